@@ -1,0 +1,196 @@
+# Copyright (C) s3edge authors
+# SPDX-License-Identifier: Apache-2.0
+
+BUILD ?= release
+PREFIX ?= /usr/local
+CC = gcc
+PYTHON ?= /usr/bin/python3
+VERSION := 0.1.0
+
+top := $(CURDIR)
+out := build/$(BUILD)
+
+# what a build is
+flags_release := -O2 -g
+flags_debug := -O0 -g3
+flags_coverage := -O0 -g --coverage
+flags_sanitize := -O1 -g -fno-omit-frame-pointer
+sanitize := -fsanitize=address,undefined -fno-sanitize-recover=all
+
+ifeq ($(flags_$(BUILD)),)
+    $(error BUILD is "$(BUILD)": one of release, debug, sanitize, coverage)
+endif
+
+ifeq ($(BUILD),sanitize)
+    CC = clang
+    flags_sanitize += $(sanitize)
+endif
+
+warn := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
+    -Wmissing-prototypes -Wwrite-strings -Wpointer-arith -Wvla \
+    -Wdeclaration-after-statement -Wformat=2
+
+s3_dir := ngx_s3edge_module/s3
+s3_src := $(wildcard $(s3_dir)/*.c)
+ctl_main := $(wildcard ctl/s3edged.c ctl/s3edgectl.c)
+ctl_src := $(filter-out $(ctl_main),$(wildcard ctl/*.c ctl/*/*.c))
+unit_main := $(wildcard t/unit/test_*.c)
+unit_src := $(filter-out $(unit_main),$(wildcard t/unit/*.c))
+migrations := $(wildcard ctl/migrations/*.sql)
+
+pkgs := jansson yaml-0.1 sqlite3 libmicrohttpd libcurl libcrypto libssl
+pkg_cflags = $(shell pkg-config --cflags $(pkgs))
+pkg_libs = $(shell pkg-config --libs $(pkgs)) -lpthread
+
+cppflags := -I$(s3_dir) -Ictl -D_GNU_SOURCE \
+    -DS3EDGE_VERSION='"$(VERSION)"' \
+    -DS3EDGE_DATA_DIR='"$(PREFIX)/share/s3edge"'
+cflags := -std=c11 $(flags_$(BUILD)) -fstack-protector-strong $(warn)
+banned := $(wildcard ctl/base/banned.h)
+ctl_flags = $(addprefix -include ,$(banned)) $(pkg_cflags)
+s3_flags := -Wconversion
+
+ifeq ($(BUILD),release)
+    cppflags += -D_FORTIFY_SOURCE=2
+endif
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.SECONDARY:
+
+.PHONY: help
+help:  ## list the targets (the default)
+	@echo 'make [BUILD=release|debug|sanitize|coverage] TARGET ...'
+	@echo
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1:\2/p' Makefile \
+	    | awk -F: '{ printf "  %-14s %s\n", $$1, $$2 }'
+
+
+# ---- everything that is built
+
+.PHONY: all module ctl unit web deps
+all: module ctl web  ## module, programs and Swagger UI
+
+deps:  ## install what is missing to build, test and check
+	@tools/deps build test check
+
+
+# the module, with nginx's own build against nginx-dev (or statically)
+
+module_src := $(wildcard ngx_s3edge_module/*.c) $(s3_src)
+module_hdr := $(wildcard ngx_s3edge_module/*.h $(s3_dir)/*.h)
+
+ifeq ($(BUILD),sanitize)
+
+module: $(out)/nginx/nginx  ## the nginx module, ngx_s3edge_module.so
+
+else
+
+nginx_dev := /usr/share/nginx/src
+
+module: $(out)/ngx_s3edge_module.so  ## the nginx module, ngx_s3edge_module.so
+
+$(out)/nginx/Makefile: config tools/nginx-configure Makefile \
+    $(wildcard $(nginx_dev)/conf_flags)
+	@tools/nginx-configure $(nginx_dev) $(out)/nginx dynamic \
+	    "$(flags_$(BUILD))"
+
+$(out)/ngx_s3edge_module.so: $(out)/nginx/Makefile $(module_src) $(module_hdr)
+	@$(MAKE) --no-print-directory -s -C $(nginx_dev) \
+	    -f $(top)/$(out)/nginx/Makefile modules
+	@cp $(out)/nginx/ngx_s3edge_module.so $@.tmp && mv $@.tmp $@
+	@echo '  MODULE $@'
+
+endif
+
+
+# objects: s3/ and ctl/, once plain and once for the unit tests
+
+obj := $(out)/obj
+gen := $(out)/gen
+gen_src := $(if $(wildcard ctl/api/openapi.json),$(gen)/openapi_json.c)
+gen_src += $(foreach m,$(migrations),$(gen)/migration_$(firstword \
+    $(subst _, ,$(notdir $(m)))).c)
+
+s3_obj := $(s3_src:%.c=$(obj)/%.o)
+ctl_obj := $(ctl_src:%.c=$(obj)/%.o) \
+    $(patsubst $(gen)/%.c,$(obj)/gen/%.o,$(gen_src))
+
+# a change of flags rebuilds, and only that
+
+stamp := $(CC) $(cflags) $(cppflags) $(banned)
+ifneq ($(stamp),$(file <$(out)/flags))
+    $(shell mkdir -p $(out))
+    $(file >$(out)/flags,$(stamp))
+endif
+
+compile = @mkdir -p $(@D); echo '  CC     $<'; \
+    $(CC) $(cflags) $(cppflags) -MMD -MP -c -o $@ $<
+
+$(obj)/$(s3_dir)/%.o: $(s3_dir)/%.c $(out)/flags
+	$(compile) $(s3_flags)
+
+$(obj)/ctl/%.o: ctl/%.c $(out)/flags
+	$(compile) $(ctl_flags)
+
+$(obj)/gen/%.o: $(gen)/%.c $(out)/flags
+	$(compile)
+
+$(gen)/openapi_json.c: ctl/api/openapi.json tools/embed
+	@mkdir -p $(@D)
+	@tools/embed openapi_json $< > $@
+
+define migration
+$(gen)/migration_$(firstword $(subst _, ,$(notdir $(1)))).c: $(1) tools/embed
+	@mkdir -p $$(@D)
+	@tools/embed $$(basename $$(@F)) $$< > $$@
+endef
+$(foreach m,$(migrations),$(eval $(call migration,$(m))))
+
+$(obj)/libs3.a: $(s3_obj)
+$(obj)/libctl.a: $(ctl_obj)
+%.a:
+	@rm -f $@; $(AR) crs $@ $^
+
+ctl: $(ctl_main:ctl/%.c=$(out)/%)  ## s3edged and s3edgectl
+
+$(out)/s3edged $(out)/s3edgectl: $(out)/%: $(obj)/ctl/%.o $(obj)/libctl.a \
+    $(obj)/libs3.a
+	@echo '  LINK   $@'
+	@$(CC) $(cflags) -o $@ $^ -Wl,--as-needed -Wl,-z,relro,-z,now $(pkg_libs)
+
+
+# unit tests: always under sanitizers, one program per t/unit/test_*.c
+
+unit_obj := $(out)/unit/obj
+unit_bin := $(unit_main:t/unit/%.c=$(out)/unit/%)
+unit_flags := -std=c11 -O1 -g -fno-omit-frame-pointer $(sanitize) $(warn)
+unit_lib_src := $(s3_src) $(ctl_src) $(unit_src)
+
+ifeq ($(BUILD),coverage)
+    unit_flags += --coverage
+endif
+
+unit_compile = @mkdir -p $(@D); echo '  CC     $< (unit)'; \
+    $(CC) $(unit_flags) $(cppflags) -U_FORTIFY_SOURCE -It/unit -MMD -MP \
+    -c -o $@ $<
+
+$(unit_obj)/%.o: %.c $(out)/flags
+	$(unit_compile) $(pkg_cflags)
+
+$(unit_obj)/gen/%.o: $(gen)/%.c $(out)/flags
+	$(unit_compile)
+
+$(unit_obj)/libunit.a: $(unit_lib_src:%.c=$(unit_obj)/%.o) \
+    $(patsubst $(gen)/%.c,$(unit_obj)/gen/%.o,$(gen_src))
+
+$(out)/unit/test_%: $(unit_obj)/t/unit/test_%.o $(unit_obj)/libunit.a
+	@echo '  LINK   $@'
+	@$(CC) $(unit_flags) -o $@ $^ -lcmocka $(pkg_libs)
+
+unit: $(unit_bin)  ## the unit test programs
+
+
+# ---- tests
+
+-include $(shell find $(obj) $(unit_obj) -name '*.d' 2>/dev/null)
