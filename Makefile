@@ -165,7 +165,6 @@ $(out)/s3edged $(out)/s3edgectl: $(out)/%: $(obj)/ctl/%.o $(obj)/libctl.a \
 unit_obj := $(out)/unit/obj
 unit_bin := $(unit_main:t/unit/%.c=$(out)/unit/%)
 unit_flags := -std=c11 -O1 -g -fno-omit-frame-pointer $(sanitize) $(warn)
-unit_lib_src := $(s3_src) $(ctl_src) $(unit_src)
 
 ifeq ($(BUILD),coverage)
     unit_flags += --coverage
@@ -181,12 +180,21 @@ $(unit_obj)/%.o: %.c $(out)/flags
 $(unit_obj)/gen/%.o: $(gen)/%.c $(out)/flags
 	$(unit_compile)
 
-$(unit_obj)/libunit.a: $(unit_lib_src:%.c=$(unit_obj)/%.o) \
+$(unit_obj)/libs3.a: $(s3_src:%.c=$(unit_obj)/%.o)
+$(unit_obj)/libctl.a: $(ctl_src:%.c=$(unit_obj)/%.o) \
     $(patsubst $(gen)/%.c,$(unit_obj)/gen/%.o,$(gen_src))
 
-$(out)/unit/test_%: $(unit_obj)/t/unit/test_%.o $(unit_obj)/libunit.a
-	@echo '  LINK   $@'
-	@$(CC) $(unit_flags) -o $@ $^ -lcmocka $(pkg_libs)
+unit_help := $(unit_src:%.c=$(unit_obj)/%.o)
+unit_link = @echo '  LINK   $@'; \
+    $(CC) $(unit_flags) -o $@ $^ -lcmocka $(pkg_libs)
+
+$(out)/unit/test_s3_%: $(unit_obj)/t/unit/test_s3_%.o $(unit_help) \
+    $(unit_obj)/libs3.a
+	$(unit_link)
+
+$(out)/unit/test_%: $(unit_obj)/t/unit/test_%.o $(unit_help) \
+    $(unit_obj)/libctl.a $(unit_obj)/libs3.a
+	$(unit_link)
 
 unit: $(unit_bin)  ## the unit test programs
 
