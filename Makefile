@@ -82,7 +82,7 @@ module_hdr := $(wildcard ngx_s3edge_module/*.h $(s3_dir)/*.h)
 
 ifeq ($(BUILD),sanitize)
 
-module: $(out)/nginx/nginx  ## the nginx module, ngx_s3edge_module.so
+module: $(out)/nginx/nginx
 
 else
 
@@ -197,6 +197,28 @@ $(out)/unit/test_%: $(unit_obj)/t/unit/test_%.o $(unit_help) \
 	$(unit_link)
 
 unit: $(unit_bin)  ## the unit test programs
+
+
+# Swagger UI: the pinned package from npm, and the page of ours around it
+
+share := $(out)/share
+swagger := build/web/node_modules/swagger-ui-dist
+swagger_take := swagger-ui.css swagger-ui-bundle.js favicon-32x32.png \
+    LICENSE NOTICE
+swagger_own := ctl/web/swagger.html ctl/web/swagger-init.js
+
+build/web/.done: ctl/web/package.json ctl/web/package-lock.json
+	@mkdir -p build/web && cp $^ build/web
+	@echo '  NPM    swagger-ui-dist'
+	@cd build/web && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+$(share)/swagger-ui/.done: build/web/.done $(swagger_own)
+	@mkdir -p $(@D)
+	@cp $(addprefix $(swagger)/,$(swagger_take)) $(swagger_own) $(@D)
+	@touch $@
+
+web: $(share)/swagger-ui/.done  ## the assets of Swagger UI
 
 
 # ---- tests
