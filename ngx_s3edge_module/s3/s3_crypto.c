@@ -1,0 +1,193 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include <string.h>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+#include "s3_crypto.h"
+
+
+#define S3_SHA256_BLOCK      64
+
+#define S3_HMAC_IPAD         0x36
+#define S3_HMAC_OPAD         0x5c
+
+
+static int s3_hmac_pad(s3_crypto_t *c, void **ctx,
+    const unsigned char key[S3_SHA256_BLOCK], unsigned char pad);
+
+
+int
+s3_crypto_init(s3_crypto_t *c)
+{
+    c->md = EVP_MD_fetch(NULL, "SHA256", NULL);
+    c->ctx = EVP_MD_CTX_new();
+
+    if (c->md == NULL || c->ctx == NULL) {
+        s3_crypto_release(c);
+        return S3_ERROR;
+    }
+
+    return S3_OK;
+}
+
+
+void
+s3_crypto_release(s3_crypto_t *c)
+{
+    EVP_MD_CTX_free(c->ctx);
+    EVP_MD_free(c->md);
+
+    c->ctx = NULL;
+    c->md = NULL;
+}
+
+
+int
+s3_sha256(s3_crypto_t *c, const s3_str_t *data,
+    unsigned char digest[S3_SHA256_LEN])
+{
+    if (EVP_DigestInit_ex2(c->ctx, c->md, NULL) != 1
+        || EVP_DigestUpdate(c->ctx, data->data, data->len) != 1
+        || EVP_DigestFinal_ex(c->ctx, digest, NULL) != 1)
+    {
+        return S3_ERROR;
+    }
+
+    return S3_OK;
+}
+
+
+int
+s3_hmac_key_set(s3_crypto_t *c, s3_hmac_key_t *k, const s3_str_t *key)
+{
+    int            rc;
+    unsigned char  block[S3_SHA256_BLOCK];
+
+    memset(block, 0, sizeof(block));
+    rc = S3_OK;
+
+    if (key->len > sizeof(block)) {
+        rc = s3_sha256(c, key, block);
+
+    } else if (key->len != 0) {
+        memcpy(block, key->data, key->len);
+    }
+
+    if (rc == S3_OK) {
+        rc = s3_hmac_pad(c, &k->inner, block, S3_HMAC_IPAD);
+    }
+
+    if (rc == S3_OK) {
+        rc = s3_hmac_pad(c, &k->outer, block, S3_HMAC_OPAD);
+    }
+
+    s3_wipe(block, sizeof(block));
+
+    return rc;
+}
+
+
+static int
+s3_hmac_pad(s3_crypto_t *c, void **ctx,
+    const unsigned char key[S3_SHA256_BLOCK], unsigned char pad)
+{
+    int            rc;
+    size_t         i;
+    unsigned char  block[S3_SHA256_BLOCK];
+
+    if (*ctx == NULL) {
+        *ctx = EVP_MD_CTX_new();
+        if (*ctx == NULL) {
+            return S3_ERROR;
+        }
+    }
+
+    for (i = 0; i < sizeof(block); i++) {
+        block[i] = key[i] ^ pad;
+    }
+
+    rc = S3_OK;
+
+    if (EVP_DigestInit_ex2(*ctx, c->md, NULL) != 1
+        || EVP_DigestUpdate(*ctx, block, sizeof(block)) != 1)
+    {
+        rc = S3_ERROR;
+    }
+
+    s3_wipe(block, sizeof(block));
+
+    return rc;
+}
+
+
+void
+s3_hmac_key_release(s3_hmac_key_t *k)
+{
+    EVP_MD_CTX_free(k->inner);
+    EVP_MD_CTX_free(k->outer);
+
+    k->inner = NULL;
+    k->outer = NULL;
+}
+
+
+int
+s3_hmac(s3_crypto_t *c, const s3_hmac_key_t *k, const s3_str_t *data,
+    unsigned char digest[S3_SHA256_LEN])
+{
+    if (k->inner == NULL || k->outer == NULL) {
+        return S3_ERROR;
+    }
+
+    if (EVP_MD_CTX_copy_ex(c->ctx, k->inner) != 1
+        || EVP_DigestUpdate(c->ctx, data->data, data->len) != 1
+        || EVP_DigestFinal_ex(c->ctx, digest, NULL) != 1)
+    {
+        return S3_ERROR;
+    }
+
+    if (EVP_MD_CTX_copy_ex(c->ctx, k->outer) != 1
+        || EVP_DigestUpdate(c->ctx, digest, S3_SHA256_LEN) != 1
+        || EVP_DigestFinal_ex(c->ctx, digest, NULL) != 1)
+    {
+        return S3_ERROR;
+    }
+
+    return S3_OK;
+}
+
+
+unsigned char *
+s3_hex(const unsigned char *src, size_t len, unsigned char *dst)
+{
+    size_t  i;
+
+    static const unsigned char  hex[] = "0123456789abcdef";
+
+    for (i = 0; i < len; i++) {
+        *dst++ = hex[src[i] >> 4];
+        *dst++ = hex[src[i] & 0x0f];
+    }
+
+    return dst;
+}
+
+
+int
+s3_memeq(const void *a, const void *b, size_t len)
+{
+    return CRYPTO_memcmp(a, b, len) == 0;
+}
+
+
+void
+s3_wipe(void *p, size_t len)
+{
+    OPENSSL_cleanse(p, len);
+}

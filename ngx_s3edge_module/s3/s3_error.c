@@ -1,0 +1,256 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include <string.h>
+
+#include "s3_error.h"
+#include "s3_sink.h"
+
+
+static void s3_error_put_escaped(s3_sink_t *sink, const s3_str_t *text);
+static size_t s3_error_char_len(const unsigned char *p, size_t len);
+static unsigned char *s3_error_find(unsigned char *p, unsigned char *end,
+    const char *text, size_t len);
+
+
+static const s3_error_info_t  s3_errors[S3_ERR_MAX] = {
+
+    [S3_ERR_ACCESS_DENIED] = {
+        s3_string("AccessDenied"), 403,
+        s3_string("Access Denied.") },
+
+    [S3_ERR_BAD_GATEWAY] = {
+        s3_string("BadGateway"), 502,
+        s3_string("The origin of this bucket cannot be reached.") },
+
+    [S3_ERR_INTERNAL_ERROR] = {
+        s3_string("InternalError"), 500,
+        s3_string("We encountered an internal error. Please try again.") },
+
+    [S3_ERR_INVALID_ARGUMENT] = {
+        s3_string("InvalidArgument"), 400,
+        s3_string("An argument of the request is not valid.") },
+
+    [S3_ERR_INVALID_BUCKET_NAME] = {
+        s3_string("InvalidBucketName"), 400,
+        s3_string("The specified bucket is not valid.") },
+
+    [S3_ERR_INVALID_URI] = {
+        s3_string("InvalidURI"), 400,
+        s3_string("The specified URI could not be parsed.") },
+
+    [S3_ERR_KEY_TOO_LONG] = {
+        s3_string("KeyTooLongError"), 400,
+        s3_string("Your key is too long.") },
+
+    [S3_ERR_METHOD_NOT_ALLOWED] = {
+        s3_string("MethodNotAllowed"), 405,
+        s3_string("The specified method is not allowed against this "
+                  "resource.") },
+
+    [S3_ERR_NO_SUCH_BUCKET] = {
+        s3_string("NoSuchBucket"), 404,
+        s3_string("The specified bucket does not exist.") },
+
+    [S3_ERR_NO_SUCH_KEY] = {
+        s3_string("NoSuchKey"), 404,
+        s3_string("The specified key does not exist.") },
+
+    [S3_ERR_NOT_IMPLEMENTED] = {
+        s3_string("NotImplemented"), 501,
+        s3_string("The request asks for something that is not "
+                  "implemented.") },
+
+    [S3_ERR_SERVICE_UNAVAILABLE] = {
+        s3_string("ServiceUnavailable"), 503,
+        s3_string("Service is unable to handle the request.") }
+};
+
+
+const s3_error_info_t *
+s3_error_info(s3_error_t code)
+{
+    if ((unsigned) code >= S3_ERR_MAX) {
+        code = S3_ERR_INTERNAL_ERROR;
+    }
+
+    return &s3_errors[code];
+}
+
+
+size_t
+s3_error_body(s3_error_t code, const s3_str_t *resource,
+    const s3_str_t *request_id, unsigned char *dst)
+{
+    s3_sink_t               sink = { dst, 0 };
+    const s3_error_info_t  *info;
+
+    info = s3_error_info(code);
+
+    s3_sink_text(&sink, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+                        "<Error><Code>");
+    s3_sink_str(&sink, &info->code);
+    s3_sink_text(&sink, "</Code><Message>");
+    s3_sink_str(&sink, &info->message);
+    s3_sink_text(&sink, "</Message><Resource>");
+    s3_error_put_escaped(&sink, resource);
+    s3_sink_text(&sink, "</Resource><RequestId>");
+    s3_error_put_escaped(&sink, request_id);
+    s3_sink_text(&sink, "</RequestId></Error>");
+
+    return sink.len;
+}
+
+
+static void
+s3_error_put_escaped(s3_sink_t *sink, const s3_str_t *text)
+{
+    size_t  i, n;
+
+    for (i = 0; i < text->len; i += n) {
+        n = s3_error_char_len(text->data + i, text->len - i);
+
+        if (n == 0) {
+            s3_sink_byte(sink, '?');
+            n = 1;
+            continue;
+        }
+
+        switch (text->data[i]) {
+
+        case '&':
+            s3_sink_text(sink, "&amp;");
+            break;
+
+        case '<':
+            s3_sink_text(sink, "&lt;");
+            break;
+
+        case '>':
+            s3_sink_text(sink, "&gt;");
+            break;
+
+        case '"':
+            s3_sink_text(sink, "&quot;");
+            break;
+
+        case '\'':
+            s3_sink_text(sink, "&apos;");
+            break;
+
+        case '\r':
+            /* a parser would read a bare one as a line feed */
+            s3_sink_text(sink, "&#13;");
+            break;
+
+        default:
+            s3_sink_bytes(sink, text->data + i, n);
+        }
+    }
+}
+
+
+/*
+ * Bytes of the character at p, or 0 where there is none that XML 1.0 allows:
+ * broken UTF-8, surrogates, U+FFFE, U+FFFF, controls.
+ */
+
+static size_t
+s3_error_char_len(const unsigned char *p, size_t len)
+{
+    size_t    i, n;
+    uint32_t  c;
+
+    /* the least character that needs 1, 2, 3, 4 bytes */
+    static const uint32_t  least[] = { 0, 0x80, 0x800, 0x10000 };
+
+    c = p[0];
+
+    if (c < 0x80) {
+        return c >= 0x20 || c == '\t' || c == '\n' || c == '\r';
+    }
+
+    if (c >= 0xc0 && c < 0xe0) {
+        n = 2;
+
+    } else if (c >= 0xe0 && c < 0xf0) {
+        n = 3;
+
+    } else if (c >= 0xf0 && c < 0xf8) {
+        n = 4;
+
+    } else {
+        return 0;
+    }
+
+    if (len < n) {
+        return 0;
+    }
+
+    c &= 0x7fu >> n;
+
+    for (i = 1; i < n; i++) {
+        if ((p[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+
+        c = c << 6 | (p[i] & 0x3fu);
+    }
+
+    if (c < least[n - 1] || c > 0x10ffff
+        || (c >= 0xd800 && c <= 0xdfff) || c == 0xfffe || c == 0xffff)
+    {
+        return 0;
+    }
+
+    return n;
+}
+
+
+int
+s3_error_parse_code(const s3_str_t *body, s3_str_t *code)
+{
+    unsigned char  *p, *last, *end;
+
+    if (body->len == 0) {
+        return S3_DECLINED;
+    }
+
+    end = body->data + body->len;
+
+    p = s3_error_find(body->data, end, "<Code>", sizeof("<Code>") - 1);
+    if (p == NULL) {
+        return S3_DECLINED;
+    }
+
+    p += sizeof("<Code>") - 1;
+
+    last = s3_error_find(p, end, "</Code>", sizeof("</Code>") - 1);
+    if (last == NULL) {
+        return S3_DECLINED;
+    }
+
+    code->data = p;
+    code->len = (size_t) (last - p);
+
+    return S3_OK;
+}
+
+
+static unsigned char *
+s3_error_find(unsigned char *p, unsigned char *end, const char *text,
+    size_t len)
+{
+    while ((size_t) (end - p) >= len) {
+        if (memcmp(p, text, len) == 0) {
+            return p;
+        }
+
+        p++;
+    }
+
+    return NULL;
+}

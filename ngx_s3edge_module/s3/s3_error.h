@@ -1,0 +1,58 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Errors as S3 words them: code, HTTP status, message, XML body (AWS, "Amazon
+ * S3 API Reference", "Error responses").
+ */
+
+#ifndef _S3_ERROR_H_INCLUDED_
+#define _S3_ERROR_H_INCLUDED_
+
+
+#include "s3_types.h"
+
+
+typedef enum {
+    S3_ERR_ACCESS_DENIED = 0,
+    S3_ERR_BAD_GATEWAY,            /* origin cannot be reached; ours, 502 */
+    S3_ERR_INTERNAL_ERROR,
+    S3_ERR_INVALID_ARGUMENT,
+    S3_ERR_INVALID_BUCKET_NAME,
+    S3_ERR_INVALID_URI,
+    S3_ERR_KEY_TOO_LONG,
+    S3_ERR_METHOD_NOT_ALLOWED,
+    S3_ERR_NO_SUCH_BUCKET,
+    S3_ERR_NO_SUCH_KEY,
+    S3_ERR_NOT_IMPLEMENTED,
+    S3_ERR_SERVICE_UNAVAILABLE,
+    S3_ERR_MAX
+} s3_error_t;
+
+
+typedef struct {
+    s3_str_t         code;         /* "NoSuchBucket" */
+    unsigned         status;       /* 404 */
+    s3_str_t         message;      /* one sentence */
+} s3_error_info_t;
+
+
+/* never NULL; an unknown code reads as S3_ERR_INTERNAL_ERROR */
+const s3_error_info_t *s3_error_info(s3_error_t code);
+
+/*
+ * <?xml ...?><Error><Code/><Message/><Resource/><RequestId/></Error>.
+ * resource is raw bytes and is escaped; bytes XML 1.0 forbids become "?".
+ */
+size_t s3_error_body(s3_error_t code, const s3_str_t *resource,
+    const s3_str_t *request_id, unsigned char *dst);
+
+/*
+ * The slice between <Code> and </Code> of an S3 XML error body, which may be
+ * cut short.  S3_DECLINED: there is none.
+ */
+int s3_error_parse_code(const s3_str_t *body, s3_str_t *code);
+
+
+#endif /* _S3_ERROR_H_INCLUDED_ */

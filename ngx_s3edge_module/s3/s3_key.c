@@ -1,0 +1,228 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include <string.h>
+
+#include "s3_crypto.h"
+#include "s3_key.h"
+#include "s3_sink.h"
+#include "s3_uri.h"
+
+
+#define S3_KEY_HEX           16
+
+/* #epoch.generation */
+#define S3_KEY_TAIL          (1 + S3_KEY_HEX + 1 + S3_KEY_HEX)
+
+#define S3_FNV_OFFSET        0xcbf29ce484222325ULL
+#define S3_FNV_PRIME         0x00000100000001b3ULL
+
+
+static void s3_key_put_hex(s3_sink_t *sink, uint64_t value);
+static int s3_key_get_hex(const unsigned char *p, uint64_t *ret_value);
+static int s3_key_check_text(const unsigned char *p, size_t len);
+static uint64_t s3_key_hash_add(uint64_t hash, unsigned char c);
+static uint64_t s3_key_hash_end(uint64_t hash);
+
+
+size_t
+s3_key_write(const s3_key_t *key, unsigned char *dst)
+{
+    s3_sink_t  sink = { dst, 0 };
+
+    s3_sink_str(&sink, &key->bucket);
+    s3_sink_byte(&sink, '/');
+    s3_sink_str(&sink, &key->key);
+
+    if (key->variant.len != 0) {
+        s3_sink_byte(&sink, '?');
+        s3_sink_str(&sink, &key->variant);
+    }
+
+    s3_sink_byte(&sink, '#');
+    s3_key_put_hex(&sink, key->epoch);
+    s3_sink_byte(&sink, '.');
+    s3_key_put_hex(&sink, key->generation);
+
+    return sink.len;
+}
+
+
+static void
+s3_key_put_hex(s3_sink_t *sink, uint64_t value)
+{
+    size_t         i;
+    unsigned char  bytes[S3_KEY_HEX / 2], text[S3_KEY_HEX];
+
+    for (i = sizeof(bytes); i > 0; i--) {
+        bytes[i - 1] = (unsigned char) (value & 0xff);
+        value >>= 8;
+    }
+
+    (void) s3_hex(bytes, sizeof(bytes), text);
+    s3_sink_bytes(sink, text, sizeof(text));
+}
+
+
+int
+s3_key_parse(const s3_str_t *text, s3_key_t *ret_key)
+{
+    size_t          len;
+    s3_key_t        key;
+    unsigned char  *tail, *mark;
+
+    if (text->len <= S3_KEY_TAIL) {
+        return S3_ERROR;
+    }
+
+    len = text->len - S3_KEY_TAIL;
+    tail = text->data + len;
+
+    if (tail[0] != '#' || tail[1 + S3_KEY_HEX] != '.'
+        || s3_key_get_hex(tail + 1, &key.epoch) != S3_OK
+        || s3_key_get_hex(tail + 2 + S3_KEY_HEX, &key.generation) != S3_OK
+        || s3_key_check_text(text->data, len) != S3_OK)
+    {
+        return S3_ERROR;
+    }
+
+    mark = memchr(text->data, '?', len);
+    key.variant.data = tail;
+    key.variant.len = 0;
+
+    if (mark != NULL) {
+        key.variant.data = mark + 1;
+        key.variant.len = (size_t) (tail - mark) - 1;
+        len = (size_t) (mark - text->data);
+
+        if (key.variant.len == 0) {
+            return S3_ERROR;
+        }
+    }
+
+    mark = memchr(text->data, '/', len);
+    if (mark == NULL) {
+        return S3_ERROR;
+    }
+
+    key.bucket.data = text->data;
+    key.bucket.len = (size_t) (mark - text->data);
+    key.key.data = mark + 1;
+    key.key.len = len - key.bucket.len - 1;
+
+    if (s3_bucket_check(&key.bucket) != S3_OK
+        || s3_uri_decoded_len(&key.key) == S3_ERROR)
+    {
+        return S3_ERROR;
+    }
+
+    *ret_key = key;
+
+    return S3_OK;
+}
+
+
+static int
+s3_key_get_hex(const unsigned char *p, uint64_t *ret_value)
+{
+    size_t    i;
+    uint64_t  value, digit;
+
+    value = 0;
+
+    for (i = 0; i < S3_KEY_HEX; i++) {
+        if (p[i] >= '0' && p[i] <= '9') {
+            digit = (uint64_t) (p[i] - '0');
+
+        } else if (p[i] >= 'a' && p[i] <= 'f') {
+            digit = (uint64_t) (p[i] - 'a' + 10);
+
+        } else {
+            return S3_ERROR;
+        }
+
+        value = value << 4 | digit;
+    }
+
+    *ret_value = value;
+
+    return S3_OK;
+}
+
+
+/* what precedes the tail is visible ASCII and has no "#" of its own */
+
+static int
+s3_key_check_text(const unsigned char *p, size_t len)
+{
+    size_t  i;
+
+    for (i = 0; i < len; i++) {
+        if (p[i] <= 0x20 || p[i] >= 0x7f || p[i] == '#') {
+            return S3_ERROR;
+        }
+    }
+
+    return S3_OK;
+}
+
+
+size_t
+s3_key_hashes(const s3_str_t *bucket, const s3_str_t *key,
+    uint64_t hashes[S3_KEY_HASHES_MAX])
+{
+    size_t    i, n;
+    uint64_t  hash;
+
+    hash = S3_FNV_OFFSET;
+
+    for (i = 0; i < bucket->len; i++) {
+        hash = s3_key_hash_add(hash, bucket->data[i]);
+    }
+
+    hash = s3_key_hash_add(hash, '/');
+    hashes[0] = s3_key_hash_end(hash);
+    n = 1;
+
+    for (i = 0; i < key->len; i++) {
+        hash = s3_key_hash_add(hash, key->data[i]);
+
+        if (key->data[i] == '/' && n <= S3_KEY_LEVELS_MAX) {
+            hashes[n++] = s3_key_hash_end(hash);
+        }
+    }
+
+    /* a byte that no text has sets the object "a/" apart from its directory */
+
+    hash = s3_key_hash_add(hash, '\0');
+    hashes[n++] = s3_key_hash_end(hash);
+
+    return n;
+}
+
+
+/* FNV-1a */
+
+static uint64_t
+s3_key_hash_add(uint64_t hash, unsigned char c)
+{
+    return (hash ^ c) * S3_FNV_PRIME;
+}
+
+
+/* the finaliser of MurmurHash3: FNV alone leaves its high bits weak */
+
+static uint64_t
+s3_key_hash_end(uint64_t hash)
+{
+    hash ^= hash >> 33;
+    hash *= 0xff51afd7ed558ccdULL;
+    hash ^= hash >> 33;
+    hash *= 0xc4ceb9fe1a85ec53ULL;
+    hash ^= hash >> 33;
+
+    return hash;
+}
