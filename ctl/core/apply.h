@@ -1,0 +1,56 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A change of the config as a transaction: render, nginx -t, swap, reload,
+ * confirm that workers of the new generation answer, commit; or all of it
+ * back as it was.
+ */
+
+#ifndef _APPLY_H_INCLUDED_
+#define _APPLY_H_INCLUDED_
+
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "core/config.h"
+#include "core/edge.h"
+#include "core/model.h"
+#include "core/nginx.h"
+#include "core/store.h"
+
+
+#define APPLY_GENERATIONS_MAX  50      /* kept files */
+
+
+typedef struct apply_s  apply_t;
+
+
+/* all pointers stay the caller's and outlive the apply_t */
+
+typedef struct {
+    store_t         *store;
+    edge_t          *edge;
+    nginx_t         *nginx;
+} apply_conf_t;
+
+
+int apply_new(const apply_conf_t *conf, apply_t **ret_apply, error_t *err);
+void apply_free(apply_t *apply);
+
+/*
+ * Makes (config, buckets) what nginx runs, starting nginx where it does not
+ * run, and commits the store's open transaction, if any; on failure rolls it
+ * back.  buckets are resolved and sorted.  Where nginx runs the very same
+ * text already, nothing is reloaded.  *ret_generation is what runs now.
+ * Not to be called by two threads at once: core/control has the lock.
+ * ERR_REFUSED: nginx's message.  ERR_TIMEOUT, ERR_IO, ERR_UNAVAILABLE.
+ */
+int apply_run(apply_t *apply, config_t *config,
+    const model_buckets_t *buckets, int64_t *ret_generation, error_t *err);
+
+
+#endif /* _APPLY_H_INCLUDED_ */

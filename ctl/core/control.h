@@ -1,0 +1,116 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * What API handlers and s3edged work on: the running system as one object.
+ * Any thread may call any function; what is returned is the caller's own
+ * copy or reference, so nothing changes under a reader.
+ *
+ * Locks, in this order: "writer" (a change: one at a time, held over a whole
+ * apply, up to some 10 s), then "lock" (config and buckets in force; held for
+ * a copy).  Readers take only "lock".
+ */
+
+#ifndef _CONTROL_H_INCLUDED_
+#define _CONTROL_H_INCLUDED_
+
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "core/config.h"
+#include "core/disk.h"
+#include "core/edge.h"
+#include "core/model.h"
+
+
+typedef struct control_s  control_t;
+
+
+typedef struct {
+    bool             nginx_running;    /* the master is there */
+    bool             nginx_answers;    /* a worker answers on the socket */
+    int64_t          nginx_pid;        /* of the master; 0: none */
+    char             nginx_version[32];    /* "" where it does not answer */
+    char             module_version[32];   /* the same */
+    int64_t          generation;       /* in force; 0: none yet */
+    int64_t          started_at;       /* of s3edged, seconds since 1970 */
+    int64_t          applied_at;       /* of that generation */
+    size_t           buckets;
+    char             last_error[ERROR_MESSAGE_MAX];    /* of the last reload
+                                          or restart; "" after a good one */
+} control_health_t;
+
+
+typedef struct {
+    edge_stats_t     edge;             /* counters, from shared memory */
+    disk_census_t    disk;             /* per bucket, from cache files */
+} control_stats_t;
+
+
+/*
+ * Opens registry, key, certificate and lock (ERR_CONFLICT: another s3edged
+ * has this state directory), takes a reference to config, starts nothing.
+ */
+int control_new(config_t *config, control_t **ret_control, error_t *err);
+
+/* leaves nginx as it is; NULL is fine */
+void control_free(control_t *control);
+
+/* starts nginx, or takes over the one that runs; then the disk census */
+int control_start(control_t *control, error_t *err);
+
+/* "" or what to say in the log after control_new(), e.g. a new certificate */
+const char *control_notice(const control_t *control);
+
+/*
+ * Starts nginx again where it died; call about once a second.  *ret_event is
+ * true where it tried.
+ */
+int control_supervise(control_t *control, bool *ret_event, error_t *err);
+
+/* stops nginx gracefully */
+int control_stop_nginx(control_t *control, unsigned timeout_ms, error_t *err);
+
+/* applies another config; on failure the old one stays in force */
+int control_reload(control_t *control, config_t *config, error_t *err);
+
+
+/* the config in force, a reference: config_unref() */
+config_t *control_config(control_t *control);
+
+void control_health(control_t *control, control_health_t *ret_health);
+
+/* all buckets in force, resolved (endpoint, region, ttl), sorted by name */
+int control_buckets(control_t *control, model_buckets_t *ret_buckets,
+    error_t *err);
+
+/* ERR_NOT_FOUND; *ret_bucket is to model_bucket_free() */
+int control_bucket_get(control_t *control, const char *name,
+    model_bucket_t **ret_bucket, error_t *err);
+
+/*
+ * Checks, stores and applies a bucket; returns when it is served.  The
+ * caller keeps bucket; source and created_at are set by us.  *ret_bucket
+ * (may be NULL) is the bucket in force, as control_bucket_get().
+ * ERR_CONFLICT: the name is taken.  ERR_INVALID and ERR_LIMIT: a field.
+ * ERR_REFUSED: nginx's message.
+ */
+int control_bucket_add(control_t *control, const model_bucket_t *bucket,
+    model_bucket_t **ret_bucket, error_t *err);
+
+/* ERR_NOT_FOUND; ERR_READ_ONLY: it is declared in the YAML */
+int control_bucket_del(control_t *control, const char *name, error_t *err);
+
+/* bucket NULL: everything.  In force in all workers on return */
+int control_purge(control_t *control, const char *bucket, error_t *err);
+
+/* to control_stats_release() */
+int control_stats(control_t *control, control_stats_t *ret_stats,
+    error_t *err);
+void control_stats_release(control_stats_t *stats);
+
+
+#endif /* _CONTROL_H_INCLUDED_ */

@@ -1,0 +1,146 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The bucket: plain struct and validation, done here and nowhere else.
+ * Strings are on the heap, NUL-terminated, NULL where not given.
+ */
+
+#ifndef _MODEL_H_INCLUDED_
+#define _MODEL_H_INCLUDED_
+
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "s3_ttl.h"
+
+#include "base/error.h"
+
+
+#define MODEL_BUCKETS_MAX    4096
+#define MODEL_TTL_RULES_MAX  32
+#define MODEL_PREFIX_MAX     512
+#define MODEL_ENDPOINT_MAX   512
+
+
+typedef enum {
+    MODEL_PATH = 0,                /* origin/bucket/key */
+    MODEL_VIRTUAL                  /* bucket.origin/key */
+} model_addressing_t;
+
+
+typedef enum {
+    MODEL_INHERIT = 0,             /* the keys of section s3, if any */
+    MODEL_ANONYMOUS,               /* requests are not signed */
+    MODEL_OWN                      /* the three fields below */
+} model_credentials_t;
+
+
+typedef enum {
+    MODEL_FILE = 0,                /* declared in the YAML: read-only */
+    MODEL_API
+} model_source_t;
+
+
+typedef struct {
+    char                *name;
+    char                *endpoint;     /* http[s]://host[:port] */
+    char                *region;
+    model_addressing_t   addressing;
+    char                *origin_bucket;
+    char                *prefix;       /* put before each key; may be NULL */
+    model_credentials_t  credentials;
+    char                *access_key;   /* a secret from here ... */
+    char                *secret_key;
+    char                *session_token;    /* ... to here; may be NULL */
+    s3_ttl_rule_t       *ttl;
+    size_t               nttl;
+    model_source_t       source;
+    int64_t              created_at;   /* seconds since 1970; 0: in the YAML */
+} model_bucket_t;
+
+
+/* sorted by name after model_buckets_sort() */
+
+typedef struct {
+    model_bucket_t     **items;
+    size_t               len;
+    size_t               size;
+} model_buckets_t;
+
+
+/* NULL: no memory */
+model_bucket_t *model_bucket_new(void);
+
+/* wipes the secrets; NULL is fine */
+void model_bucket_free(model_bucket_t *bucket);
+
+model_bucket_t *model_bucket_dup(const model_bucket_t *bucket);
+
+/*
+ * Replaces a string field by a copy of value (NULL or "": by NULL); the old
+ * one is wiped.  0 or ERR_NOMEM.
+ */
+int model_set(char **field, const char *value, error_t *err);
+
+/* status 0: the default rule.  ERR_CONFLICT: there is one for this status */
+int model_ttl_add(model_bucket_t *bucket, unsigned status, int64_t seconds,
+    error_t *err);
+
+/* "1h30m" to seconds, by s3_ttl_parse() */
+int model_ttl_parse(const char *text, int64_t *ret_seconds, error_t *err);
+
+/* "path" or "virtual" */
+int model_addressing_parse(const char *text, model_addressing_t *ret_value,
+    error_t *err);
+
+const char *model_addressing_name(model_addressing_t value);
+const char *model_credentials_name(model_credentials_t value);
+const char *model_source_name(model_source_t value);
+
+/*
+ * Checks every field, and the fields against each other.  The message begins
+ * with the field: "endpoint: ...".  ERR_INVALID or ERR_LIMIT.  endpoint and
+ * region may be NULL (model_bucket_resolve() fills them); origin_bucket is
+ * set to name where it is NULL, prefix gets its trailing slash as given.
+ */
+int model_bucket_check(model_bucket_t *bucket, error_t *err);
+
+/* one rule each; field is the name for the message */
+int model_name_check(const char *name, error_t *err);
+int model_endpoint_check(const char *field, const char *text, error_t *err);
+int model_region_check(const char *field, const char *text, error_t *err);
+int model_keys_check(const char *access_key, const char *secret_key,
+    const char *session_token, error_t *err);
+
+/*
+ * The parts of a checked endpoint.  host points into text and is not
+ * NUL-terminated (an IPv6 address keeps its brackets); port is never 0.
+ */
+void model_endpoint_split(const char *text, bool *ret_tls,
+    const char **ret_host, size_t *ret_host_len, unsigned *ret_port);
+
+
+void model_buckets_init(model_buckets_t *list);
+
+/* frees the buckets too */
+void model_buckets_release(model_buckets_t *list);
+
+/* takes bucket over, also where it fails */
+int model_buckets_add(model_buckets_t *list, model_bucket_t *bucket,
+    error_t *err);
+
+void model_buckets_sort(model_buckets_t *list);
+
+/* NULL: there is none.  Works on any order */
+const model_bucket_t *model_buckets_find(const model_buckets_t *list,
+    const char *name);
+
+int model_buckets_copy(const model_buckets_t *list, model_buckets_t *ret_list,
+    error_t *err);
+
+
+#endif /* _MODEL_H_INCLUDED_ */

@@ -1,0 +1,62 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The nginx that s3edged manages: a daemon of its own, which outlives
+ * s3edged and is taken over by the next one.
+ */
+
+#ifndef _NGINX_H_INCLUDED_
+#define _NGINX_H_INCLUDED_
+
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+
+
+typedef struct nginx_s  nginx_t;
+
+
+typedef struct {
+    const char      *binary;
+    const char      *conf;         /* the rendered file */
+    const char      *prefix;       /* nginx -p */
+    const char      *pid_file;
+    const char      *socket;       /* of the control server */
+    bool             inherit;      /* its log is our stderr */
+} nginx_conf_t;
+
+
+int nginx_new(const nginx_conf_t *conf, nginx_t **ret_nginx, error_t *err);
+void nginx_free(nginx_t *nginx);
+
+/* nginx -t.  ERR_REFUSED: err has nginx's own first "emerg" or "error" */
+int nginx_test(nginx_t *nginx, const char *conf, error_t *err);
+
+/* "1.22.1"; ERR_UNAVAILABLE where there is no such program */
+int nginx_version(nginx_t *nginx, char *ret_text, size_t size, error_t *err);
+
+/*
+ * The pid of the master that runs our conf; 0: none.  Looks at the pid file
+ * and /proc, and notes the master's children for nginx_start().
+ */
+pid_t nginx_pid(nginx_t *nginx);
+
+/*
+ * Starts it; ends what a master that died has left (its workers, which hold
+ * the ports, and a unix socket).  Returns when the master has its pid file.
+ * ERR_REFUSED: nginx's own message.  ERR_TIMEOUT.
+ */
+int nginx_start(nginx_t *nginx, error_t *err);
+
+/* ERR_UNAVAILABLE: none runs */
+int nginx_signal(nginx_t *nginx, int signo, error_t *err);
+
+/* QUIT, and TERM after timeout_ms; 0 also where none runs */
+int nginx_stop(nginx_t *nginx, unsigned timeout_ms, error_t *err);
+
+
+#endif /* _NGINX_H_INCLUDED_ */

@@ -1,0 +1,45 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * (config, buckets, generation) to the text of nginx.conf: a function of its
+ * arguments, byte for byte.  It holds no secret.
+ */
+
+#ifndef _RENDER_H_INCLUDED_
+#define _RENDER_H_INCLUDED_
+
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/strbuf.h"
+#include "core/config.h"
+#include "core/model.h"
+
+
+/* the credentials of section s3; no bucket can have this name */
+#define RENDER_CREDENTIALS_DEFAULT  "_default"
+
+
+typedef struct {
+    const config_t         *config;
+    const model_buckets_t  *buckets;   /* resolved, sorted by name */
+    int64_t                 generation;
+    const char             *tls_cert;  /* paths */
+    const char             *tls_key;
+    const char             *user;      /* NULL: not root, no "user" */
+    const char             *group;     /* NULL with user: its own group */
+} render_t;
+
+
+/* ret_text is initialised by the caller */
+int render_nginx(const render_t *render, strbuf_t *ret_text, error_t *err);
+
+/* the name of a bucket's credentials, or NULL for anonymous */
+const char *render_credentials_name(const model_bucket_t *bucket);
+
+
+#endif /* _RENDER_H_INCLUDED_ */
