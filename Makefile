@@ -32,6 +32,8 @@ warn := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 
 s3_dir := ngx_s3edge_module/s3
 s3_src := $(wildcard $(s3_dir)/*.c)
+module_src := $(wildcard ngx_s3edge_module/*.c) $(s3_src)
+module_hdr := $(wildcard ngx_s3edge_module/*.h $(s3_dir)/*.h)
 ctl_main := $(wildcard ctl/s3edged.c ctl/s3edgectl.c)
 ctl_src := $(filter-out $(ctl_main),$(wildcard ctl/*.c ctl/*/*.c))
 unit_main := $(wildcard t/unit/test_*.c)
@@ -42,7 +44,7 @@ pkgs := jansson yaml-0.1 sqlite3 libmicrohttpd libcurl libcrypto libssl
 pkg_cflags = $(shell pkg-config --cflags $(pkgs))
 pkg_libs = $(shell pkg-config --libs $(pkgs)) -lpthread
 
-cppflags := -I$(s3_dir) -Ictl -D_GNU_SOURCE \
+cppflags := -I$(s3_dir) -Ictl -D_DEFAULT_SOURCE \
     -DS3EDGE_VERSION='"$(VERSION)"' \
     -DS3EDGE_DATA_DIR='"$(PREFIX)/share/s3edge"'
 cflags := -std=c11 $(flags_$(BUILD)) -fstack-protector-strong $(warn)
@@ -75,31 +77,76 @@ deps:  ## install what is missing to build, test and check
 	@tools/deps build test check
 
 
+# NAME: a file that is written anew when the variable changes, and only then
+
+define stamp
+ifneq ($$(strip $$($(1))),$$(file <$(out)/.$(1)))
+    $$(shell mkdir -p $(out))
+    $$(file >$(out)/.$(1),$$(strip $$($(1))))
+endif
+endef
+
+flags := $(CC) $(cflags) $(cppflags) $(banned)
+module_files := $(sort $(module_src) $(module_hdr))
+
+$(eval $(call stamp,flags))
+$(eval $(call stamp,module_files))
+
+
 # the module, with nginx's own build against nginx-dev (or statically)
 
-module_src := $(wildcard ngx_s3edge_module/*.c) $(s3_src)
-module_hdr := $(wildcard ngx_s3edge_module/*.h $(s3_dir)/*.h)
+module: $(out)/module  ## the nginx module, ngx_s3edge_module.so
 
 ifeq ($(BUILD),sanitize)
 
-module: $(out)/nginx/nginx
+# ASan has to be in the binary, so nginx is built too, from Debian's source.
+# nginx's own code needs the three exceptions (null with length 0, unaligned
+# words); s3/ is held to all of UBSan by the unit tests.
+
+nginx_cflags := $(flags_sanitize) -fno-sanitize=nonnull-attribute \
+    -fno-sanitize=alignment,pointer-overflow \
+    -DNGX_DEBUG_PALLOC=1 -DNGX_SUPPRESS_WARN=1
+nginx_src := build/nginx-src/nginx
+nginx := $(top)/$(out)/nginx/nginx
+test_globals :=
+
+$(nginx_src)/configure:
+	@tools/deps sanitize
+	@tools/nginx-source $$(. /etc/os-release; echo $$VERSION_CODENAME) \
+	    build/nginx-src
+
+$(out)/nginx/Makefile: config $(out)/.module_files tools/nginx-configure | $(nginx_src)/configure
+	@CC=$(CC) tools/nginx-configure $(nginx_src) $(out)/nginx static \
+	    "$(nginx_cflags)" "$(sanitize)"
+
+$(out)/nginx/nginx: $(out)/nginx/Makefile $(module_src) $(module_hdr)
+	@$(MAKE) --no-print-directory -s -C $(nginx_src) \
+	    -f $(top)/$(out)/nginx/Makefile binary
+	@echo '  NGINX  $@'
+
+.PHONY: $(out)/module
+$(out)/module: $(out)/nginx/nginx
 
 else
 
 nginx_dev := /usr/share/nginx/src
+nginx := /usr/sbin/nginx
+test_globals := load_module $(top)/$(out)/ngx_s3edge_module.so;
 
-module: $(out)/ngx_s3edge_module.so  ## the nginx module, ngx_s3edge_module.so
-
-$(out)/nginx/Makefile: config tools/nginx-configure Makefile \
+$(out)/nginx/Makefile: config $(out)/.module_files tools/nginx-configure \
     $(wildcard $(nginx_dev)/conf_flags)
-	@tools/nginx-configure $(nginx_dev) $(out)/nginx dynamic \
-	    "$(flags_$(BUILD))"
+	@test -d $(nginx_dev) || { echo 'no nginx-dev: run "make deps"'; exit 1; }
+	@CC=$(CC) tools/nginx-configure $(nginx_dev) $(out)/nginx dynamic \
+	    "$(flags_$(BUILD))" "$(filter --coverage,$(flags_$(BUILD)))"
 
 $(out)/ngx_s3edge_module.so: $(out)/nginx/Makefile $(module_src) $(module_hdr)
 	@$(MAKE) --no-print-directory -s -C $(nginx_dev) \
 	    -f $(top)/$(out)/nginx/Makefile modules
 	@cp $(out)/nginx/ngx_s3edge_module.so $@.tmp && mv $@.tmp $@
 	@echo '  MODULE $@'
+
+.PHONY: $(out)/module
+$(out)/module: $(out)/ngx_s3edge_module.so
 
 endif
 
@@ -116,24 +163,16 @@ s3_obj := $(s3_src:%.c=$(obj)/%.o)
 ctl_obj := $(ctl_src:%.c=$(obj)/%.o) \
     $(patsubst $(gen)/%.c,$(obj)/gen/%.o,$(gen_src))
 
-# a change of flags rebuilds, and only that
-
-stamp := $(CC) $(cflags) $(cppflags) $(banned)
-ifneq ($(stamp),$(file <$(out)/flags))
-    $(shell mkdir -p $(out))
-    $(file >$(out)/flags,$(stamp))
-endif
-
 compile = @mkdir -p $(@D); echo '  CC     $<'; \
     $(CC) $(cflags) $(cppflags) -MMD -MP -c -o $@ $<
 
-$(obj)/$(s3_dir)/%.o: $(s3_dir)/%.c $(out)/flags
+$(obj)/$(s3_dir)/%.o: $(s3_dir)/%.c $(out)/.flags
 	$(compile) $(s3_flags)
 
-$(obj)/ctl/%.o: ctl/%.c $(out)/flags
+$(obj)/ctl/%.o: ctl/%.c $(out)/.flags
 	$(compile) $(ctl_flags)
 
-$(obj)/gen/%.o: $(gen)/%.c $(out)/flags
+$(obj)/gen/%.o: $(gen)/%.c $(out)/.flags
 	$(compile)
 
 $(gen)/openapi_json.c: ctl/api/openapi.json tools/embed
@@ -174,10 +213,10 @@ unit_compile = @mkdir -p $(@D); echo '  CC     $< (unit)'; \
     $(CC) $(unit_flags) $(cppflags) -U_FORTIFY_SOURCE -It/unit -MMD -MP \
     -c -o $@ $<
 
-$(unit_obj)/%.o: %.c $(out)/flags
+$(unit_obj)/%.o: %.c $(out)/.flags
 	$(unit_compile) $(pkg_cflags)
 
-$(unit_obj)/gen/%.o: $(gen)/%.c $(out)/flags
+$(unit_obj)/gen/%.o: $(gen)/%.c $(out)/.flags
 	$(unit_compile)
 
 $(unit_obj)/libs3.a: $(s3_src:%.c=$(unit_obj)/%.o)
@@ -222,5 +261,31 @@ web: $(share)/swagger-ui/.done  ## the assets of Swagger UI
 
 
 # ---- tests
+
+# TESTS="t/a.t ..." runs those alone; TEST_JOBS=1 one after the other;
+# TEST_NGINX_LIB=DIR takes nginx-tests' own library in place of t/lib
+TEST_JOBS ?= 2
+TESTS ?= $(unit_bin) $(wildcard t/*.t t/*/*.t)
+
+test_env = S3EDGE_BUILD=$(top)/$(out) S3EDGE_TOP=$(top) \
+    CMOCKA_MESSAGE_OUTPUT=TAP \
+    TEST_NGINX_BINARY=$(nginx) \
+    TEST_NGINX_GLOBALS='$(test_globals)'"$$(test $$(id -u) -eq 0 \
+	&& echo ' user root;')" \
+    PERL5LIB=$(abspath $(or $(TEST_NGINX_LIB),t/lib)):$(top)/t/lib \
+    ASAN_OPTIONS=detect_odr_violation=0:$$ASAN_OPTIONS \
+    LSAN_OPTIONS=$(addprefix suppressions=$(top)/,$(wildcard t/lsan.supp))
+
+.PHONY: test run-test full-test
+test: deps  ## build and run the unit tests and t/*.t
+	@$(MAKE) --no-print-directory run-test
+
+run-test: module ctl unit web
+	@$(test_env) prove -j$(TEST_JOBS) $(PROVE_FLAGS) $(TESTS)
+
+full-test: check test  ## check, test, test under sanitizers, compat
+	@$(MAKE) --no-print-directory BUILD=sanitize test
+	@$(MAKE) --no-print-directory compat
+
 
 -include $(shell find $(obj) $(unit_obj) -name '*.d' 2>/dev/null)
