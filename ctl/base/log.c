@@ -1,0 +1,128 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+
+#define LOG_LINE_MAX     4096
+#define LOG_MESSAGE_MAX  2048
+
+
+static const char *const  log_names[] = { "error", "warn", "info", "debug" };
+
+/* set once, before threads */
+static log_level_t   log_level = LOG_INFO;
+static log_format_t  log_format = LOG_TEXT;
+
+
+void
+log_init(log_level_t level, log_format_t format)
+{
+    log_level = level;
+    log_format = format;
+}
+
+
+bool
+log_enabled(log_level_t level)
+{
+    return level <= log_level;
+}
+
+
+bool
+log_level_parse(const char *text, log_level_t *ret_level)
+{
+    size_t  i;
+
+    for (i = 0; i < sizeof(log_names) / sizeof(log_names[0]); i++) {
+        if (strcmp(text, log_names[i]) == 0) {
+            *ret_level = (log_level_t) i;
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+static size_t
+log_escape(const char *text, char *dst)
+{
+    char  *p;
+
+    /* dst has twice the room: a byte becomes two at most */
+
+    for (p = dst; *text != '\0'; text++) {
+
+        if ((unsigned char) *text < 0x20 || *text == 0x7f) {
+            *p++ = '?';
+            continue;
+        }
+
+        if (log_format == LOG_JSON && (*text == '"' || *text == '\\')) {
+            *p++ = '\\';
+        }
+
+        *p++ = *text;
+    }
+
+    *p = '\0';
+
+    return (size_t) (p - dst);
+}
+
+
+void
+log_write(log_level_t level, const char *fmt, ...)
+{
+    int              n;
+    ssize_t          written;
+    va_list          args;
+    struct tm        tm;
+    struct timespec  now;
+    char             stamp[32];
+    char             line[LOG_LINE_MAX];
+    char             message[LOG_MESSAGE_MAX / 2];
+    char             escaped[LOG_MESSAGE_MAX];
+
+    if (!log_enabled(level)) {
+        return;
+    }
+
+    va_start(args, fmt);
+    (void) vsnprintf(message, sizeof(message), fmt, args);
+    va_end(args);
+
+    (void) log_escape(message, escaped);
+
+    (void) clock_gettime(CLOCK_REALTIME, &now);
+
+    if (gmtime_r(&now.tv_sec, &tm) == NULL
+        || strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &tm) == 0)
+    {
+        stamp[0] = '\0';
+    }
+
+    n = snprintf(line, sizeof(line),
+                 log_format == LOG_JSON
+                 ? "{\"time\":\"%s.%03ldZ\",\"level\":\"%s\","
+                   "\"message\":\"%s\"}\n"
+                 : "%s.%03ldZ %s: %s\n",
+                 stamp, now.tv_nsec / 1000000, log_names[level], escaped);
+
+    /* one write: lines of threads and processes do not mix */
+
+    written = write(STDERR_FILENO, line, (size_t) n);
+    (void) written;
+}

@@ -1,0 +1,226 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/proc.h"
+
+
+#define PROC_POLL_MS  5
+
+
+extern char  **environ;
+
+
+static int64_t
+proc_now_ms(void)
+{
+    struct timespec  ts;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+
+    return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+
+static int
+proc_spawn(const proc_t *proc, int out, pid_t *ret_pid, error_t *err)
+{
+    int                          rc;
+    sigset_t                     none, all;
+    posix_spawnattr_t            attr;
+    posix_spawn_file_actions_t   actions;
+
+    if (posix_spawnattr_init(&attr) != 0) {
+        return error_nomem(err);
+    }
+
+    if (posix_spawn_file_actions_init(&actions) != 0) {
+        (void) posix_spawnattr_destroy(&attr);
+        return error_nomem(err);
+    }
+
+    (void) sigemptyset(&none);
+    (void) sigfillset(&all);
+
+    /* all other descriptors are O_CLOEXEC */
+
+    if (posix_spawnattr_setsigmask(&attr, &none) != 0
+        || posix_spawnattr_setsigdefault(&attr, &all) != 0
+        || posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK
+                                           | POSIX_SPAWN_SETSIGDEF) != 0
+        || posix_spawn_file_actions_addopen(&actions, STDIN_FILENO,
+                                            "/dev/null", O_RDONLY, 0) != 0
+        || posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO) != 0
+        || (!proc->inherit
+            && posix_spawn_file_actions_adddup2(&actions, out, STDERR_FILENO)
+               != 0))
+    {
+        rc = error_nomem(err);
+        goto done;
+    }
+
+    /* argv: not const in POSIX for historical reasons only */
+
+    rc = posix_spawnp(ret_pid, proc->argv[0], &actions, &attr,
+                      (char *const *) (uintptr_t) proc->argv, environ);
+    if (rc != 0) {
+        errno = rc;
+        rc = error_errno(err, rc == ENOENT ? ERR_NOT_FOUND : ERR_IO,
+                         "cannot run \"%s\"", proc->argv[0]);
+    }
+
+done:
+
+    (void) posix_spawn_file_actions_destroy(&actions);
+    (void) posix_spawnattr_destroy(&attr);
+
+    return rc;
+}
+
+
+/* takes what is there; *ret_eof where the other side has closed */
+
+static void
+proc_drain(int fd, strbuf_t *out, bool *ret_eof)
+{
+    char     buf[4096];
+    size_t   room;
+    ssize_t  n;
+
+    for ( ;; ) {
+        n = read(fd, buf, sizeof(buf));
+
+        if (n == -1 && errno == EINTR) {
+            continue;
+        }
+
+        if (n <= 0) {
+            *ret_eof = n == 0;
+            return;
+        }
+
+        room = out->max - out->len;
+        strbuf_add(out, buf, (size_t) n < room ? (size_t) n : room);
+    }
+}
+
+
+/*
+ * There is no portable wait for "a child has ended or a pipe has data" that
+ * a thread may use beside others, so the child is looked at between polls.
+ */
+
+static int
+proc_wait(const proc_t *proc, pid_t pid, int fd, strbuf_t *out,
+    int *ret_wstatus, error_t *err)
+{
+    int            rc;
+    bool           eof, ended;
+    pid_t          got;
+    int64_t        deadline;
+    struct pollfd  pfd;
+
+    eof = false;
+    ended = false;
+    rc = 0;
+    deadline = proc_now_ms() + proc->timeout_ms;
+
+    for ( ;; ) {
+        if (!ended) {
+            got = waitpid(pid, ret_wstatus, WNOHANG);
+
+            if (got == -1 && errno != EINTR) {
+                return error_errno(err, ERR_IO, "waitpid() failed");
+            }
+
+            ended = got == pid;
+        }
+
+        if (!eof) {
+            proc_drain(fd, out, &eof);
+        }
+
+        if (ended && (eof || proc->daemon)) {
+            return rc;
+        }
+
+        if (rc == 0 && proc_now_ms() >= deadline) {
+            rc = error_set(err, ERR_TIMEOUT, "\"%s\" did not end in %u ms",
+                           proc->argv[0], proc->timeout_ms);
+
+            if (ended) {
+                return rc;
+            }
+
+            (void) kill(pid, SIGKILL);
+        }
+
+        pfd.fd = eof ? -1 : fd;
+        pfd.events = POLLIN;
+        (void) poll(&pfd, 1, PROC_POLL_MS);
+    }
+}
+
+
+int
+proc_run(const proc_t *proc, strbuf_t *ret_output, int *ret_status,
+    error_t *err)
+{
+    int    i, rc, wstatus;
+    int    fds[2];
+    pid_t  pid;
+
+    if (pipe(fds) != 0) {
+        return error_errno(err, ERR_IO, "pipe() failed");
+    }
+
+    for (i = 0; i < 2; i++) {
+        if (fcntl(fds[i], F_SETFD, FD_CLOEXEC) == -1
+            || (i == 0 && fcntl(fds[i], F_SETFL, O_NONBLOCK) == -1))
+        {
+            rc = error_errno(err, ERR_IO, "fcntl() failed");
+            (void) close(fds[1]);
+            goto done;
+        }
+    }
+
+    rc = proc_spawn(proc, fds[1], &pid, err);
+
+    (void) close(fds[1]);
+
+    if (rc != 0) {
+        goto done;
+    }
+
+    rc = proc_wait(proc, pid, fds[0], ret_output, &wstatus, err);
+
+    if (rc == 0 && strbuf_check(ret_output, NULL) == ERR_NOMEM) {
+        rc = error_nomem(err);
+    }
+
+    if (rc == 0) {
+        *ret_status = WIFEXITED(wstatus) ? WEXITSTATUS(wstatus)
+                                         : 128 + WTERMSIG(wstatus);
+    }
+
+done:
+
+    (void) close(fds[0]);
+
+    return rc;
+}
