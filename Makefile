@@ -115,7 +115,8 @@ $(nginx_src)/configure:
 	@tools/nginx-source $$(. /etc/os-release; echo $$VERSION_CODENAME) \
 	    build/nginx-src
 
-$(out)/nginx/Makefile: config $(out)/.module_files tools/nginx-configure | $(nginx_src)/configure
+$(out)/nginx/Makefile: config $(out)/.module_files tools/nginx-configure \
+    | $(nginx_src)/configure
 	@CC=$(CC) tools/nginx-configure $(nginx_src) $(out)/nginx static \
 	    "$(nginx_cflags)" "$(sanitize)"
 
@@ -129,18 +130,18 @@ $(out)/module: $(out)/nginx/nginx
 
 else
 
-nginx_dev := /usr/share/nginx/src
+nginx_src := /usr/share/nginx/src
 nginx := /usr/sbin/nginx
 test_globals := load_module $(top)/$(out)/ngx_s3edge_module.so;
 
 $(out)/nginx/Makefile: config $(out)/.module_files tools/nginx-configure \
-    $(wildcard $(nginx_dev)/conf_flags)
-	@test -d $(nginx_dev) || { echo 'no nginx-dev: run "make deps"'; exit 1; }
-	@CC=$(CC) tools/nginx-configure $(nginx_dev) $(out)/nginx dynamic \
+    $(wildcard $(nginx_src)/conf_flags)
+	@test -d $(nginx_src) || { echo 'no nginx-dev: run "make deps"'; exit 1; }
+	@CC=$(CC) tools/nginx-configure $(nginx_src) $(out)/nginx dynamic \
 	    "$(flags_$(BUILD))" "$(filter --coverage,$(flags_$(BUILD)))"
 
 $(out)/ngx_s3edge_module.so: $(out)/nginx/Makefile $(module_src) $(module_hdr)
-	@$(MAKE) --no-print-directory -s -C $(nginx_dev) \
+	@$(MAKE) --no-print-directory -s -C $(nginx_src) \
 	    -f $(top)/$(out)/nginx/Makefile modules
 	@cp $(out)/nginx/ngx_s3edge_module.so $@.tmp && mv $@.tmp $@
 	@echo '  MODULE $@'
@@ -286,6 +287,50 @@ run-test: module ctl unit web
 full-test: check test  ## check, test, test under sanitizers, compat
 	@$(MAKE) --no-print-directory BUILD=sanitize test
 	@$(MAKE) --no-print-directory compat
+
+
+# ---- checks: no network, no program started but compilers and our own
+
+checks := check-style check-deps check-headers check-cppcheck fuzz-replay
+
+.PHONY: check $(checks)
+check: $(checks)  ## every check-*, fuzz-replay and git diff --check
+	@git diff --check
+	@git diff --check --cached
+	@echo 'check: ok'
+
+check-style:  ## house style of every file
+	@tools/check-style
+
+check-deps:  ## no include cycle, layers kept
+	@tools/check-deps
+
+ctl_hdr := $(filter-out $(banned),$(wildcard ctl/*.h ctl/*/*.h))
+
+# with the compiler line that nginx's build would use
+nginx_cc = cd $(nginx_src) && $(CC) -x c -fsyntax-only -Wall -Werror \
+    $$(sed -n '/^ALL_INCS/,/[^\\]$$/{s/^ALL_INCS =//;s/\\$$//;p}' \
+	$(top)/$(out)/nginx/Makefile) -I$(top)/ngx_s3edge_module \
+    -I$(top)/$(s3_dir)
+
+check-headers: $(out)/nginx/Makefile  ## each header compiles alone
+	@for h in $(wildcard $(s3_dir)/*.h) $(ctl_hdr); do \
+	    echo "#include \"$$h\"" | $(CC) -x c -fsyntax-only -I. \
+		$(cflags) $(cppflags) $(ctl_flags) - || exit 1; \
+	done
+	@for h in $(wildcard ngx_s3edge_module/*.h); do \
+	    echo "#include \"$(top)/$$h\"" | $(nginx_cc) - || exit 1; \
+	done
+
+check-cppcheck:  ## cppcheck
+	@mkdir -p build/cppcheck
+	@cppcheck -q -j2 --std=c11 --language=c --error-exitcode=1 \
+	    --cppcheck-build-dir=build/cppcheck --inline-suppr \
+	    --enable=warning,performance,portability \
+	    --suppressions-list=tools/cppcheck.supp \
+	    -I$(s3_dir) -Ingx_s3edge_module -Ictl \
+	    -DS3EDGE_VERSION='""' -DS3EDGE_DATA_DIR='""' \
+	    ngx_s3edge_module $(if $(ctl_src),ctl)
 
 
 -include $(shell find $(obj) $(unit_obj) -name '*.d' 2>/dev/null)
