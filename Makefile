@@ -192,7 +192,7 @@ $(obj)/libctl.a: $(ctl_obj)
 %.a:
 	@rm -f $@; $(AR) crs $@ $^
 
-ctl: $(ctl_main:ctl/%.c=$(out)/%)  ## s3edged and s3edgectl
+ctl: $(ctl_main:ctl/%.c=$(out)/%) $(obj)/libctl.a  ## s3edged and s3edgectl
 
 $(out)/s3edged $(out)/s3edgectl: $(out)/%: $(obj)/ctl/%.o $(obj)/libctl.a \
     $(obj)/libs3.a
@@ -308,10 +308,10 @@ check-deps:  ## no include cycle, layers kept
 ctl_hdr := $(filter-out $(banned),$(wildcard ctl/*.h ctl/*/*.h))
 
 # with the compiler line that nginx's build would use
-nginx_cc = cd $(nginx_src) && $(CC) -x c -fsyntax-only -Wall -Werror \
+nginx_cc = (cd $(nginx_src) && $(CC) -x c -fsyntax-only -Wall -Werror \
     $$(sed -n '/^ALL_INCS/,/[^\\]$$/{s/^ALL_INCS =//;s/\\$$//;p}' \
 	$(top)/$(out)/nginx/Makefile) -I$(top)/ngx_s3edge_module \
-    -I$(top)/$(s3_dir)
+    -I$(top)/$(s3_dir) -)
 
 check-headers: $(out)/nginx/Makefile  ## each header compiles alone
 	@for h in $(wildcard $(s3_dir)/*.h) $(ctl_hdr); do \
@@ -319,7 +319,7 @@ check-headers: $(out)/nginx/Makefile  ## each header compiles alone
 		$(cflags) $(cppflags) $(ctl_flags) - || exit 1; \
 	done
 	@for h in $(wildcard ngx_s3edge_module/*.h); do \
-	    echo "#include \"$(top)/$$h\"" | $(nginx_cc) - || exit 1; \
+	    echo "#include \"$(top)/$$h\"" | $(nginx_cc) || exit 1; \
 	done
 
 check-cppcheck:  ## cppcheck
