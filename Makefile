@@ -333,4 +333,39 @@ check-cppcheck:  ## cppcheck
 	    ngx_s3edge_module $(if $(ctl_src),ctl)
 
 
+# ---- installation
+
+MODULES_DIR ?= $(shell nginx -V 2>&1 | sed -n 's/.*--modules-path=\([^ ]*\).*/\1/p')
+SYSCONF_DIR ?= /etc
+
+dest_share = $(DESTDIR)$(PREFIX)/share/s3edge
+dest_etc = $(DESTDIR)$(SYSCONF_DIR)/s3edge
+dest_modules = $(DESTDIR)$(or $(MODULES_DIR),/usr/lib/nginx/modules)
+
+.PHONY: install uninstall clean
+install: all  ## install below DESTDIR and PREFIX (BUILD=release, /usr/local)
+	install -d $(dest_modules) $(dest_etc) $(dest_share)/nginx-conf \
+	    $(dest_share)/swagger-ui $(DESTDIR)$(PREFIX)/sbin \
+	    $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(out)/ngx_s3edge_module.so $(dest_modules)
+	strip --strip-unneeded $(dest_modules)/ngx_s3edge_module.so
+	install -s -m 755 $(out)/s3edged $(DESTDIR)$(PREFIX)/sbin
+	install -s -m 755 $(out)/s3edgectl $(DESTDIR)$(PREFIX)/bin
+	install -m 644 nginx-conf/* $(dest_share)/nginx-conf
+	install -m 644 $(share)/swagger-ui/* $(dest_share)/swagger-ui
+	sed 's,@PREFIX@,$(PREFIX),' dist/s3edged.service \
+	    > $(dest_share)/s3edged.service
+	install -m 644 LICENSE dist/s3edge.yaml $(dest_share)
+	test -e $(dest_etc)/s3edge.yaml \
+	    || install -m 600 dist/s3edge.yaml $(dest_etc)
+
+uninstall:  ## remove what install installed; configuration and data stay
+	rm -f $(dest_modules)/ngx_s3edge_module.so
+	rm -f $(DESTDIR)$(PREFIX)/sbin/s3edged $(DESTDIR)$(PREFIX)/bin/s3edgectl
+	rm -rf $(dest_share)
+
+clean:  ## remove what was built
+	rm -rf build
+
+
 -include $(shell find $(obj) $(unit_obj) -name '*.d' 2>/dev/null)
