@@ -105,7 +105,7 @@ const char *model_source_name(model_source_t value);
  * Checks every field, and the fields against each other.  The message begins
  * with the field: "endpoint: ...".  ERR_INVALID or ERR_LIMIT.  endpoint and
  * region may be NULL (model_bucket_resolve() fills them); origin_bucket is
- * set to name where it is NULL, prefix gets its trailing slash as given.
+ * set to name where it is NULL.
  */
 int model_bucket_check(model_bucket_t *bucket, error_t *err);
 
