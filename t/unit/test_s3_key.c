@@ -1,0 +1,253 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "guard.h"
+#include "s3_key.h"
+
+
+typedef struct {
+    const char  *name;
+    s3_key_t     key;
+    s3_str_t     text;
+} write_row_t;
+
+
+typedef struct {
+    const char  *name;
+    s3_str_t     text;
+} broken_row_t;
+
+
+typedef struct {
+    const char  *name;
+    s3_str_t     bucket;
+    s3_str_t     key;
+    size_t       n;
+    uint64_t     hashes[4];
+} hash_row_t;
+
+
+#define S(text)  s3_string(text)
+#define ZERO     "0000000000000000"
+#define TAIL     "#" ZERO "." ZERO
+
+
+static const write_row_t  write_rows[] = {
+    { "plain", { S("demo"), S("hello.txt"), S(""), 0, 0 },
+      S("demo/hello.txt" TAIL) },
+    { "counters",
+      { S("b"), S("k"), S(""), 0x0123456789abcdefULL, UINT64_MAX },
+      S("b/k#0123456789abcdef.ffffffffffffffff") },
+    { "variant", { S("b"), S("k"), S("partNumber=1&versionId=a%20b"), 1, 2 },
+      S("b/k?partNumber=1&versionId=a%20b"
+        "#0000000000000001.0000000000000002") },
+    { "slashes and dots", { S("b"), S("/.//../k/"), S(""), 0, 0 },
+      S("b//.//../k/" TAIL) },
+    { "escaped", { S("b"), S("a%3Fb%23c%25"), S(""), 0, 0 },
+      S("b/a%3Fb%23c%25" TAIL) },
+    { "empty key", { S("b"), S(""), S(""), 0, 0 }, S("b/" TAIL) },
+    { "empty key, variant", { S("b"), S(""), S("list-type=2"), 0, 0 },
+      S("b/?list-type=2" TAIL) },
+    { "mark in the variant", { S("b"), S("k"), S("a=?/b"), 0, 0 },
+      S("b/k?a=?/b" TAIL) }
+};
+
+
+static const broken_row_t  broken_rows[] = {
+    { "empty", S("") },
+    { "tail alone", S(TAIL) },
+    { "no tail", S("bucket/a-key-that-is-longer-than-its-tail-would-be") },
+    { "no slash", S("bucket" TAIL) },
+    { "slash in the variant only", S("bucket?a/b" TAIL) },
+    { "empty bucket", S("/k" TAIL) },
+    { "bad bucket", S("-b/k" TAIL) },
+    { "empty variant", S("b/k?" TAIL) },
+    { "hash in the key", S("b/k#" TAIL) },
+    { "blank", S("b/a b" TAIL) },
+    { "control", S("b/a\nb" TAIL) },
+    { "utf-8", S("b/\xc3\xa9" TAIL) },
+    { "broken escape", S("b/k%4" TAIL) },
+    { "short generation", S("b/k#" ZERO ".000000000000000") },
+    { "short epoch", S("b/k#000000000000000." ZERO) },
+    { "upper-case hex", S("b/k#000000000000000A." ZERO) },
+    { "not hex", S("b/k#" ZERO ".000000000000000g") },
+    { "no dot", S("b/k#" ZERO "-" ZERO) },
+    { "no hash", S("b/k-" ZERO "." ZERO) },
+    { "longer", S("b/k" TAIL "0") }
+};
+
+
+static const hash_row_t  hash_rows[] = {
+    { "directories", S("b"), S("a/b/c"), 4,
+      { 0x03ed8fc74d021efbULL, 0x6856ee62667ae17dULL, 0xa36a487d45e7ddd0ULL,
+        0xf3564f6b8f07fc88ULL } },
+    { "object that ends in a slash", S("b"), S("a/"), 3,
+      { 0x03ed8fc74d021efbULL, 0x6856ee62667ae17dULL, 0x1a4b54d19e5edc1dULL } },
+    { "empty key", S("b"), S(""), 2,
+      { 0x03ed8fc74d021efbULL, 0xe888651549b33806ULL } },
+    { "no directory", S("demo"), S("hello.txt"), 2,
+      { 0xdae20d93e28d7651ULL, 0xf1892bbd853b1b23ULL } },
+    { "leading slash", S("b"), S("/x"), 3,
+      { 0x03ed8fc74d021efbULL, 0xf07d765ff21159fcULL, 0x910c67734ec30d37ULL } }
+};
+
+
+static void
+test_write_parse(void **state)
+{
+    size_t              i;
+    s3_str_t            out, in;
+    s3_key_t            key;
+    const write_row_t  *r;
+
+    (void) state;
+
+    for (i = 0; i < guard_count(write_rows); i++) {
+        r = &write_rows[i];
+
+        out = guard_out(s3_key_write(&r->key, NULL));
+        guard_int(r->name, "written",
+                  (int64_t) s3_key_write(&r->key, out.data),
+                  (int64_t) out.len);
+        guard_bytes(r->name, "text", &out, &r->text);
+
+        in = guard_in(&out);
+        memset(&key, 0xff, sizeof(key));
+
+        guard_int(r->name, "result", s3_key_parse(&in, &key), S3_OK);
+        guard_bytes(r->name, "bucket", &key.bucket, &r->key.bucket);
+        guard_bytes(r->name, "key", &key.key, &r->key.key);
+        guard_bytes(r->name, "variant", &key.variant, &r->key.variant);
+        guard_int(r->name, "epoch", key.epoch == r->key.epoch, 1);
+        guard_int(r->name, "generation",
+                  key.generation == r->key.generation, 1);
+        guard_reset();
+    }
+}
+
+
+static void
+test_parse_broken(void **state)
+{
+    size_t    i;
+    s3_str_t  in;
+    s3_key_t  key;
+
+    (void) state;
+
+    for (i = 0; i < guard_count(broken_rows); i++) {
+        in = guard_in(&broken_rows[i].text);
+        memset(&key, 0, sizeof(key));
+
+        guard_int(broken_rows[i].name, "result", s3_key_parse(&in, &key),
+                  S3_ERROR);
+        guard_int(broken_rows[i].name, "bucket untouched",
+                  key.bucket.data == NULL, 1);
+        guard_reset();
+    }
+}
+
+
+static void
+test_parse_cut(void **state)
+{
+    s3_str_t  text, in;
+    s3_key_t  key;
+
+    (void) state;
+
+    text = write_rows[2].text;
+
+    while (text.len-- > 0) {
+        in = guard_in(&text);
+        guard_int("cut", "result", s3_key_parse(&in, &key), S3_ERROR);
+        guard_reset();
+    }
+}
+
+
+static void
+test_hashes(void **state)
+{
+    size_t             i, j;
+    s3_str_t           bucket, key;
+    uint64_t           hashes[S3_KEY_HASHES_MAX];
+    const hash_row_t  *r;
+
+    (void) state;
+
+    for (i = 0; i < guard_count(hash_rows); i++) {
+        r = &hash_rows[i];
+        bucket = guard_in(&r->bucket);
+        key = guard_in(&r->key);
+
+        guard_int(r->name, "count",
+                  (int64_t) s3_key_hashes(&bucket, &key, hashes),
+                  (int64_t) r->n);
+
+        for (j = 0; j < r->n; j++) {
+            guard_int(r->name, "hash", (int64_t) hashes[j],
+                      (int64_t) r->hashes[j]);
+        }
+
+        guard_reset();
+    }
+}
+
+
+static void
+test_hashes_deep(void **state)
+{
+    size_t         i, n, shorter;
+    uint64_t       hashes[S3_KEY_HASHES_MAX], before[S3_KEY_HASHES_MAX];
+    s3_str_t       bucket = S("b"), key;
+    unsigned char  text[2 * (S3_KEY_LEVELS_MAX + 8)];
+
+    (void) state;
+
+    for (i = 0; i < sizeof(text); i += 2) {
+        memcpy(text + i, "a/", 2);
+    }
+
+    key.data = text;
+    shorter = 0;
+
+    for (i = 1; i <= sizeof(text) / 2; i++) {
+        key.len = 2 * i;
+        n = s3_key_hashes(&bucket, &key, hashes);
+
+        assert_int_equal(n, 2 + (i < S3_KEY_LEVELS_MAX ? i
+                                                       : S3_KEY_LEVELS_MAX));
+
+        /* a deeper key lies below the same levels and is another object */
+
+        if (shorter != 0) {
+            assert_memory_equal(hashes, before,
+                                (shorter - 1) * sizeof(hashes[0]));
+            assert_true(hashes[n - 1] != before[shorter - 1]);
+        }
+
+        assert_true(hashes[n - 1] != hashes[n - 2]);
+
+        memcpy(before, hashes, sizeof(before));
+        shorter = n;
+    }
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_write_parse),
+        cmocka_unit_test(test_parse_broken),
+        cmocka_unit_test(test_parse_cut),
+        cmocka_unit_test(test_hashes),
+        cmocka_unit_test(test_hashes_deep)
+    };
+
+    return cmocka_run_group_tests_name("s3_key", tests, NULL, NULL);
+}
