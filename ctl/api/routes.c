@@ -1,0 +1,40 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "api/bucket.h"
+#include "api/cache.h"
+#include "api/metrics.h"
+#include "api/openapi.h"
+#include "api/routes.h"
+#include "api/swagger.h"
+#include "api/system.h"
+
+
+const route_t  routes[] = {
+
+    { "GET", "/api/health", "getHealth", system_health, ROUTE_OPEN },
+    { "GET", "/api/version", "getVersion", system_version, 0 },
+    { "GET", "/api/config", "getConfig", system_config, 0 },
+
+    { "GET", "/api/buckets", "listBuckets", bucket_list, 0 },
+    { "POST", "/api/buckets", "createBucket", bucket_create, 0 },
+    { "GET", "/api/buckets/{name}", "getBucket", bucket_get, 0 },
+    { "DELETE", "/api/buckets/{name}", "deleteBucket", bucket_delete, 0 },
+
+    { "GET", "/api/cache/stats", "getCacheStats", cache_stats, 0 },
+    { "POST", "/api/cache/clear", "clearCache", cache_clear, 0 },
+
+    { "GET", "/metrics", "getMetrics", metrics_get, 0 },
+
+    { "GET", "/api/openapi.json", "getOpenapi", openapi_get, ROUTE_OPEN },
+
+    { "GET", "/", NULL, swagger_root, ROUTE_OPEN },
+    { "GET", "/swagger-ui", "getSwaggerUi", swagger_page, ROUTE_OPEN },
+    { "GET", "/swagger-ui/", NULL, swagger_page, ROUTE_OPEN },
+    { "GET", "/swagger-ui/{file}", NULL, swagger_file, ROUTE_OPEN }
+};
+
+const size_t  routes_n = sizeof(routes) / sizeof(routes[0]);
