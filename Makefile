@@ -277,16 +277,22 @@ test_env = S3EDGE_BUILD=$(top)/$(out) S3EDGE_TOP=$(top) \
     ASAN_OPTIONS=detect_odr_violation=0:$$ASAN_OPTIONS \
     LSAN_OPTIONS=$(addprefix suppressions=$(top)/,$(wildcard t/lsan.supp))
 
-.PHONY: test run-test full-test
+.PHONY: test run-test prove full-test compat
 test: deps  ## build and run the unit tests and t/*.t
 	@$(MAKE) --no-print-directory run-test
 
 run-test: module ctl unit web
+	@$(MAKE) --no-print-directory prove
+
+prove:
 	@$(test_env) prove -j$(TEST_JOBS) $(PROVE_FLAGS) $(TESTS)
 
 full-test: check test  ## check, test, test under sanitizers, compat
 	@$(MAKE) --no-print-directory BUILD=sanitize test
 	@$(MAKE) --no-print-directory compat
+
+compat:  ## the module's tests with nginx of bookworm, trixie and sid
+	@tools/compat
 
 
 # ---- checks: no network, no program started but compilers and our own
