@@ -4,6 +4,8 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
+#include <string.h>
+
 #include "s3_canon.h"
 #include "s3_crypto.h"
 #include "s3_sink.h"
@@ -19,6 +21,8 @@ static unsigned s3_canon_rank(unsigned char c);
 static int s3_canon_name_cmp(const s3_str_t *a, const s3_str_t *b);
 static void s3_canon_put_name(s3_sink_t *sink, const s3_str_t *name);
 static void s3_canon_put_value(s3_sink_t *sink, const s3_str_t *value);
+static unsigned char *s3_canon_word_end(unsigned char *p,
+    unsigned char *end);
 static unsigned char s3_canon_lower(unsigned char c);
 static int s3_canon_is_blank(unsigned char c);
 
@@ -261,38 +265,83 @@ s3_canon_signed_headers(const s3_pair_t *headers, size_t n,
 static void
 s3_canon_put_name(s3_sink_t *sink, const s3_str_t *name)
 {
-    size_t  i;
+    size_t          i;
+    unsigned char  *p;
 
-    for (i = 0; i < name->len; i++) {
-        s3_sink_byte(sink, s3_canon_lower(name->data[i]));
+    p = s3_sink_pos(sink);
+
+    for (i = 0; p != NULL && i < name->len; i++) {
+        p[i] = s3_canon_lower(name->data[i]);
     }
+
+    sink->len += name->len;
 }
 
 
 static void
 s3_canon_put_value(s3_sink_t *sink, const s3_str_t *value)
 {
-    size_t    i;
-    unsigned  begun, gap;
+    unsigned char  *p, *end, *word;
 
-    begun = 0;
-    gap = 0;
-
-    for (i = 0; i < value->len; i++) {
-
-        if (s3_canon_is_blank(value->data[i])) {
-            gap = begun;
-            continue;
-        }
-
-        if (gap) {
-            s3_sink_byte(sink, ' ');
-            gap = 0;
-        }
-
-        s3_sink_byte(sink, value->data[i]);
-        begun = 1;
+    if (value->len == 0) {
+        return;
     }
+
+    p = value->data;
+    end = p + value->len;
+
+    while (p < end && s3_canon_is_blank(end[-1])) {
+        end--;
+    }
+
+    while (p < end && s3_canon_is_blank(*p)) {
+        p++;
+    }
+
+    /* word by word: no value ends in a blank now */
+
+    while (p < end) {
+        word = p;
+        p = s3_canon_word_end(p, end);
+        s3_sink_bytes(sink, word, (size_t) (p - word));
+
+        if (p < end) {
+            s3_sink_byte(sink, ' ');
+        }
+
+        while (p < end && s3_canon_is_blank(*p)) {
+            p++;
+        }
+    }
+}
+
+
+/* the first blank at or after p, or the end */
+
+static unsigned char *
+s3_canon_word_end(unsigned char *p, unsigned char *end)
+{
+    uint64_t  bytes;
+
+    /* eight at a time while none is below "!": hashes and tokens are long */
+
+    while (end - p >= 8) {
+        memcpy(&bytes, p, 8);
+
+        if (((bytes - 0x2121212121212121ULL) & ~bytes & 0x8080808080808080ULL)
+            != 0)
+        {
+            break;
+        }
+
+        p += 8;
+    }
+
+    while (p < end && !s3_canon_is_blank(*p)) {
+        p++;
+    }
+
+    return p;
 }
 
 
@@ -308,7 +357,7 @@ s3_canon_lower(unsigned char c)
 static int
 s3_canon_is_blank(unsigned char c)
 {
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+    return c <= ' ' && (c == ' ' || c == '\t' || c == '\r' || c == '\n');
 }
 
 

@@ -81,6 +81,11 @@ static const header_row_t  header_rows[] = {
     { "blanks", 2,
       { { S("a"), S("  v  \t w\t") }, { S("b"), S(" \"a   b\" ") } },
       S("a:v w\nb:\"a b\"\n"), S("a;b") },
+    { "long words", 2,
+      { { S("a"), S("0123456789abcdef  0123456 \t01234567\xff ") },
+        { S("b"), S("01234567\x1f\x0b\x7f!01234567\t8\n") } },
+      S("a:0123456789abcdef 0123456 01234567\xff\n"
+        "b:01234567\x1f\x0b\x7f!01234567 8\n"), S("a;b") },
     { "empty values", 3,
       { { S("a"), S("") }, { S("a"), S("  ") }, { S("b"), NONE } },
       S("a:,\nb:\n"), S("a;b") },
