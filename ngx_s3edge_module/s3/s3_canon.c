@@ -265,13 +265,18 @@ s3_canon_signed_headers(const s3_pair_t *headers, size_t n,
 static void
 s3_canon_put_name(s3_sink_t *sink, const s3_str_t *name)
 {
-    size_t          i;
-    unsigned char  *p;
+    unsigned char        *p;
+    const unsigned char  *from, *end;
 
     p = s3_sink_pos(sink);
 
-    for (i = 0; p != NULL && i < name->len; i++) {
-        p[i] = s3_canon_lower(name->data[i]);
+    if (p != NULL && name->len != 0) {
+        from = name->data;
+        end = from + name->len;
+
+        while (from < end) {
+            *p++ = s3_canon_lower(*from++);
+        }
     }
 
     sink->len += name->len;
