@@ -3,100 +3,25 @@
  * Copyright (C) s3edge authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * The settings: s3edge.yaml and the environment.  A config_t does not change
- * once it is loaded, so that threads share it by reference.
+ * The settings: s3edge.yaml and the environment.
  */
 
 #ifndef _CONFIG_H_INCLUDED_
 #define _CONFIG_H_INCLUDED_
 
 
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include <jansson.h>
 
 #include "base/error.h"
-#include "base/log.h"
+#include "core/config_types.h"
 #include "core/model.h"
 
 
 #define CONFIG_PATH_DEFAULT  "/etc/s3edge/s3edge.yaml"
 #define CONFIG_FILE_MAX      (1024 * 1024)
 #define CONFIG_DEPTH_MAX     16
-#define CONFIG_LIST_MAX      64
-
-
-typedef enum {
-    CONFIG_MANAGED = 0,            /* s3edged starts and supervises nginx */
-    CONFIG_ATTACHED
-} config_mode_t;
-
-
-typedef struct {
-    char               **items;
-    size_t               len;
-} config_list_t;
-
-
-typedef struct {
-
-    struct {
-        config_list_t    listen;       /* addresses; none: all */
-        int64_t          http_port;    /* 0: off */
-        int64_t          https_port;   /* 0: off */
-        char            *api_listen;
-        int64_t          api_port;
-        char            *api_token_file;   /* NULL: no token */
-        int64_t          workers;      /* 0: auto */
-        char            *tls_cert;     /* NULL: self-signed */
-        char            *tls_key;
-        config_list_t    domain;
-    } server;
-
-    struct {
-        bool             enabled;
-        char            *disk_path;
-        int64_t          disk_max_size;    /* bytes */
-        int64_t          memory_max_size;  /* bytes; kept for later */
-        int64_t          default_ttl;  /* seconds */
-        int64_t          inactive;     /* seconds */
-    } cache;
-
-    struct {
-        char            *endpoint;     /* NULL: AWS of that region */
-        char            *region;
-        char            *access_key_id;
-        char            *secret_access_key;
-        char            *session_token;
-    } s3;
-
-    struct {
-        log_level_t      level;
-        log_format_t     format;
-        char            *path;         /* a directory, or "stderr" */
-    } logging;
-
-    struct {
-        char            *state;
-        char            *run;
-    } paths;
-
-    struct {
-        char            *binary;
-        char            *module;
-        char            *snippet;      /* s3edge_proxy.conf */
-        char            *user;         /* of the workers, when root */
-        config_mode_t    mode;
-    } nginx;
-
-    model_buckets_t      buckets;      /* sorted; source MODEL_FILE */
-
-    char                *file;         /* where it came from; NULL: nowhere */
-    config_list_t        warnings;     /* sentences for the log */
-    int                  refs;         /* atomic */
-} config_t;
 
 
 /*

@@ -15,6 +15,9 @@
 #include "core/doc.h"
 
 
+#define DOC_MEMBERS_MAX  8192      /* of one map or list */
+
+
 typedef struct {
     yaml_parser_t    yaml;
     const char      *name;
@@ -226,13 +229,13 @@ doc_children(doc_parser_t *parser, doc_node_t *node, unsigned depth,
 {
     int            rc;
     char          *key;
-    unsigned       line;
+    unsigned       line, n;
     doc_node_t    *child, **last;
     yaml_event_t   event;
 
     last = &node->first;
 
-    for ( ;; ) {
+    for (n = 0; /* void */ ; n++) {
         rc = doc_next(parser, &event, err);
         if (rc != 0) {
             return rc;
@@ -247,6 +250,12 @@ doc_children(doc_parser_t *parser, doc_node_t *node, unsigned depth,
 
         key = NULL;
         line = doc_line(&event);
+
+        if (n == DOC_MEMBERS_MAX) {
+            yaml_event_delete(&event);
+            return error_set(err, ERR_LIMIT, "%s:%u: more than %d members",
+                             parser->name, line, DOC_MEMBERS_MAX);
+        }
 
         if (node->type == DOC_MAP) {
             rc = doc_key(parser, &event, node, &key, err);
