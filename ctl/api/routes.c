@@ -37,4 +37,5 @@ const route_t  routes[] = {
     { "GET", "/swagger-ui/{file}", NULL, swagger_file, ROUTE_OPEN }
 };
 
+
 const size_t  routes_n = sizeof(routes) / sizeof(routes[0]);

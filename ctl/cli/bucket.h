@@ -1,0 +1,28 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * s3edgectl bucket: add, list, show, rm.
+ */
+
+#ifndef _CLI_BUCKET_H_INCLUDED_
+#define _CLI_BUCKET_H_INCLUDED_
+
+
+#include "cli/command.h"
+
+
+#define BUCKET_ADD_OPTIONS  11
+
+
+extern const option_t  bucket_add_options[BUCKET_ADD_OPTIONS];
+
+
+int bucket_run_add(command_call_t *call);
+int bucket_run_list(command_call_t *call);
+int bucket_run_show(command_call_t *call);
+int bucket_run_rm(command_call_t *call);
+
+
+#endif /* _CLI_BUCKET_H_INCLUDED_ */

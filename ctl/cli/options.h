@@ -1,0 +1,48 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Options of the command line, by a table: "--name VALUE", "--name=VALUE",
+ * "--flag", and "--" that ends them.  Options and arguments mix freely.
+ */
+
+#ifndef _CLI_OPTIONS_H_INCLUDED_
+#define _CLI_OPTIONS_H_INCLUDED_
+
+
+#include <stddef.h>
+
+
+#define OPTIONS_MAX       24
+#define OPTIONS_ARGS_MAX  4
+
+
+typedef struct {
+    const char      *name;         /* "--endpoint" */
+    const char      *value;        /* "URL", for the help; NULL: a flag */
+    const char      *help;
+} option_t;
+
+
+typedef struct {
+    const char      *values[OPTIONS_MAX];    /* by row; NULL: not given;
+                                                a flag: "" */
+    const char      *args[OPTIONS_ARGS_MAX];
+    size_t           nargs;
+} options_t;
+
+
+/*
+ * Takes one option, with its value if it has one, or one argument off argv at
+ * *i, and moves *i on.  EXIT_USAGE: it has said why.  The values belong to
+ * argv.  "-h" stands for "--help".
+ */
+int options_take(const option_t *table, size_t n, int argc, char **argv,
+    int *i, options_t *options);
+
+/* one line each, on stdout */
+void options_help(const option_t *table, size_t n);
+
+
+#endif /* _CLI_OPTIONS_H_INCLUDED_ */

@@ -1,0 +1,322 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The command line of s3edged: a client of its REST API.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/http.h"
+#include "base/version.h"
+#include "cli/bucket.h"
+#include "cli/cache.h"
+#include "cli/client.h"
+#include "cli/command.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/status.h"
+
+
+#define MAIN_WIDTH  34             /* columns before the help */
+
+
+enum {
+    MAIN_JSON = 0,
+    MAIN_API,
+    MAIN_TOKEN_FILE,
+    MAIN_HELP,
+    MAIN_VERSION,
+    MAIN_MAX
+};
+
+
+static const command_t *main_find(int argc, char **argv, int *i,
+    options_t *options, int *ret_code);
+static int main_run(const command_t *command, int argc, char **argv, int i,
+    options_t *before);
+static int main_call(const command_t *command, options_t *options);
+static void main_usage(const char *group);
+static void main_help(const command_t *command);
+static int main_command_text(const command_t *command);
+
+
+static const option_t  main_options[MAIN_MAX] = {
+    { "--json", NULL, "print JSON" },
+    { "--api", "URL", "of s3edged; default: S3EDGE_API, "
+      CLIENT_API_DEFAULT },
+    { "--token-file", "FILE", "of the API; default: S3EDGE_TOKEN_FILE" },
+    { "--help", NULL, "print this (-h), or a command's help" },
+    { "--version", NULL, "print the version of s3edgectl" }
+};
+
+
+static const command_t  main_commands[] = {
+
+    { "bucket", "add", "NAME", 1, "register a bucket; returns once it is "
+      "served", bucket_run_add, bucket_add_options, BUCKET_ADD_OPTIONS },
+
+    { "bucket", "list", NULL, 0, "list the buckets", bucket_run_list,
+      NULL, 0 },
+
+    { "bucket", "show", "NAME", 1, "print one bucket", bucket_run_show,
+      NULL, 0 },
+
+    { "bucket", "rm", "NAME", 1, "remove a registered bucket",
+      bucket_run_rm, NULL, 0 },
+
+    { "cache", "clear", NULL, 0, "forget all cached objects, or those of "
+      "a bucket", cache_run_clear, cache_clear_options,
+      CACHE_CLEAR_OPTIONS },
+
+    { "status", NULL, NULL, 0, "is it serving, how much, how well",
+      status_run, NULL, 0 },
+
+    { "version", NULL, NULL, 0, "versions of s3edgectl, s3edged, module "
+      "and nginx", status_run_version, NULL, 0 }
+};
+
+#define MAIN_COMMANDS  (sizeof(main_commands) / sizeof(main_commands[0]))
+
+
+int
+main(int argc, char **argv)
+{
+    int               i, code;
+    options_t         options;
+    const command_t  *command;
+
+    memset(&options, 0, sizeof(options_t));
+
+    i = 1;
+    code = EXIT_DONE;
+
+    command = main_find(argc, argv, &i, &options, &code);
+
+    if (command != NULL) {
+        code = main_run(command, argc, argv, i, &options);
+    }
+
+    /* a full disk or a closed pipe must not look like success */
+
+    if (fflush(stdout) == EOF && code == EXIT_DONE) {
+        code = output_error(EXIT_REFUSED, "cannot write to stdout");
+    }
+
+    return code;
+}
+
+
+/* global options, then the group, then its verb.  NULL: *ret_code it is */
+
+static const command_t *
+main_find(int argc, char **argv, int *i, options_t *options, int *ret_code)
+{
+    size_t       k;
+    const char  *group, *verb;
+
+    while (*i < argc && options->nargs == 0) {
+        *ret_code = options_take(main_options, MAIN_MAX, argc, argv, i,
+                                 options);
+
+        if (*ret_code != EXIT_DONE) {
+            return NULL;
+        }
+    }
+
+    if (options->values[MAIN_VERSION] != NULL) {
+        output_line("s3edgectl %s", S3EDGE_VERSION);
+        return NULL;
+    }
+
+    if (options->values[MAIN_HELP] != NULL) {
+        main_usage(options->nargs != 0 ? options->args[0] : NULL);
+        return NULL;
+    }
+
+    if (options->nargs == 0) {
+        *ret_code = output_error(EXIT_USAGE, "a command is expected; see -h");
+        return NULL;
+    }
+
+    group = options->args[0];
+    verb = *i < argc ? argv[*i] : "";
+
+    for (k = 0; k < MAIN_COMMANDS; k++) {
+
+        if (strcmp(group, main_commands[k].group) != 0) {
+            continue;
+        }
+
+        if (main_commands[k].verb == NULL) {
+            return &main_commands[k];
+        }
+
+        if (strcmp(verb, "-h") == 0 || strcmp(verb, "--help") == 0) {
+            main_usage(group);
+            return NULL;
+        }
+
+        if (strcmp(verb, main_commands[k].verb) == 0) {
+            (*i)++;
+            return &main_commands[k];
+        }
+    }
+
+    *ret_code = output_error(EXIT_USAGE, "unknown command \"%s%s%s\"; see -h",
+                             group, verb[0] != '\0' ? " " : "", verb);
+
+    return NULL;
+}
+
+
+/* what is left are the command's options and arguments, and global options */
+
+static int
+main_run(const command_t *command, int argc, char **argv, int i,
+    options_t *before)
+{
+    int        rc;
+    option_t   table[OPTIONS_MAX];
+    options_t  options;
+
+    options = *before;
+    options.nargs = 0;
+
+    memcpy(table, main_options, sizeof(main_options));
+
+    if (command->noptions != 0) {
+        memcpy(table + MAIN_MAX, command->options,
+               command->noptions * sizeof(option_t));
+    }
+
+    while (i < argc) {
+        rc = options_take(table, MAIN_MAX + command->noptions, argc, argv,
+                          &i, &options);
+
+        if (rc != EXIT_DONE) {
+            return rc;
+        }
+    }
+
+    if (options.values[MAIN_HELP] != NULL) {
+        main_help(command);
+        return EXIT_DONE;
+    }
+
+    if (options.nargs > command->nargs) {
+        return output_error(EXIT_USAGE, "unexpected argument \"%s\"; see -h",
+                            options.args[command->nargs]);
+    }
+
+    if (options.nargs < command->nargs) {
+        return output_error(EXIT_USAGE, "%s is expected; see -h",
+                            command->args);
+    }
+
+    return main_call(command, &options);
+}
+
+
+static int
+main_call(const command_t *command, options_t *options)
+{
+    int              rc;
+    http_t          *http;
+    error_t          err;
+    client_t         client;
+    const char      *api, *token_file;
+    command_call_t   call;
+
+    api = options->values[MAIN_API];
+    token_file = options->values[MAIN_TOKEN_FILE];
+
+    if (api == NULL) {
+        api = getenv("S3EDGE_API");
+    }
+
+    if (token_file == NULL) {
+        token_file = getenv("S3EDGE_TOKEN_FILE");
+    }
+
+    if (http_curl_new(&http, &err) != ERR_OK) {
+        return output_error(EXIT_REFUSED, "%s", err.message);
+    }
+
+    rc = client_init(&client, http, api, token_file);
+
+    if (rc == EXIT_DONE) {
+        memset(&call, 0, sizeof(command_call_t));
+
+        call.client = &client;
+        call.json = options->values[MAIN_JSON] != NULL;
+        call.options = *options;
+
+        memset(call.options.values, 0, sizeof(call.options.values));
+        memcpy(call.options.values, options->values + MAIN_MAX,
+               command->noptions * sizeof(char *));
+
+        rc = command->run(&call);
+    }
+
+    client_release(&client);
+    http_free(http);
+
+    return rc;
+}
+
+
+/* group NULL: all commands */
+
+static void
+main_usage(const char *group)
+{
+    int     width;
+    size_t  i;
+
+    (void) printf("usage: s3edgectl [option...] command [option...]\n\n");
+
+    for (i = 0; i < MAIN_COMMANDS; i++) {
+
+        if (group != NULL && strcmp(group, main_commands[i].group) != 0) {
+            continue;
+        }
+
+        width = printf("  ") + main_command_text(&main_commands[i]);
+
+        (void) printf("%*s%s\n", MAIN_WIDTH - width, "",
+                      main_commands[i].help);
+    }
+
+    (void) printf("\n");
+    options_help(main_options, MAIN_MAX);
+    (void) printf("\nexit status: 0 done, 1 refused, 2 usage, "
+                  "3 s3edged cannot be reached\n");
+}
+
+
+static void
+main_help(const command_t *command)
+{
+    (void) printf("usage: s3edgectl ");
+    (void) main_command_text(command);
+    (void) printf(" [option...]\n\n  %s\n\n", command->help);
+
+    options_help(command->options, command->noptions);
+    options_help(main_options, MAIN_MAX);
+}
+
+
+static int
+main_command_text(const command_t *command)
+{
+    return printf("%s%s%s%s%s", command->group,
+                  command->verb != NULL ? " " : "",
+                  command->verb != NULL ? command->verb : "",
+                  command->args != NULL ? " " : "",
+                  command->args != NULL ? command->args : "");
+}
