@@ -4,7 +4,7 @@
 BUILD ?= release
 PREFIX ?= /usr/local
 CC = gcc
-PYTHON ?= /usr/bin/python3
+MODULES_DIR ?= /usr/lib/nginx/modules
 VERSION := 0.1.0
 
 top := $(CURDIR)
@@ -46,7 +46,8 @@ pkg_libs = $(shell pkg-config --libs $(pkgs)) -lpthread
 
 cppflags := -I$(s3_dir) -Ictl -D_DEFAULT_SOURCE \
     -DS3EDGE_VERSION='"$(VERSION)"' \
-    -DS3EDGE_DATA_DIR='"$(PREFIX)/share/s3edge"'
+    -DS3EDGE_DATA_DIR='"$(PREFIX)/share/s3edge"' \
+    -DS3EDGE_MODULE_PATH='"$(MODULES_DIR)/ngx_s3edge_module.so"'
 cflags := -std=c11 $(flags_$(BUILD)) -fstack-protector-strong $(warn)
 banned := $(wildcard ctl/base/banned.h)
 ctl_flags = $(addprefix -include ,$(banned)) $(pkg_cflags)
@@ -258,7 +259,15 @@ $(share)/swagger-ui/.done: build/web/.done $(swagger_own)
 	@cp $(addprefix $(swagger)/,$(swagger_take)) $(swagger_own) $(@D)
 	@touch $@
 
-web: $(share)/swagger-ui/.done  ## the assets of Swagger UI
+# what s3edged looks for in "share" beside itself, or where it is installed
+
+snippets := $(wildcard nginx-conf/*.conf)
+
+$(share)/%.conf: nginx-conf/%.conf
+	@mkdir -p $(@D)
+	@cp $< $@
+
+web: $(share)/swagger-ui/.done $(snippets:nginx-conf/%=$(share)/%)  ## the assets of Swagger UI
 
 
 # ---- tests
@@ -293,6 +302,14 @@ full-test: check test  ## check, test, test under sanitizers, compat
 
 compat:  ## the module's tests with nginx of bookworm, trixie and sid
 	@tools/compat
+
+
+# ---- demo
+
+.PHONY: demo
+demo: deps  ## an S3 object through s3edge: MISS, HIT (DEMO_EXIT=1: then stop)
+	@$(MAKE) --no-print-directory all
+	@tools/demo $(out)
 
 
 # ---- checks: no network, no program started but compilers and our own
@@ -335,29 +352,28 @@ check-cppcheck:  ## cppcheck
 	    --enable=warning,performance,portability \
 	    --suppressions-list=tools/cppcheck.supp \
 	    -I$(s3_dir) -Ingx_s3edge_module -Ictl \
-	    -DS3EDGE_VERSION='""' -DS3EDGE_DATA_DIR='""' \
+	    $(filter -D%,$(cppflags)) \
 	    ngx_s3edge_module $(if $(ctl_src),ctl)
 
 
 # ---- installation
 
-MODULES_DIR ?= $(shell nginx -V 2>&1 | sed -n 's/.*--modules-path=\([^ ]*\).*/\1/p')
 SYSCONF_DIR ?= /etc
 
 dest_share = $(DESTDIR)$(PREFIX)/share/s3edge
 dest_etc = $(DESTDIR)$(SYSCONF_DIR)/s3edge
-dest_modules = $(DESTDIR)$(or $(MODULES_DIR),/usr/lib/nginx/modules)
+dest_modules = $(DESTDIR)$(MODULES_DIR)
 
 .PHONY: install uninstall clean
 install: all  ## install below DESTDIR and PREFIX (BUILD=release, /usr/local)
-	install -d $(dest_modules) $(dest_etc) $(dest_share)/nginx-conf \
-	    $(dest_share)/swagger-ui $(DESTDIR)$(PREFIX)/sbin \
+	install -d $(dest_modules) $(dest_etc) $(dest_share)/swagger-ui \
+	    $(DESTDIR)$(PREFIX)/sbin \
 	    $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(out)/ngx_s3edge_module.so $(dest_modules)
 	strip --strip-unneeded $(dest_modules)/ngx_s3edge_module.so
 	install -s -m 755 $(out)/s3edged $(DESTDIR)$(PREFIX)/sbin
 	install -s -m 755 $(out)/s3edgectl $(DESTDIR)$(PREFIX)/bin
-	install -m 644 nginx-conf/* $(dest_share)/nginx-conf
+	install -m 644 $(snippets) $(dest_share)
 	install -m 644 $(share)/swagger-ui/* $(dest_share)/swagger-ui
 	sed 's,@PREFIX@,$(PREFIX),' dist/s3edged.service \
 	    > $(dest_share)/s3edged.service
