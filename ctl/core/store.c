@@ -1,0 +1,224 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/schema.h"
+#include "core/store.h"
+
+
+#define STORE_BUSY_MS  2000
+
+
+int
+store_error(store_t *store, const char *what, error_t *err)
+{
+    int  code;
+
+    code = sqlite3_errcode(store->db) == SQLITE_NOMEM ? ERR_NOMEM : ERR_IO;
+
+    return error_set(err, code, "registry: %s: %s", what,
+                     sqlite3_errmsg(store->db));
+}
+
+
+static int
+store_exec(store_t *store, const char *sql, error_t *err)
+{
+    if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) != SQLITE_OK) {
+        return store_error(store, sql, err);
+    }
+
+    return 0;
+}
+
+
+int
+store_prepare(store_t *store, const char *sql, sqlite3_stmt **ret_stmt,
+    error_t *err)
+{
+    if (sqlite3_prepare_v2(store->db, sql, -1, ret_stmt, NULL) != SQLITE_OK) {
+        return store_error(store, "prepare", err);
+    }
+
+    return 0;
+}
+
+
+/* SQLite gives what it makes beside a file the mode of that file */
+
+static int
+store_touch(const char *path, error_t *err)
+{
+    int  fd;
+
+    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd == -1) {
+        return error_errno(err, ERR_IO, "cannot open \"%s\"", path);
+    }
+
+    if (fchmod(fd, 0600) != 0) {
+        (void) close(fd);
+        return error_errno(err, ERR_IO, "cannot set the mode of \"%s\"", path);
+    }
+
+    (void) close(fd);
+
+    return 0;
+}
+
+
+int
+store_open(const char *path, const seal_t *seal, store_t **ret_store,
+    error_t *err)
+{
+    int       rc;
+    store_t  *store;
+
+    if (strcmp(path, ":memory:") != 0) {
+        rc = store_touch(path, err);
+        if (rc != 0) {
+            return rc;
+        }
+    }
+
+    store = calloc(1, sizeof(store_t));
+    if (store == NULL) {
+        return error_nomem(err);
+    }
+
+    store->seal = seal;
+
+    if (sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READWRITE
+                                          | SQLITE_OPEN_CREATE, NULL)
+        != SQLITE_OK)
+    {
+        rc = store->db != NULL ? store_error(store, path, err)
+                               : error_nomem(err);
+        goto failed;
+    }
+
+    (void) sqlite3_busy_timeout(store->db, STORE_BUSY_MS);
+
+    rc = store_exec(store, "PRAGMA journal_mode = WAL;"
+                           "PRAGMA synchronous = FULL;"
+                           "PRAGMA foreign_keys = ON;"
+                           "PRAGMA trusted_schema = OFF", err);
+    if (rc != 0) {
+        goto failed;
+    }
+
+    rc = schema_migrate(store->db, err);
+    if (rc != 0) {
+        goto failed;
+    }
+
+    *ret_store = store;
+
+    return 0;
+
+failed:
+
+    store_close(store);
+
+    return rc;
+}
+
+
+void
+store_close(store_t *store)
+{
+    if (store != NULL) {
+        (void) sqlite3_close(store->db);
+        free(store);
+    }
+}
+
+
+int
+store_begin(store_t *store, error_t *err)
+{
+    return store_exec(store, "BEGIN IMMEDIATE", err);
+}
+
+
+int
+store_commit(store_t *store, error_t *err)
+{
+    return store_exec(store, "COMMIT", err);
+}
+
+
+void
+store_rollback(store_t *store)
+{
+    if (sqlite3_get_autocommit(store->db) == 0) {
+        (void) sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    }
+}
+
+
+int
+store_generation(store_t *store, int64_t *ret_generation, error_t *err)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    rc = store_prepare(store, "SELECT value FROM setting "
+                              "WHERE name = 'generation'", &stmt, err);
+    if (rc != 0) {
+        return rc;
+    }
+
+    switch (sqlite3_step(stmt)) {
+
+    case SQLITE_ROW:
+        *ret_generation = sqlite3_column_int64(stmt, 0);
+        break;
+
+    case SQLITE_DONE:
+        *ret_generation = 0;
+        break;
+
+    default:
+        rc = store_error(store, "generation", err);
+    }
+
+    (void) sqlite3_finalize(stmt);
+
+    return rc;
+}
+
+
+int
+store_generation_set(store_t *store, int64_t generation, error_t *err)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    rc = store_prepare(store, "INSERT INTO setting (name, value) "
+                              "VALUES ('generation', ?1) "
+                              "ON CONFLICT (name) DO UPDATE SET value = ?1",
+                       &stmt, err);
+    if (rc != 0) {
+        return rc;
+    }
+
+    if (sqlite3_bind_int64(stmt, 1, generation) != SQLITE_OK
+        || sqlite3_step(stmt) != SQLITE_DONE)
+    {
+        rc = store_error(store, "generation", err);
+    }
+
+    (void) sqlite3_finalize(stmt);
+
+    return rc;
+}

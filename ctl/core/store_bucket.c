@@ -1,0 +1,447 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "core/store_bucket.h"
+
+
+#define STORE_BUCKET_COLUMNS                                                  \
+    "name, endpoint, region, addressing, origin_bucket, prefix, "             \
+    "credentials, access_key, secret_key, session_token, created_at"
+
+#define STORE_BUCKET_CONTEXT_MAX  512
+
+
+static const char *const  store_bucket_secrets[] =
+    { "access_key", "secret_key", "session_token" };
+
+
+static const char *
+store_bucket_context(const char *name, size_t i,
+    char context[STORE_BUCKET_CONTEXT_MAX])
+{
+    (void) snprintf(context, STORE_BUCKET_CONTEXT_MAX, "%s/%s", name,
+                    store_bucket_secrets[i]);
+
+    return context;
+}
+
+
+static int
+store_bucket_read_secret(store_t *store, sqlite3_stmt *stmt, int column,
+    const char *name, size_t i, char **field, error_t *err)
+{
+    int       rc;
+    char      context[STORE_BUCKET_CONTEXT_MAX];
+    strbuf_t  text;
+
+    if (sqlite3_column_type(stmt, column) == SQLITE_NULL) {
+        return 0;
+    }
+
+    strbuf_init(&text, 65536);
+
+    rc = seal_open(store->seal, store_bucket_context(name, i, context),
+                   sqlite3_column_blob(stmt, column),
+                   (size_t) sqlite3_column_bytes(stmt, column), &text, err);
+    if (rc == 0) {
+        rc = model_set(field, text.data, err);
+
+    } else {
+        (void) error_prefix(err, "%s of bucket \"%s\"",
+                            store_bucket_secrets[i], name);
+    }
+
+    strbuf_wipe(&text);
+
+    return rc;
+}
+
+
+static int
+store_bucket_read_ttl(store_t *store, model_bucket_t *bucket, error_t *err)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    rc = store_prepare(store, "SELECT status, seconds FROM bucket_ttl "
+                              "WHERE bucket = ?1 ORDER BY status", &stmt, err);
+    if (rc != 0) {
+        return rc;
+    }
+
+    if (sqlite3_bind_text(stmt, 1, bucket->name, -1, SQLITE_STATIC)
+        != SQLITE_OK)
+    {
+        rc = store_error(store, "bind", err);
+        goto done;
+    }
+
+    for ( ;; ) {
+
+        switch (sqlite3_step(stmt)) {
+
+        case SQLITE_ROW:
+            rc = model_ttl_add(bucket, (unsigned) sqlite3_column_int(stmt, 0),
+                               sqlite3_column_int64(stmt, 1), err);
+            if (rc != 0) {
+                goto done;
+            }
+            break;
+
+        case SQLITE_DONE:
+            goto done;
+
+        default:
+            rc = store_error(store, "ttl", err);
+            goto done;
+        }
+    }
+
+done:
+
+    (void) sqlite3_finalize(stmt);
+
+    return rc;
+}
+
+
+static const char *
+store_bucket_column(sqlite3_stmt *stmt, int column)
+{
+    return (const char *) sqlite3_column_text(stmt, column);
+}
+
+
+static int
+store_bucket_read(store_t *store, sqlite3_stmt *stmt,
+    model_bucket_t **ret_bucket, error_t *err)
+{
+    int              rc;
+    const char      *text;
+    model_bucket_t  *b;
+
+    b = model_bucket_new();
+    if (b == NULL) {
+        return error_nomem(err);
+    }
+
+    b->source = MODEL_API;
+    b->created_at = sqlite3_column_int64(stmt, 10);
+
+    if (model_set(&b->name, store_bucket_column(stmt, 0), err) != 0
+        || model_set(&b->endpoint, store_bucket_column(stmt, 1), err) != 0
+        || model_set(&b->region, store_bucket_column(stmt, 2), err) != 0
+        || model_set(&b->origin_bucket, store_bucket_column(stmt, 4), err) != 0
+        || model_set(&b->prefix, store_bucket_column(stmt, 5), err) != 0)
+    {
+        rc = ERR_NOMEM;
+        goto failed;
+    }
+
+    rc = model_addressing_parse(store_bucket_column(stmt, 3), &b->addressing,
+                                err);
+    if (rc != 0) {
+        goto failed;
+    }
+
+    text = store_bucket_column(stmt, 6);
+    b->credentials = strcmp(text, "own") == 0 ? MODEL_OWN
+                     : strcmp(text, "none") == 0 ? MODEL_ANONYMOUS
+                     : MODEL_INHERIT;
+
+    rc = store_bucket_read_secret(store, stmt, 7, b->name, 0, &b->access_key,
+                                  err);
+
+    if (rc == 0) {
+        rc = store_bucket_read_secret(store, stmt, 8, b->name, 1,
+                                      &b->secret_key, err);
+    }
+
+    if (rc == 0) {
+        rc = store_bucket_read_secret(store, stmt, 9, b->name, 2,
+                                      &b->session_token, err);
+    }
+
+    if (rc == 0) {
+        rc = store_bucket_read_ttl(store, b, err);
+    }
+
+    /* what another program wrote must not reach nginx.conf */
+
+    if (rc == 0) {
+        rc = model_bucket_check(b, err);
+        if (rc != 0) {
+            (void) error_prefix(err, "registry: bucket \"%s\"", b->name);
+        }
+    }
+
+    if (rc == 0) {
+        *ret_bucket = b;
+        return 0;
+    }
+
+failed:
+
+    model_bucket_free(b);
+
+    return rc;
+}
+
+
+int
+store_bucket_list(store_t *store, model_buckets_t *ret_list, error_t *err)
+{
+    int              rc;
+    sqlite3_stmt    *stmt;
+    model_bucket_t  *bucket;
+
+    rc = store_prepare(store, "SELECT " STORE_BUCKET_COLUMNS " FROM bucket "
+                              "ORDER BY name", &stmt, err);
+    if (rc != 0) {
+        return rc;
+    }
+
+    for ( ;; ) {
+
+        switch (sqlite3_step(stmt)) {
+
+        case SQLITE_ROW:
+            rc = store_bucket_read(store, stmt, &bucket, err);
+
+            if (rc == 0) {
+                rc = model_buckets_add(ret_list, bucket, err);
+            }
+
+            if (rc != 0) {
+                goto done;
+            }
+            break;
+
+        case SQLITE_DONE:
+            goto done;
+
+        default:
+            rc = store_error(store, "list", err);
+            goto done;
+        }
+    }
+
+done:
+
+    (void) sqlite3_finalize(stmt);
+
+    return rc;
+}
+
+
+int
+store_bucket_get(store_t *store, const char *name,
+    model_bucket_t **ret_bucket, error_t *err)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    rc = store_prepare(store, "SELECT " STORE_BUCKET_COLUMNS " FROM bucket "
+                              "WHERE name = ?1", &stmt, err);
+    if (rc != 0) {
+        return rc;
+    }
+
+    if (sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC) != SQLITE_OK) {
+        rc = store_error(store, "bind", err);
+        goto done;
+    }
+
+    switch (sqlite3_step(stmt)) {
+
+    case SQLITE_ROW:
+        rc = store_bucket_read(store, stmt, ret_bucket, err);
+        break;
+
+    case SQLITE_DONE:
+        rc = error_set(err, ERR_NOT_FOUND, "there is no bucket \"%s\"", name);
+        break;
+
+    default:
+        rc = store_error(store, "get", err);
+    }
+
+done:
+
+    (void) sqlite3_finalize(stmt);
+
+    return rc;
+}
+
+
+static int
+store_bucket_bind_secret(store_t *store, sqlite3_stmt *stmt, int column,
+    const model_bucket_t *bucket, size_t i, const char *value, error_t *err)
+{
+    int       rc;
+    char      context[STORE_BUCKET_CONTEXT_MAX];
+    strbuf_t  sealed;
+
+    if (value == NULL) {
+        return 0;
+    }
+
+    strbuf_init(&sealed, 65536);
+
+    rc = seal_close(store->seal,
+                    store_bucket_context(bucket->name, i, context), value,
+                    strlen(value), &sealed, err);
+    if (rc == 0
+        && sqlite3_bind_blob(stmt, column, sealed.data, (int) sealed.len,
+                             SQLITE_TRANSIENT) != SQLITE_OK)
+    {
+        rc = store_error(store, "bind", err);
+    }
+
+    strbuf_release(&sealed);
+
+    return rc;
+}
+
+
+static int
+store_bucket_put_row(store_t *store, const model_bucket_t *b, error_t *err)
+{
+    int            i, rc;
+    sqlite3_stmt  *stmt;
+
+    const char *const  texts[] = {
+        b->name, b->endpoint, b->region, model_addressing_name(b->addressing),
+        b->origin_bucket, b->prefix, model_credentials_name(b->credentials)
+    };
+
+    rc = store_prepare(store, "INSERT INTO bucket (" STORE_BUCKET_COLUMNS ") "
+                              "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+                              "?10, ?11)", &stmt, err);
+    if (rc != 0) {
+        return rc;
+    }
+
+    for (i = 0; i < 7; i++) {
+        if (sqlite3_bind_text(stmt, i + 1, texts[i], -1, SQLITE_STATIC)
+            != SQLITE_OK)
+        {
+            rc = store_error(store, "bind", err);
+            goto done;
+        }
+    }
+
+    rc = store_bucket_bind_secret(store, stmt, 8, b, 0, b->access_key, err);
+
+    if (rc == 0) {
+        rc = store_bucket_bind_secret(store, stmt, 9, b, 1, b->secret_key,
+                                      err);
+    }
+
+    if (rc == 0) {
+        rc = store_bucket_bind_secret(store, stmt, 10, b, 2,
+                                      b->session_token, err);
+    }
+
+    if (rc != 0) {
+        goto done;
+    }
+
+    if (sqlite3_bind_int64(stmt, 11, b->created_at) != SQLITE_OK) {
+        rc = store_error(store, "bind", err);
+        goto done;
+    }
+
+    if (sqlite3_step(stmt) != SQLITE_DONE) {
+
+        if (sqlite3_extended_errcode(store->db) == SQLITE_CONSTRAINT_PRIMARYKEY)
+        {
+            rc = error_set(err, ERR_CONFLICT, "bucket \"%s\" exists already",
+                           b->name);
+            goto done;
+        }
+
+        rc = store_error(store, "put", err);
+    }
+
+done:
+
+    (void) sqlite3_finalize(stmt);
+
+    return rc;
+}
+
+
+int
+store_bucket_put(store_t *store, const model_bucket_t *bucket, error_t *err)
+{
+    int            rc;
+    size_t         i;
+    sqlite3_stmt  *stmt;
+
+    rc = store_bucket_put_row(store, bucket, err);
+    if (rc != 0) {
+        return rc;
+    }
+
+    rc = store_prepare(store, "INSERT INTO bucket_ttl (bucket, status, "
+                              "seconds) VALUES (?1, ?2, ?3)", &stmt, err);
+    if (rc != 0) {
+        return rc;
+    }
+
+    for (i = 0; i < bucket->nttl; i++) {
+
+        if (sqlite3_bind_text(stmt, 1, bucket->name, -1, SQLITE_STATIC)
+               != SQLITE_OK
+            || sqlite3_bind_int(stmt, 2, (int) bucket->ttl[i].status)
+               != SQLITE_OK
+            || sqlite3_bind_int64(stmt, 3, bucket->ttl[i].seconds)
+               != SQLITE_OK
+            || sqlite3_step(stmt) != SQLITE_DONE
+            || sqlite3_reset(stmt) != SQLITE_OK)
+        {
+            rc = store_error(store, "put ttl", err);
+            break;
+        }
+    }
+
+    (void) sqlite3_finalize(stmt);
+
+    return rc;
+}
+
+
+int
+store_bucket_del(store_t *store, const char *name, error_t *err)
+{
+    int            rc;
+    sqlite3_stmt  *stmt;
+
+    rc = store_prepare(store, "DELETE FROM bucket WHERE name = ?1", &stmt,
+                       err);
+    if (rc != 0) {
+        return rc;
+    }
+
+    if (sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC) != SQLITE_OK
+        || sqlite3_step(stmt) != SQLITE_DONE)
+    {
+        rc = store_error(store, "delete", err);
+
+    } else if (sqlite3_changes(store->db) == 0) {
+        rc = error_set(err, ERR_NOT_FOUND, "there is no bucket \"%s\"", name);
+    }
+
+    (void) sqlite3_finalize(stmt);
+
+    return rc;
+}
