@@ -77,6 +77,8 @@ schema_migrate(sqlite3 *db, error_t *err)
     int   rc, version;
     char  sql[64];
 
+    version = 0;
+
     rc = schema_current(db, &version, err);
     if (rc != 0) {
         return rc;
