@@ -304,6 +304,11 @@ compat:  ## the module's tests with nginx of bookworm, trixie and sid
 	@tools/compat
 
 
+.PHONY: docker-test
+docker-test:  ## the Dockerfile's steps in plain Debian roots, and a request
+	@docker/rootfs-test
+
+
 # ---- demo
 
 .PHONY: demo
