@@ -11,7 +11,7 @@
 #include "base/json.h"
 
 
-#define BUCKET_STATUS_MIN  100
+#define BUCKET_STATUS_MIN  200
 #define BUCKET_STATUS_MAX  599
 
 
