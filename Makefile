@@ -267,7 +267,9 @@ $(share)/%.conf: nginx-conf/%.conf
 	@mkdir -p $(@D)
 	@cp $< $@
 
-web: $(share)/swagger-ui/.done $(snippets:nginx-conf/%=$(share)/%)  ## the assets of Swagger UI
+share_snippets := $(snippets:nginx-conf/%=$(share)/%)
+
+web: $(share)/swagger-ui/.done $(share_snippets)  ## the assets of Swagger UI
 
 
 # ---- tests
