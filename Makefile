@@ -319,6 +319,41 @@ demo: deps  ## an S3 object through s3edge: MISS, HIT (DEMO_EXIT=1: then stop)
 	@tools/demo $(out)
 
 
+# ---- fuzzing: t/fuzz/fuzz_NAME.c has LLVMFuzzerTestOneInput(), its corpus is
+# t/fuzz/corpus/NAME, and t/fuzz/main.c replays files without libFuzzer
+
+FUZZ_TIME ?= 60
+fuzz_main := $(wildcard t/fuzz/fuzz_*.c)
+fuzz_name := $(fuzz_main:t/fuzz/fuzz_%.c=%)
+
+$(out)/fuzz/replay_%: $(unit_obj)/t/fuzz/fuzz_%.o $(unit_obj)/t/fuzz/main.o \
+    $(unit_obj)/libctl.a $(unit_obj)/libs3.a
+	@mkdir -p $(@D)
+	$(unit_link)
+
+build/fuzz/fuzz_%: t/fuzz/fuzz_%.c $(s3_src) $(ctl_src) $(gen_src)
+	@mkdir -p $(@D); echo '  FUZZ   $@'
+	@clang -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined \
+	    -fno-sanitize-recover=all $(cppflags) $(pkg_cflags) -o $@ \
+	    $< $(s3_src) $(ctl_src) $(gen_src) $(pkg_libs)
+
+.PHONY: fuzz fuzz-replay
+fuzz: $(fuzz_name:%=build/fuzz/fuzz_%)  ## each fuzzer for FUZZ_TIME=60 s
+	@for name in $(fuzz_name); do \
+	    echo "fuzz: $$name"; mkdir -p build/fuzz/corpus/$$name; \
+	    build/fuzz/fuzz_$$name -max_total_time=$(FUZZ_TIME) -timeout=5 \
+		-print_final_stats=1 -verbosity=0 \
+		$$(test -f t/fuzz/$$name.dict && echo -dict=t/fuzz/$$name.dict) \
+		-artifact_prefix=build/fuzz/$$name- build/fuzz/corpus/$$name \
+		t/fuzz/corpus/$$name || exit 1; \
+	done
+
+fuzz-replay: $(fuzz_name:%=$(out)/fuzz/replay_%)  ## past finds of the fuzzers
+	@for name in $(fuzz_name); do \
+	    $(out)/fuzz/replay_$$name t/fuzz/corpus/$$name/* || exit 1; \
+	done
+
+
 # ---- checks: no network, no program started but compilers and our own
 
 checks := check-style check-deps check-headers check-cppcheck fuzz-replay
