@@ -30,14 +30,26 @@ typedef struct {
 } nginx_conf_t;
 
 
+/* what nginx -V tells */
+
+typedef struct {
+    char             version[32];      /* "1.22.1" */
+    unsigned         number;           /* 1022001 */
+    bool             http2;
+    bool             fastcgi;
+    bool             uwsgi;
+    bool             scgi;
+} nginx_build_t;
+
+
 int nginx_new(const nginx_conf_t *conf, nginx_t **ret_nginx, error_t *err);
 void nginx_free(nginx_t *nginx);
 
 /* nginx -t.  ERR_REFUSED: err has nginx's own first "emerg" or "error" */
 int nginx_test(nginx_t *nginx, const char *conf, error_t *err);
 
-/* "1.22.1"; ERR_UNAVAILABLE where there is no such program */
-int nginx_version(nginx_t *nginx, char *ret_text, size_t size, error_t *err);
+/* ERR_UNAVAILABLE: there is no such program, or it is no nginx */
+int nginx_build(nginx_t *nginx, nginx_build_t *ret_build, error_t *err);
 
 /*
  * The pid of the master that runs our conf; 0: none.  Looks at the pid file

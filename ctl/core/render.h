@@ -18,6 +18,7 @@
 #include "base/strbuf.h"
 #include "core/config.h"
 #include "core/model.h"
+#include "core/nginx.h"
 
 
 /* the credentials of section s3; no bucket can have this name */
@@ -27,11 +28,12 @@
 typedef struct {
     const config_t         *config;
     const model_buckets_t  *buckets;   /* resolved, sorted by name */
+    const nginx_build_t    *build;
     int64_t                 generation;
     const char             *tls_cert;  /* paths */
     const char             *tls_key;
-    const char             *user;      /* NULL: not root, no "user" */
-    const char             *group;     /* NULL with user: its own group */
+    const char             *user;      /* NULL: we are not root */
+    bool                    ipv6;      /* the machine has it */
 } render_t;
 
 

@@ -1,0 +1,616 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/render.h"
+
+
+#define RENDER_HTTP2_DIRECTIVE  1025001    /* "http2 on;" since 1.25.1 */
+#define RENDER_UPSTREAM_MAX     32
+#define RENDER_TEXT_MAX         8192
+
+
+static void render_vquote(strbuf_t *sb, const char *fmt, va_list args)
+    __attribute__((format(printf, 2, 0)));
+static void render_quote(strbuf_t *sb, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+static void render_line(strbuf_t *sb, const char *name, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+
+static const char  render_head[] =
+    "# Written by s3edged: changes are lost.\n"
+    "\n";
+
+static const char  render_http[] =
+    "    server_tokens off;\n"
+    "    default_type application/octet-stream;\n"
+    "    sendfile on;\n"
+    "    tcp_nopush on;\n"
+    "    keepalive_timeout 75s;\n"
+    "    keepalive_requests 10000;\n"
+    "    client_max_body_size 1m;\n"
+    "    large_client_header_buffers 4 32k;\n"
+    "\n";
+
+/* the query is not logged: it may carry a signature */
+
+static const char  render_format_text[] =
+    "    log_format s3edge '$remote_addr [$time_iso8601] $request_method '\n"
+    "                      '\"$s3edge_bucket/$s3edge_key\" $status '\n"
+    "                      '$body_bytes_sent $s3edge_cache_status '\n"
+    "                      '$request_time \"$http_user_agent\" $request_id';\n";
+
+static const char  render_format_json[] =
+    "    log_format s3edge escape=json\n"
+    "        '{\"time\":\"$time_iso8601\",\"client\":\"$remote_addr\",'\n"
+    "        '\"method\":\"$request_method\",\"bucket\":\"$s3edge_bucket\",'\n"
+    "        '\"key\":\"$s3edge_key\",\"status\":$status,'\n"
+    "        '\"bytes\":$body_bytes_sent,\"cache\":\"$s3edge_cache_status\",'\n"
+    "        '\"seconds\":$request_time,\"agent\":\"$http_user_agent\",'\n"
+    "        '\"request_id\":\"$request_id\"}';\n";
+
+static const char *const  render_levels[] =
+    { "error", "warn", "notice", "debug" };
+
+
+const char *
+render_credentials_name(const model_bucket_t *bucket)
+{
+    switch (bucket->credentials) {
+
+    case MODEL_OWN:
+        return bucket->name;
+
+    case MODEL_INHERIT:
+        return RENDER_CREDENTIALS_DEFAULT;
+
+    default:
+        return NULL;
+    }
+}
+
+
+/* a text in double quotes, which nginx reads back as it was */
+
+static void
+render_vquote(strbuf_t *sb, const char *fmt, va_list args)
+{
+    size_t    i;
+    strbuf_t  text;
+
+    strbuf_init(&text, RENDER_TEXT_MAX);
+    strbuf_vprintf(&text, fmt, args);
+
+    if (text.failed != 0) {
+        sb->failed = text.failed;
+    }
+
+    strbuf_putc(sb, '"');
+
+    for (i = 0; i < text.len; i++) {
+
+        if (text.data[i] == '"' || text.data[i] == '\\') {
+            strbuf_putc(sb, '\\');
+        }
+
+        strbuf_putc(sb, text.data[i]);
+    }
+
+    strbuf_putc(sb, '"');
+
+    strbuf_release(&text);
+}
+
+
+static void
+render_quote(strbuf_t *sb, const char *fmt, ...)
+{
+    va_list  args;
+
+    va_start(args, fmt);
+    render_vquote(sb, fmt, args);
+    va_end(args);
+}
+
+
+/* NAME "TEXT"; */
+
+static void
+render_line(strbuf_t *sb, const char *name, const char *fmt, ...)
+{
+    va_list  args;
+
+    strbuf_printf(sb, "%s ", name);
+
+    va_start(args, fmt);
+    render_vquote(sb, fmt, args);
+    va_end(args);
+
+    strbuf_puts(sb, ";\n");
+}
+
+
+static void
+render_main(const render_t *r, strbuf_t *sb)
+{
+    bool             to_stderr;
+    const config_t  *c;
+
+    c = r->config;
+    to_stderr = strcmp(c->logging.path, "stderr") == 0;
+
+    strbuf_puts(sb, render_head);
+
+    if (strcmp(c->nginx.module, "builtin") != 0) {
+        render_line(sb, "load_module", "%s", c->nginx.module);
+    }
+
+    if (r->user != NULL) {
+        strbuf_printf(sb, "user %s;\n", r->user);
+        strbuf_puts(sb, "worker_rlimit_nofile 65536;\n");
+    }
+
+    if (c->server.workers == 0) {
+        strbuf_puts(sb, "worker_processes auto;\n");
+
+    } else {
+        strbuf_printf(sb, "worker_processes %" PRId64 ";\n",
+                      c->server.workers);
+    }
+
+    strbuf_puts(sb, "worker_shutdown_timeout 1h;\n");
+    render_line(sb, "pid", "%s/nginx.pid", c->paths.run);
+
+    strbuf_puts(sb, "error_log ");
+    render_quote(sb, "%s%s", c->logging.path, to_stderr ? "" : "/error.log");
+
+    strbuf_printf(sb, " %s;\n\n", render_levels[c->logging.level]);
+
+    strbuf_puts(sb, "events {\n    worker_connections 4096;\n}\n\n");
+}
+
+
+static void
+render_temp_paths(const render_t *r, strbuf_t *sb)
+{
+    size_t  i;
+
+    const struct {
+        const char  *name;
+        const char  *dir;
+        bool         use;
+    } paths[] = {
+        { "    client_body_temp_path", "body", true },
+        { "    proxy_temp_path", "proxy", true },
+        { "    fastcgi_temp_path", "fastcgi", r->build->fastcgi },
+        { "    uwsgi_temp_path", "uwsgi", r->build->uwsgi },
+        { "    scgi_temp_path", "scgi", r->build->scgi }
+    };
+
+    for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        if (paths[i].use) {
+            render_line(sb, paths[i].name, "%s/nginx/tmp/%s",
+                        r->config->paths.state, paths[i].dir);
+        }
+    }
+
+    strbuf_putc(sb, '\n');
+}
+
+
+static void
+render_access_log(const render_t *r, strbuf_t *sb)
+{
+    const config_t  *c;
+
+    c = r->config;
+
+    strbuf_puts(sb, c->logging.format == LOG_JSON ? render_format_json
+                                                  : render_format_text);
+
+    if (strcmp(c->logging.path, "stderr") == 0) {
+        strbuf_puts(sb, "    access_log /dev/stderr s3edge;\n\n");
+        return;
+    }
+
+    strbuf_puts(sb, "    access_log ");
+    render_quote(sb, "%s/access.log", c->logging.path);
+    strbuf_puts(sb, " s3edge buffer=64k flush=1s;\n\n");
+}
+
+
+static void
+render_cache(const render_t *r, strbuf_t *sb)
+{
+    const config_t  *c;
+
+    c = r->config;
+
+    strbuf_puts(sb, "    s3edge_zone 4m;\n");
+    render_line(sb, "    s3edge_state", "%s/s3edge.state", c->paths.state);
+    strbuf_printf(sb, "    s3edge_generation %" PRId64 ";\n", r->generation);
+
+    if (c->cache.enabled) {
+        strbuf_puts(sb, "    proxy_cache_path ");
+        render_quote(sb, "%s", c->cache.disk_path);
+        strbuf_printf(sb, " levels=1:2 keys_zone=s3edge:64m\n"
+                          "        max_size=%" PRId64 " inactive=%" PRId64 "s "
+                          "use_temp_path=off;\n",
+                      c->cache.disk_max_size, c->cache.inactive);
+    }
+
+    strbuf_putc(sb, '\n');
+}
+
+
+/*
+ * An upstream is named by what it connects to, so that buckets of one origin
+ * share its idle connections: FNV-1a of "scheme host port".
+ */
+
+static void
+render_upstream_name(const char *address, bool tls,
+    char name[RENDER_UPSTREAM_MAX])
+{
+    uint64_t     hash;
+    const char  *p;
+
+    hash = 0xcbf29ce484222325u;
+
+    for (p = address; *p != '\0'; p++) {
+        hash = (hash ^ (unsigned char) *p) * 0x100000001b3u;
+    }
+
+    hash = (hash ^ (tls ? 1 : 0)) * 0x100000001b3u;
+
+    (void) snprintf(name, RENDER_UPSTREAM_MAX, "s3edge_%016" PRIx64, hash);
+}
+
+
+/* "host:port" in lower case; the bucket is part of a virtual host */
+
+static void
+render_address(const model_bucket_t *b, strbuf_t *address, bool *ret_tls)
+{
+    size_t       i, len;
+    unsigned     port;
+    const char  *host;
+
+    model_endpoint_split(b->endpoint, ret_tls, &host, &len, &port);
+
+    if (b->addressing == MODEL_VIRTUAL) {
+        strbuf_printf(address, "%s.", b->origin_bucket);
+    }
+
+    for (i = 0; i < len; i++) {
+        strbuf_putc(address, host[i] >= 'A' && host[i] <= 'Z'
+                             ? (char) (host[i] | 0x20) : host[i]);
+    }
+
+    strbuf_printf(address, ":%u", port);
+}
+
+
+static bool
+render_seen(char (*names)[RENDER_UPSTREAM_MAX], size_t n, const char *name)
+{
+    size_t  i;
+
+    for (i = 0; i < n; i++) {
+        if (strcmp(names[i], name) == 0) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+static int
+render_upstreams(const render_t *r, char (*names)[RENDER_UPSTREAM_MAX],
+    strbuf_t *sb, error_t *err)
+{
+    int       rc;
+    bool      tls;
+    size_t    i;
+    strbuf_t  address;
+
+    strbuf_init(&address, MODEL_ENDPOINT_MAX * 2);
+
+    rc = 0;
+
+    for (i = 0; i < r->buckets->len; i++) {
+
+        strbuf_clear(&address);
+        render_address(r->buckets->items[i], &address, &tls);
+
+        rc = strbuf_check(&address, err);
+        if (rc != 0) {
+            break;
+        }
+
+        render_upstream_name(address.data, tls, names[i]);
+
+        if (render_seen(names, i, names[i])) {
+            continue;
+        }
+
+        strbuf_printf(sb, "    upstream %s {\n"
+                          "        server %s;\n"
+                          "        keepalive 32;\n"
+                          "    }\n\n", names[i], address.data);
+    }
+
+    strbuf_release(&address);
+
+    return rc;
+}
+
+
+static void
+render_bucket(const model_bucket_t *b, const char *upstream, strbuf_t *sb)
+{
+    size_t       i;
+    const char  *credentials;
+
+    strbuf_puts(sb, "    s3edge_bucket ");
+    render_quote(sb, "%s", b->name);
+    strbuf_puts(sb, " {\n");
+
+    render_line(sb, "        origin", "%s", b->endpoint);
+    render_line(sb, "        region", "%s", b->region);
+    strbuf_printf(sb, "        addressing %s;\n",
+                  model_addressing_name(b->addressing));
+    render_line(sb, "        origin_bucket", "%s", b->origin_bucket);
+
+    if (b->prefix != NULL) {
+        render_line(sb, "        prefix", "%s", b->prefix);
+    }
+
+    credentials = render_credentials_name(b);
+    render_line(sb, "        credentials", "%s",
+                credentials != NULL ? credentials : "none");
+
+    strbuf_printf(sb, "        upstream %s;\n", upstream);
+
+    for (i = 0; i < b->nttl; i++) {
+
+        if (b->ttl[i].status == 0) {
+            strbuf_printf(sb, "        ttl %" PRId64 "s;\n",
+                          b->ttl[i].seconds);
+            continue;
+        }
+
+        strbuf_printf(sb, "        ttl %u %" PRId64 "s;\n", b->ttl[i].status,
+                      b->ttl[i].seconds);
+    }
+
+    strbuf_puts(sb, "    }\n\n");
+}
+
+
+static void
+render_credentials(const render_t *r, strbuf_t *sb)
+{
+    bool                   inherit;
+    size_t                 i;
+    const char            *run;
+    const model_bucket_t  *b;
+
+    run = r->config->paths.run;
+    inherit = false;
+
+    for (i = 0; i < r->buckets->len; i++) {
+
+        b = r->buckets->items[i];
+
+        if (b->credentials == MODEL_INHERIT) {
+            inherit = true;
+        }
+
+        if (b->credentials == MODEL_OWN) {
+            strbuf_printf(sb, "    s3edge_credentials %s", b->name);
+            render_line(sb, "", "%s/credentials/%s", run, b->name);
+        }
+    }
+
+    if (inherit) {
+        render_line(sb, "    s3edge_credentials " RENDER_CREDENTIALS_DEFAULT,
+                    "%s/credentials/%s", run, RENDER_CREDENTIALS_DEFAULT);
+    }
+
+    strbuf_putc(sb, '\n');
+}
+
+
+static void
+render_listen_one(const render_t *r, strbuf_t *sb, const char *address,
+    int64_t port, bool tls, const char *flag)
+{
+    bool  v6;
+
+    v6 = strchr(address, ':') != NULL;
+
+    strbuf_printf(sb, "        listen %s%s%s:%" PRId64 "%s%s%s;\n",
+                  v6 ? "[" : "", address, v6 ? "]" : "", port,
+                  tls ? " ssl" : "",
+                  tls && r->build->http2
+                  && r->build->number < RENDER_HTTP2_DIRECTIVE ? " http2" : "",
+                  flag);
+}
+
+
+static void
+render_listen(const render_t *r, strbuf_t *sb, bool first)
+{
+    size_t                i;
+    int64_t               ports[2];
+    unsigned              p;
+    const char           *flag;
+    const config_list_t  *list;
+
+    list = &r->config->server.listen;
+    flag = first ? " default_server" : "";
+    ports[0] = r->config->server.http_port;
+    ports[1] = r->config->server.https_port;
+
+    for (p = 0; p < 2; p++) {
+
+        if (ports[p] == 0) {
+            continue;
+        }
+
+        for (i = 0; i < list->len; i++) {
+            render_listen_one(r, sb, list->items[i], ports[p], p == 1, flag);
+        }
+
+        if (list->len != 0) {
+            continue;
+        }
+
+        render_listen_one(r, sb, "0.0.0.0", ports[p], p == 1, flag);
+
+        if (r->ipv6) {
+            render_listen_one(r, sb, "::", ports[p], p == 1, flag);
+        }
+    }
+}
+
+
+/* hosts: buckets by host name; otherwise by path, for all other hosts */
+
+static void
+render_server(const render_t *r, strbuf_t *sb, bool hosts)
+{
+    size_t           i;
+    const config_t  *c;
+
+    c = r->config;
+
+    strbuf_puts(sb, "    server {\n");
+    render_listen(r, sb, !hosts);
+
+    if (hosts) {
+        strbuf_puts(sb, "        server_name");
+
+        for (i = 0; i < c->server.domain.len; i++) {
+            strbuf_printf(sb, " *.%s", c->server.domain.items[i]);
+        }
+
+        strbuf_puts(sb, ";\n");
+    }
+
+    if (c->server.https_port != 0) {
+
+        if (r->build->http2 && r->build->number >= RENDER_HTTP2_DIRECTIVE) {
+            strbuf_puts(sb, "        http2 on;\n");
+        }
+
+        render_line(sb, "        ssl_certificate", "%s", r->tls_cert);
+        render_line(sb, "        ssl_certificate_key", "%s", r->tls_key);
+    }
+
+    strbuf_puts(sb, "        merge_slashes off;\n\n"
+                    "        location / {\n");
+
+    if (hosts) {
+        strbuf_puts(sb, "            s3edge host");
+
+        for (i = 0; i < c->server.domain.len; i++) {
+            strbuf_printf(sb, " %s", c->server.domain.items[i]);
+        }
+
+        strbuf_puts(sb, ";\n");
+
+    } else {
+        strbuf_puts(sb, "            s3edge path;\n");
+    }
+
+    strbuf_printf(sb, "            proxy_cache %s;\n",
+                  c->cache.enabled ? "s3edge" : "off");
+    render_line(sb, "            include", "%s", c->nginx.snippet);
+    strbuf_puts(sb, "        }\n    }\n\n");
+}
+
+
+static void
+render_control(const render_t *r, strbuf_t *sb)
+{
+    strbuf_puts(sb, "    server {\n");
+    render_line(sb, "        listen", "unix:%s/control.sock",
+                r->config->paths.run);
+    strbuf_puts(sb, "        access_log off;\n\n"
+                    "        location / {\n"
+                    "            s3edge_control;\n"
+                    "        }\n"
+                    "    }\n");
+}
+
+
+int
+render_nginx(const render_t *render, strbuf_t *ret_text, error_t *err)
+{
+    int      rc;
+    char   (*names)[RENDER_UPSTREAM_MAX];
+    size_t   i;
+
+    names = NULL;
+
+    if (render->buckets->len != 0) {
+        names = calloc(render->buckets->len, RENDER_UPSTREAM_MAX);
+        if (names == NULL) {
+            return error_nomem(err);
+        }
+    }
+
+    render_main(render, ret_text);
+
+    strbuf_puts(ret_text, "http {\n");
+    render_temp_paths(render, ret_text);
+    render_access_log(render, ret_text);
+    strbuf_puts(ret_text, render_http);
+
+    if (render->config->server.https_port != 0) {
+        strbuf_puts(ret_text, "    ssl_protocols TLSv1.2 TLSv1.3;\n"
+                              "    ssl_session_cache shared:s3edge_tls:4m;\n"
+                              "    ssl_session_timeout 1h;\n\n");
+    }
+
+    render_cache(render, ret_text);
+    render_credentials(render, ret_text);
+
+    rc = render_upstreams(render, names, ret_text, err);
+    if (rc != 0) {
+        goto done;
+    }
+
+    for (i = 0; i < render->buckets->len; i++) {
+        render_bucket(render->buckets->items[i], names[i], ret_text);
+    }
+
+    render_server(render, ret_text, false);
+
+    if (render->config->server.domain.len != 0) {
+        render_server(render, ret_text, true);
+    }
+
+    render_control(render, ret_text);
+    strbuf_puts(ret_text, "}\n");
+
+    rc = strbuf_check(ret_text, err);
+
+done:
+
+    free(names);
+
+    return rc;
+}
