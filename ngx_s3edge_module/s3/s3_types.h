@@ -23,9 +23,12 @@
 #include <sys/types.h>
 
 
-/* the same layout as ngx_str_t, which the module asserts */
+/*
+ * The same layout as ngx_str_t, which the module asserts; it passes its own
+ * strings through pointers to this type, so the type may alias others.
+ */
 
-typedef struct {
+typedef struct __attribute__((may_alias)) {
     size_t          len;
     unsigned char  *data;
 } s3_str_t;

@@ -1,0 +1,158 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * What the files of the module share: configuration, buckets, credentials
+ * and the context of a request.
+ */
+
+#ifndef _NGX_S3EDGE_H_INCLUDED_
+#define _NGX_S3EDGE_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "s3_types.h"
+#include "s3_crypto.h"
+#include "s3_error.h"
+#include "s3_op.h"
+#include "s3_sigv4.h"
+#include "s3_stats.h"
+#include "s3_ttl.h"
+
+
+#define NGX_S3EDGE_VERSION         "0.1.0"
+
+#define NGX_S3EDGE_ZONE_SIZE       (4 * 1024 * 1024)
+#define NGX_S3EDGE_TTL             3600
+
+
+/* an ngx_str_t read as an s3_str_t: the same layout, asserted in module.c */
+
+#define ngx_s3edge_str(s)          ((s3_str_t *) (s))
+
+
+typedef struct ngx_s3edge_slot_s   ngx_s3edge_slot_t;
+typedef struct ngx_s3edge_purge_s  ngx_s3edge_purge_t;
+
+
+/*
+ * Credentials of an origin, read from a file.  Each worker has its own copy
+ * and reads the file again when it changes.
+ */
+
+typedef struct {
+    ngx_str_t                      name;
+    ngx_str_t                      file;
+
+    ngx_str_t                      access_key;     /* in access_key_buf */
+    ngx_str_t                      secret_key;
+    ngx_str_t                      token;          /* empty: none */
+
+    ngx_uint_t                     version;        /* grows at each change */
+
+    time_t                         mtime;          /* of the file as read */
+    off_t                          size;
+    ngx_file_uniq_t                uniq;
+
+    u_char                         access_key_buf[S3_ACCESS_KEY_MAX];
+    u_char                         secret_key_buf[S3_SECRET_KEY_MAX];
+    u_char                         token_buf[S3_TOKEN_MAX];
+} ngx_s3edge_creds_t;
+
+
+typedef struct {
+    ngx_str_node_t                 node;           /* node.str: the name */
+
+    ngx_str_t                      endpoint;       /* host[:port], signed */
+    ngx_str_t                      region;
+    ngx_str_t                      origin_bucket;
+    ngx_str_t                      prefix;         /* raw */
+    ngx_str_t                      upstream;
+    ngx_str_t                      creds_name;
+
+    ngx_str_t                      url;            /* what to connect to */
+    ngx_str_t                      path;           /* encoded, up to the key */
+    ngx_str_t                      host;           /* Host header, signed */
+
+    ngx_s3edge_creds_t            *creds;          /* NULL: anonymous */
+    ngx_array_t                    ttl;            /* of s3_ttl_rule_t */
+
+    ngx_s3edge_slot_t             *slot;           /* counters */
+
+    s3_sigv4_key_t                 key;            /* of this worker */
+    ngx_uint_t                     key_version;    /* creds->version */
+
+    ngx_str_t                      file;           /* where it is declared */
+    ngx_uint_t                     line;
+
+    unsigned                       https:1;
+    unsigned                       anonymous:1;
+    unsigned                       virtual_host:1;
+} ngx_s3edge_bucket_t;
+
+
+typedef struct {
+    ngx_array_t                    buckets;    /* of ngx_s3edge_bucket_t * */
+    ngx_rbtree_t                   tree;       /* the same, by name */
+    ngx_rbtree_node_t              sentinel;
+
+    ngx_array_t                    creds;      /* of ngx_s3edge_creds_t * */
+
+    size_t                         zone_size;
+    ngx_shm_zone_t                *zone;
+    ngx_s3edge_slot_t             *slots;      /* in the zone */
+
+    ngx_str_t                      state;      /* empty: not kept */
+    ngx_s3edge_purge_t            *purge;
+
+    ngx_uint_t                     generation;
+
+    s3_crypto_t                    crypto;     /* of this worker */
+    ngx_event_t                    watch;      /* credential files */
+} ngx_s3edge_main_conf_t;
+
+
+typedef enum {
+    NGX_S3EDGE_OFF = 0,
+    NGX_S3EDGE_PATH,                           /* /bucket/key */
+    NGX_S3EDGE_HOST,                           /* bucket.suffix/key */
+    NGX_S3EDGE_BUCKET                          /* the location is a bucket */
+} ngx_s3edge_mode_e;
+
+
+typedef struct {
+    ngx_s3edge_mode_e              mode;
+    ngx_array_t                   *suffixes;   /* of ngx_str_t */
+    ngx_str_t                      bucket_name;
+    ngx_s3edge_bucket_t           *bucket;
+    ngx_str_t                      file;       /* where it is declared */
+    ngx_uint_t                     line;
+} ngx_s3edge_loc_conf_t;
+
+
+typedef struct {
+    ngx_s3edge_bucket_t           *bucket;     /* NULL: none, or unknown */
+    ngx_int_t                      error;      /* s3_error_t, or -1 */
+
+    s3_op_t                        op;
+    ngx_str_t                      key;        /* encoded once */
+    ngx_str_t                      query;      /* canonical, for the origin */
+
+    /* of the request to the origin, set by ngx_s3edge_sign() */
+
+    ngx_str_t                      signed_method;
+    ngx_str_t                      authorization;
+    u_char                         date[S3_AMZ_DATE_LEN];
+
+    unsigned                       bypass:1;   /* not for the cache */
+} ngx_s3edge_ctx_t;
+
+
+extern ngx_module_t  ngx_s3edge_module;
+
+
+#endif /* _NGX_S3EDGE_H_INCLUDED_ */

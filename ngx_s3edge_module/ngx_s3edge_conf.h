@@ -1,0 +1,36 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Directives: docs/directives.md.
+ */
+
+#ifndef _NGX_S3EDGE_CONF_H_INCLUDED_
+#define _NGX_S3EDGE_CONF_H_INCLUDED_
+
+
+#include "ngx_s3edge.h"
+
+
+/* setters of the command table */
+
+char *ngx_s3edge_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_s3edge_conf_state(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_s3edge_conf_credentials(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_s3edge_conf_bucket(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_s3edge_conf_location(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_s3edge_conf_control(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+/* after all is read: resolves names that one part gives and another uses */
+ngx_int_t ngx_s3edge_conf_finish(ngx_conf_t *cf,
+    ngx_s3edge_main_conf_t *smcf);
+
+/* merge of a location: its bucket is known, and somebody proxies */
+char *ngx_s3edge_conf_check_location(ngx_conf_t *cf,
+    ngx_s3edge_loc_conf_t *slcf);
+
+
+#endif /* _NGX_S3EDGE_CONF_H_INCLUDED_ */

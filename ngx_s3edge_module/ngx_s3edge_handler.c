@@ -1,0 +1,472 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "ngx_s3edge_handler.h"
+#include "ngx_s3edge_error.h"
+#include "ngx_s3edge_stats.h"
+#include "s3_canon.h"
+#include "s3_uri.h"
+
+
+/* raw slices of a request URI */
+
+typedef struct {
+    ngx_str_t   bucket;
+    ngx_str_t   key;
+    ngx_str_t   query;
+} ngx_s3edge_target_t;
+
+
+static ngx_int_t ngx_s3edge_handler_parse(ngx_http_request_t *r,
+    ngx_s3edge_loc_conf_t *slcf, ngx_s3edge_ctx_t *ctx);
+static ngx_int_t ngx_s3edge_handler_uri(ngx_http_request_t *r,
+    ngx_str_t *uri);
+static ngx_int_t ngx_s3edge_handler_target(ngx_http_request_t *r,
+    ngx_s3edge_loc_conf_t *slcf, ngx_str_t *uri, ngx_s3edge_target_t *target);
+static ngx_int_t ngx_s3edge_handler_host(ngx_http_request_t *r,
+    ngx_s3edge_loc_conf_t *slcf, ngx_str_t *path,
+    ngx_s3edge_target_t *target);
+static ngx_int_t ngx_s3edge_handler_location(ngx_http_request_t *r,
+    ngx_str_t *path, ngx_str_t *key);
+static ngx_int_t ngx_s3edge_handler_name(ngx_http_request_t *r,
+    ngx_str_t *name);
+static ngx_int_t ngx_s3edge_handler_key(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, ngx_str_t *raw);
+static ngx_int_t ngx_s3edge_handler_query(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, ngx_str_t *raw);
+
+
+ngx_int_t
+ngx_s3edge_handler(ngx_http_request_t *r)
+{
+    ngx_int_t               error;
+    ngx_s3edge_ctx_t       *ctx;
+    ngx_s3edge_loc_conf_t  *slcf;
+
+    slcf = ngx_http_get_module_loc_conf(r, ngx_s3edge_module);
+
+    if (slcf->mode == NGX_S3EDGE_OFF) {
+        return NGX_DECLINED;
+    }
+
+    ctx = ngx_s3edge_handler_ctx(r);
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    error = ctx->error;
+
+    if (error == -1 && !(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
+        error = S3_ERR_METHOD_NOT_ALLOWED;
+    }
+
+    if (error == -1) {
+        return NGX_DECLINED;
+    }
+
+    ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                  "s3edge refused the request: %V",
+                  &s3_error_info(error)->code);
+
+    ngx_http_finalize_request(r, ngx_s3edge_error_send(r, error));
+
+    return NGX_DONE;
+}
+
+
+ngx_s3edge_ctx_t *
+ngx_s3edge_handler_ctx(ngx_http_request_t *r)
+{
+    ngx_int_t               rc;
+    ngx_s3edge_ctx_t       *ctx;
+    ngx_s3edge_loc_conf_t  *slcf;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_s3edge_module);
+
+    if (ctx != NULL) {
+        return ctx;
+    }
+
+    slcf = ngx_http_get_module_loc_conf(r, ngx_s3edge_module);
+
+    if (slcf->mode == NGX_S3EDGE_OFF) {
+        return NULL;
+    }
+
+    ctx = ngx_pcalloc(r->pool, sizeof(ngx_s3edge_ctx_t));
+    if (ctx == NULL) {
+        return NULL;
+    }
+
+    ctx->error = -1;
+
+    rc = ngx_s3edge_handler_parse(r, slcf, ctx);
+
+    if (rc == NGX_ERROR) {
+        return NULL;
+    }
+
+    if (rc != NGX_OK) {
+        ctx->error = rc;
+    }
+
+    if (r->background && ngx_s3edge_stats_background(r) != NGX_OK) {
+        return NULL;
+    }
+
+    ctx->bypass = (ctx->op != S3_OP_OBJECT);
+
+    ngx_http_set_ctx(r, ctx, ngx_s3edge_module);
+
+    ngx_log_debug4(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "s3edge op:%d error:%i key:\"%V\" query len:%uz",
+                   ctx->op, ctx->error, &ctx->key, ctx->query.len);
+
+    return ctx;
+}
+
+
+/* NGX_OK, NGX_ERROR for no memory, or an s3_error_t */
+
+static ngx_int_t
+ngx_s3edge_handler_parse(ngx_http_request_t *r, ngx_s3edge_loc_conf_t *slcf,
+    ngx_s3edge_ctx_t *ctx)
+{
+    ngx_int_t                rc;
+    ngx_str_t                uri;
+    ngx_s3edge_target_t      target;
+    ngx_s3edge_main_conf_t  *smcf;
+
+    if (ngx_s3edge_handler_uri(r, &uri) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(&target, sizeof(ngx_s3edge_target_t));
+
+    rc = ngx_s3edge_handler_target(r, slcf, &uri, &target);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (slcf->bucket != NULL) {
+        ctx->bucket = slcf->bucket;
+
+    } else if (target.bucket.len) {
+        rc = ngx_s3edge_handler_name(r, &target.bucket);
+        if (rc != NGX_OK) {
+            return rc;
+        }
+
+        smcf = ngx_http_get_module_main_conf(r, ngx_s3edge_module);
+
+        ctx->bucket = ngx_s3edge_handler_bucket(smcf, &target.bucket);
+
+        if (ctx->bucket == NULL) {
+            return S3_ERR_NO_SUCH_BUCKET;
+        }
+
+    } else {
+        return S3_ERR_ACCESS_DENIED;
+    }
+
+    ctx->op = s3_op_find(ngx_s3edge_str(&ctx->bucket->node.str),
+                         ngx_s3edge_str(&target.key),
+                         ngx_s3edge_str(&target.query));
+
+    /* a list would show keys outside the prefix, and name others wrongly */
+
+    if (ctx->op == S3_OP_BUCKET && ctx->bucket->prefix.len) {
+        return S3_ERR_NOT_IMPLEMENTED;
+    }
+
+    rc = ngx_s3edge_handler_key(r, ctx, &target.key);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    return ngx_s3edge_handler_query(r, ctx, &target.query);
+}
+
+
+/*
+ * The URI as the client wrote it.  Where nginx has put another one in its
+ * place (rewrite, internal redirect, SSI), that one is encoded.
+ */
+
+static ngx_int_t
+ngx_s3edge_handler_uri(ngx_http_request_t *r, ngx_str_t *uri)
+{
+    size_t   len;
+    u_char  *p;
+
+    if (r->valid_unparsed_uri) {
+        *uri = r->unparsed_uri;
+        return NGX_OK;
+    }
+
+    len = s3_uri_encode(ngx_s3edge_str(&r->uri), S3_URI_PATH, NULL);
+
+    p = ngx_pnalloc(r->pool, len + 1 + r->args.len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    uri->data = p;
+
+    p += s3_uri_encode(ngx_s3edge_str(&r->uri), S3_URI_PATH, p);
+
+    if (r->args.len) {
+        *p++ = '?';
+        p = ngx_cpymem(p, r->args.data, r->args.len);
+    }
+
+    uri->len = p - uri->data;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_s3edge_handler_target(ngx_http_request_t *r, ngx_s3edge_loc_conf_t *slcf,
+    ngx_str_t *uri, ngx_s3edge_target_t *target)
+{
+    ngx_str_t  path;
+
+    s3_uri_split(ngx_s3edge_str(uri), ngx_s3edge_str(&path),
+                 ngx_s3edge_str(&target->query));
+
+    switch (slcf->mode) {
+
+    case NGX_S3EDGE_HOST:
+        return ngx_s3edge_handler_host(r, slcf, &path, target);
+
+    case NGX_S3EDGE_BUCKET:
+        return ngx_s3edge_handler_location(r, &path, &target->key);
+
+    default: /* NGX_S3EDGE_PATH */
+        break;
+    }
+
+    if (s3_uri_path_bucket(ngx_s3edge_str(&path),
+                           ngx_s3edge_str(&target->bucket),
+                           ngx_s3edge_str(&target->key))
+        != S3_OK)
+    {
+        return S3_ERR_INVALID_URI;
+    }
+
+    return NGX_OK;
+}
+
+
+/* a host that is one of the suffixes itself is addressed by path, as on S3 */
+
+static ngx_int_t
+ngx_s3edge_handler_host(ngx_http_request_t *r, ngx_s3edge_loc_conf_t *slcf,
+    ngx_str_t *path, ngx_s3edge_target_t *target)
+{
+    ngx_str_t   *suffix;
+    ngx_uint_t   i;
+
+    suffix = slcf->suffixes->elts;
+
+    for (i = 0; i < slcf->suffixes->nelts; i++) {
+
+        if (s3_uri_host_bucket(ngx_s3edge_str(&r->headers_in.server),
+                               ngx_s3edge_str(&suffix[i]),
+                               ngx_s3edge_str(&target->bucket))
+            == S3_OK)
+        {
+            target->key = *path;
+            target->key.data++;
+            target->key.len--;
+
+            return NGX_OK;
+        }
+    }
+
+    if (s3_uri_path_bucket(ngx_s3edge_str(path),
+                           ngx_s3edge_str(&target->bucket),
+                           ngx_s3edge_str(&target->key))
+        != S3_OK)
+    {
+        return S3_ERR_INVALID_URI;
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * The key is what follows the location's prefix.  The prefix was found in
+ * the normalised URI; a raw one that reaches it by way of "//" or ".." has
+ * no key that both would agree on.
+ */
+
+static ngx_int_t
+ngx_s3edge_handler_location(ngx_http_request_t *r, ngx_str_t *path,
+    ngx_str_t *key)
+{
+    u_char                     c;
+    size_t                     i, n;
+    ngx_str_t                  name, one;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    name = clcf->name;
+
+    if (clcf->exact_match || clcf->noname || clcf->named
+#if (NGX_PCRE)
+        || clcf->regex
+#endif
+       )
+    {
+        ngx_str_set(&name, "/");
+    }
+
+    n = 0;
+
+    for (i = 0; i < name.len; i++) {
+
+        if (n == path->len) {
+            return S3_ERR_INVALID_URI;
+        }
+
+        one.data = path->data + n;
+        one.len = (one.data[0] == '%' && path->len - n >= 3) ? 3 : 1;
+
+        if (s3_uri_decode(ngx_s3edge_str(&one), &c) != 1
+            || c != name.data[i])
+        {
+            return S3_ERR_INVALID_URI;
+        }
+
+        n += one.len;
+    }
+
+    if (n < path->len && path->data[n] == '/' && path->data[n - 1] != '/') {
+        n++;
+    }
+
+    key->data = path->data + n;
+    key->len = path->len - n;
+
+    return NGX_OK;
+}
+
+
+/* a client may write "my%2Dbucket" */
+
+static ngx_int_t
+ngx_s3edge_handler_name(ngx_http_request_t *r, ngx_str_t *name)
+{
+    u_char   *p;
+    ssize_t   len;
+
+    if (ngx_strlchr(name->data, name->data + name->len, '%') == NULL) {
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(r->pool, name->len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    len = s3_uri_decode(ngx_s3edge_str(name), p);
+
+    if (len < 0) {
+        return S3_ERR_INVALID_URI;
+    }
+
+    name->data = p;
+    name->len = len;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_s3edge_handler_key(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    ngx_str_t *raw)
+{
+    ssize_t  len;
+
+    if (raw->len == 0) {
+        return NGX_OK;
+    }
+
+    len = s3_uri_decoded_len(ngx_s3edge_str(raw));
+
+    if (len < 0) {
+        return S3_ERR_INVALID_URI;
+    }
+
+    if (len > S3_KEY_MAX) {
+        return S3_ERR_KEY_TOO_LONG;
+    }
+
+    len = s3_uri_recode(ngx_s3edge_str(raw), S3_URI_PATH, NULL);
+
+    ctx->key.data = ngx_pnalloc(r->pool, len);
+    if (ctx->key.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ctx->key.len = s3_uri_recode(ngx_s3edge_str(raw), S3_URI_PATH,
+                                 ctx->key.data);
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_s3edge_handler_query(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    ngx_str_t *raw)
+{
+    ssize_t    len;
+    s3_str_t   query;
+    s3_pair_t  pairs[S3_QUERY_PAIRS_MAX];
+
+    query.len = s3_op_query(ctx->op, ngx_s3edge_str(raw), NULL);
+
+    if (query.len == 0) {
+        return NGX_OK;
+    }
+
+    query.data = ngx_pnalloc(r->pool, query.len);
+    if (query.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    (void) s3_op_query(ctx->op, ngx_s3edge_str(raw), query.data);
+
+    len = s3_canon_query(&query, pairs, S3_QUERY_PAIRS_MAX, NULL);
+
+    if (len < 0) {
+        return S3_ERR_INVALID_URI;
+    }
+
+    ctx->query.data = ngx_pnalloc(r->pool, len);
+    if (ctx->query.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ctx->query.len = s3_canon_query(&query, pairs, S3_QUERY_PAIRS_MAX,
+                                    ctx->query.data);
+    return NGX_OK;
+}
+
+
+ngx_s3edge_bucket_t *
+ngx_s3edge_handler_bucket(ngx_s3edge_main_conf_t *smcf, ngx_str_t *name)
+{
+    uint32_t  hash;
+
+    hash = ngx_crc32_short(name->data, name->len);
+
+    return (ngx_s3edge_bucket_t *) ngx_str_rbtree_lookup(&smcf->tree, name,
+                                                         hash);
+}

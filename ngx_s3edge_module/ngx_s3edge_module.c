@@ -1,0 +1,337 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "ngx_s3edge.h"
+#include "ngx_s3edge_conf.h"
+#include "ngx_s3edge_creds.h"
+#include "ngx_s3edge_handler.h"
+#include "ngx_s3edge_purge.h"
+#include "ngx_s3edge_response.h"
+#include "ngx_s3edge_stats.h"
+#include "ngx_s3edge_variables.h"
+
+
+_Static_assert(sizeof(ngx_str_t) == sizeof(s3_str_t)
+               && offsetof(ngx_str_t, len) == offsetof(s3_str_t, len)
+               && offsetof(ngx_str_t, data) == offsetof(s3_str_t, data),
+               "ngx_str_t and s3_str_t differ");
+
+_Static_assert(S3_OK == NGX_OK && S3_ERROR == NGX_ERROR
+               && S3_AGAIN == NGX_AGAIN && S3_DONE == NGX_DONE
+               && S3_DECLINED == NGX_DECLINED,
+               "results of nginx and s3/ differ");
+
+
+static ngx_int_t ngx_s3edge_init(ngx_conf_t *cf);
+static void *ngx_s3edge_create_main_conf(ngx_conf_t *cf);
+static char *ngx_s3edge_init_main_conf(ngx_conf_t *cf, void *conf);
+static void ngx_s3edge_release(void *data);
+static void *ngx_s3edge_create_loc_conf(ngx_conf_t *cf);
+static char *ngx_s3edge_merge_loc_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+static ngx_int_t ngx_s3edge_init_module(ngx_cycle_t *cycle);
+static ngx_int_t ngx_s3edge_init_process(ngx_cycle_t *cycle);
+static void ngx_s3edge_exit_master(ngx_cycle_t *cycle);
+
+
+static ngx_command_t  ngx_s3edge_commands[] = {
+
+    { ngx_string("s3edge_zone"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_s3edge_conf_zone,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("s3edge_state"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_s3edge_conf_state,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("s3edge_generation"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_num_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_s3edge_main_conf_t, generation),
+      NULL },
+
+    { ngx_string("s3edge_credentials"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE2,
+      ngx_s3edge_conf_credentials,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("s3edge_bucket"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_BLOCK|NGX_CONF_TAKE1,
+      ngx_s3edge_conf_bucket,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("s3edge"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_s3edge_conf_location,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("s3edge_control"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_s3edge_conf_control,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+      ngx_null_command
+};
+
+
+static ngx_http_module_t  ngx_s3edge_module_ctx = {
+    ngx_s3edge_variables_add,              /* preconfiguration */
+    ngx_s3edge_init,                       /* postconfiguration */
+
+    ngx_s3edge_create_main_conf,           /* create main configuration */
+    ngx_s3edge_init_main_conf,             /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    ngx_s3edge_create_loc_conf,            /* create location configuration */
+    ngx_s3edge_merge_loc_conf              /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_s3edge_module = {
+    NGX_MODULE_V1,
+    &ngx_s3edge_module_ctx,                /* module context */
+    ngx_s3edge_commands,                   /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    ngx_s3edge_init_module,                /* init module */
+    ngx_s3edge_init_process,               /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    NULL,                                  /* exit process */
+    ngx_s3edge_exit_master,                /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+static void *
+ngx_s3edge_create_main_conf(ngx_conf_t *cf)
+{
+    ngx_pool_cleanup_t      *cln;
+    ngx_s3edge_main_conf_t  *smcf;
+
+    cln = ngx_pool_cleanup_add(cf->pool, 0);
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    smcf = ngx_pcalloc(cf->pool, sizeof(ngx_s3edge_main_conf_t));
+    if (smcf == NULL) {
+        return NULL;
+    }
+
+    if (ngx_array_init(&smcf->buckets, cf->pool, 8,
+                       sizeof(ngx_s3edge_bucket_t *))
+        != NGX_OK
+        || ngx_array_init(&smcf->creds, cf->pool, 8,
+                          sizeof(ngx_s3edge_creds_t *))
+           != NGX_OK)
+    {
+        return NULL;
+    }
+
+    ngx_rbtree_init(&smcf->tree, &smcf->sentinel,
+                    ngx_str_rbtree_insert_value);
+
+    smcf->zone_size = NGX_CONF_UNSET_SIZE;
+    smcf->generation = NGX_CONF_UNSET_UINT;
+
+    cln->handler = ngx_s3edge_release;
+    cln->data = smcf;
+
+    return smcf;
+}
+
+
+static char *
+ngx_s3edge_init_main_conf(ngx_conf_t *cf, void *conf)
+{
+    ngx_s3edge_main_conf_t *smcf = conf;
+
+    ngx_conf_init_size_value(smcf->zone_size, NGX_S3EDGE_ZONE_SIZE);
+    ngx_conf_init_uint_value(smcf->generation, 0);
+
+    return NGX_CONF_OK;
+}
+
+
+static void *
+ngx_s3edge_create_loc_conf(ngx_conf_t *cf)
+{
+    ngx_s3edge_loc_conf_t  *slcf;
+
+    slcf = ngx_pcalloc(cf->pool, sizeof(ngx_s3edge_loc_conf_t));
+    if (slcf == NULL) {
+        return NULL;
+    }
+
+    slcf->mode = NGX_CONF_UNSET;
+
+    return slcf;
+}
+
+
+/*
+ * As with proxy_pass, nested locations inherit nothing, but "if" and
+ * "limit_except" do.
+ */
+
+static char *
+ngx_s3edge_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_s3edge_loc_conf_t *prev = parent;
+    ngx_s3edge_loc_conf_t *conf = child;
+
+    ngx_http_core_loc_conf_t  *clcf;
+
+    if (conf->mode != (ngx_s3edge_mode_e) NGX_CONF_UNSET) {
+        return ngx_s3edge_conf_check_location(cf, conf);
+    }
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->noname && prev->mode != (ngx_s3edge_mode_e) NGX_CONF_UNSET) {
+        *conf = *prev;
+        return NGX_CONF_OK;
+    }
+
+    conf->mode = NGX_S3EDGE_OFF;
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_s3edge_init(ngx_conf_t *cf)
+{
+    ngx_http_handler_pt        *h;
+    ngx_s3edge_main_conf_t     *smcf;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    smcf = ngx_http_conf_get_module_main_conf(cf, ngx_s3edge_module);
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    if (ngx_s3edge_conf_finish(cf, smcf) != NGX_OK
+        || ngx_s3edge_stats_add_zone(cf, smcf) != NGX_OK
+        || ngx_s3edge_purge_add_zone(cf, smcf) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_ACCESS_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_s3edge_handler;
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_LOG_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_s3edge_stats_handler;
+
+    return ngx_s3edge_response_init(cf);
+}
+
+
+static ngx_int_t
+ngx_s3edge_init_module(ngx_cycle_t *cycle)
+{
+    ngx_s3edge_main_conf_t  *smcf;
+
+    smcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_s3edge_module);
+
+    if (smcf == NULL) {
+        return NGX_OK;
+    }
+
+    return ngx_s3edge_purge_open(cycle, smcf);
+}
+
+
+static ngx_int_t
+ngx_s3edge_init_process(ngx_cycle_t *cycle)
+{
+    ngx_s3edge_main_conf_t  *smcf;
+
+    smcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_s3edge_module);
+
+    if (smcf == NULL || ngx_process == NGX_PROCESS_HELPER) {
+        return NGX_OK;
+    }
+
+    if (s3_crypto_init(&smcf->crypto) != S3_OK) {
+        ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
+                      "s3edge: OpenSSL offers no SHA-256");
+        return NGX_ERROR;
+    }
+
+    ngx_s3edge_creds_watch(cycle, smcf);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_s3edge_exit_master(ngx_cycle_t *cycle)
+{
+    ngx_s3edge_main_conf_t  *smcf;
+
+    smcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_s3edge_module);
+
+    if (smcf != NULL) {
+        ngx_s3edge_purge_close(smcf);
+    }
+}
+
+
+/* what OpenSSL holds, and secrets, go with the configuration */
+
+static void
+ngx_s3edge_release(void *data)
+{
+    ngx_s3edge_main_conf_t *smcf = data;
+
+    ngx_uint_t             i;
+    ngx_s3edge_creds_t   **creds;
+    ngx_s3edge_bucket_t  **bucket;
+
+    bucket = smcf->buckets.elts;
+
+    for (i = 0; i < smcf->buckets.nelts; i++) {
+        s3_sigv4_key_release(&bucket[i]->key);
+    }
+
+    creds = smcf->creds.elts;
+
+    for (i = 0; i < smcf->creds.nelts; i++) {
+        s3_wipe(creds[i]->secret_key_buf, S3_SECRET_KEY_MAX);
+    }
+
+    s3_crypto_release(&smcf->crypto);
+
+    if (smcf->watch.timer_set) {
+        ngx_del_timer(&smcf->watch);
+    }
+}

@@ -1,0 +1,55 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Purge by generation counters.
+ *
+ * The generation of an object is the sum of the counters on its path, and
+ * part of its cache key: raising one counter by one makes everything below
+ * it unreachable at once, in every worker.  Counters are 32-bit words that
+ * are only ever added to, atomically and without a lock.
+ *
+ * They live in a file that all processes map (directive s3edge_state), so
+ * they outlive reloads, restarts and crashes of nginx.  What a crash of the
+ * whole machine leaves in that file may be older than what was purged, so a
+ * boot after an unclean stop begins a new epoch, a random number in every
+ * key: all that was cached before is unreachable.  Without a file they live
+ * in a shared zone, and every start of nginx begins a new epoch.
+ */
+
+#ifndef _NGX_S3EDGE_PURGE_H_INCLUDED_
+#define _NGX_S3EDGE_PURGE_H_INCLUDED_
+
+
+#include "ngx_s3edge.h"
+
+
+/*
+ * Configuration time: asks for the shared zone where there is no file.
+ */
+ngx_int_t ngx_s3edge_purge_add_zone(ngx_conf_t *cf,
+    ngx_s3edge_main_conf_t *smcf);
+
+/*
+ * Master, before workers start: maps the file.  Changes nothing under
+ * "nginx -t".  Logs what is wrong at EMERG.
+ */
+ngx_int_t ngx_s3edge_purge_open(ngx_cycle_t *cycle,
+    ngx_s3edge_main_conf_t *smcf);
+
+/* master, at exit: the file is complete, this boot or the next may trust it */
+void ngx_s3edge_purge_close(ngx_s3edge_main_conf_t *smcf);
+
+
+uint64_t ngx_s3edge_purge_epoch(ngx_s3edge_purge_t *purge);
+
+/* key: encoded, may be empty */
+uint64_t ngx_s3edge_purge_generation(ngx_s3edge_purge_t *purge,
+    ngx_str_t *bucket, ngx_str_t *key);
+
+void ngx_s3edge_purge_all(ngx_s3edge_purge_t *purge);
+void ngx_s3edge_purge_bucket(ngx_s3edge_purge_t *purge, ngx_str_t *bucket);
+
+
+#endif /* _NGX_S3EDGE_PURGE_H_INCLUDED_ */

@@ -1,0 +1,153 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "ngx_s3edge_response.h"
+#include "ngx_s3edge_handler.h"
+#include "ngx_s3edge_header.h"
+
+
+static ngx_int_t ngx_s3edge_response_filter(ngx_http_request_t *r);
+#if (NGX_HTTP_CACHE)
+static void ngx_s3edge_response_validity(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx);
+static ngx_int_t ngx_s3edge_response_whole(ngx_http_request_t *r,
+    ngx_uint_t status);
+#endif
+static ngx_str_t *ngx_s3edge_response_status(ngx_http_request_t *r);
+
+
+static ngx_str_t  ngx_s3edge_response_x_cache = ngx_string("X-Cache");
+static ngx_str_t  ngx_s3edge_response_bypass = ngx_string("BYPASS");
+
+
+static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
+
+
+static ngx_int_t
+ngx_s3edge_response_filter(ngx_http_request_t *r)
+{
+    ngx_s3edge_ctx_t       *ctx;
+    ngx_s3edge_loc_conf_t  *slcf;
+
+    slcf = ngx_http_get_module_loc_conf(r, ngx_s3edge_module);
+
+    if (slcf->mode == NGX_S3EDGE_OFF || r->upstream == NULL) {
+        return ngx_http_next_header_filter(r);
+    }
+
+    ctx = ngx_s3edge_handler_ctx(r);
+
+    if (ctx == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (ctx->bucket == NULL) {
+        return ngx_http_next_header_filter(r);
+    }
+
+#if (NGX_HTTP_CACHE)
+    ngx_s3edge_response_validity(r, ctx);
+#endif
+
+    if (ngx_s3edge_header_add(r, &ngx_s3edge_response_x_cache,
+                              ngx_s3edge_response_status(r))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_next_header_filter(r);
+}
+
+
+#if (NGX_HTTP_CACHE)
+
+static void
+ngx_s3edge_response_validity(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+{
+    time_t                seconds;
+    ngx_uint_t            status;
+    ngx_http_upstream_t  *u;
+
+    u = r->upstream;
+
+    if (r->cache == NULL) {
+        return;
+    }
+
+    /* from the cache, and not confirmed by the origin just now */
+
+    if (r->cached && u->cache_status != NGX_HTTP_CACHE_REVALIDATED) {
+        return;
+    }
+
+    status = u->headers_in.status_n;
+
+    seconds = ngx_s3edge_response_whole(r, status)
+              ? s3_ttl(ctx->bucket->ttl.elts, ctx->bucket->ttl.nelts, status)
+              : S3_TTL_NONE;
+
+    ngx_log_debug3(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "s3edge status:%ui ttl:%T cacheable:%d",
+                   status, seconds, u->cacheable);
+
+    if (seconds > 0) {
+        r->cache->valid_sec = ngx_time() + seconds;
+        return;
+    }
+
+    /*
+     * What was confirmed stays stored, expired as it is.  Anything else is
+     * not stored.
+     */
+
+    if (!r->cached) {
+        u->cacheable = 0;
+        r->cache->valid_sec = 0;
+    }
+}
+
+
+/*
+ * An entry holds the whole body of a GET: not what a HEAD brought, nor a
+ * part, nor a body of which nginx has no use.
+ */
+
+static ngx_int_t
+ngx_s3edge_response_whole(ngx_http_request_t *r, ngx_uint_t status)
+{
+    if (r->method != NGX_HTTP_GET && !r->cached) {
+        return 0;
+    }
+
+    return status != NGX_HTTP_PARTIAL_CONTENT
+           && status != NGX_HTTP_NOT_MODIFIED;
+}
+
+#endif
+
+
+static ngx_str_t *
+ngx_s3edge_response_status(ngx_http_request_t *r)
+{
+#if (NGX_HTTP_CACHE)
+    if (r->cache != NULL && r->upstream->cache_status != 0) {
+        return &ngx_http_cache_status[r->upstream->cache_status - 1];
+    }
+#endif
+
+    return &ngx_s3edge_response_bypass;
+}
+
+
+ngx_int_t
+ngx_s3edge_response_init(ngx_conf_t *cf)
+{
+    ngx_http_next_header_filter = ngx_http_top_header_filter;
+    ngx_http_top_header_filter = ngx_s3edge_response_filter;
+
+    return NGX_OK;
+}

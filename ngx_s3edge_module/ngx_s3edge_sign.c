@@ -1,0 +1,217 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "ngx_s3edge_sign.h"
+#include "s3_canon.h"
+
+
+#define NGX_S3EDGE_SIGN_HEADERS  4
+
+
+static ngx_int_t ngx_s3edge_sign_key(ngx_s3edge_main_conf_t *smcf,
+    ngx_s3edge_bucket_t *bucket, time_t now, ngx_log_t *log);
+static ngx_uint_t ngx_s3edge_sign_headers(ngx_s3edge_ctx_t *ctx,
+    s3_pair_t *headers);
+static ngx_int_t ngx_s3edge_sign_canon(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, s3_pair_t *headers, ngx_uint_t n,
+    s3_str_t *text);
+static ngx_int_t ngx_s3edge_sign_finish(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, s3_pair_t *headers, ngx_uint_t n,
+    u_char *signature);
+
+
+static const s3_str_t  ngx_s3edge_sign_service = s3_string("s3");
+
+
+ngx_int_t
+ngx_s3edge_sign(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+{
+    time_t                   now;
+    s3_str_t                 date, text;
+    s3_pair_t                headers[NGX_S3EDGE_SIGN_HEADERS];
+    ngx_str_t               *method;
+    ngx_uint_t               n;
+    ngx_s3edge_main_conf_t  *smcf;
+    u_char                   signature[S3_SHA256_HEX_LEN];
+
+    if (ctx->bucket == NULL || ctx->bucket->creds == NULL) {
+        return NGX_DECLINED;
+    }
+
+    method = (r->upstream && r->upstream->method.len)
+             ? &r->upstream->method : &r->method_name;
+
+    if (ctx->authorization.len
+        && ctx->signed_method.len == method->len
+        && ngx_memcmp(ctx->signed_method.data, method->data, method->len) == 0)
+    {
+        return NGX_OK;
+    }
+
+    smcf = ngx_http_get_module_main_conf(r, ngx_s3edge_module);
+    now = ngx_time();
+
+    if (ngx_s3edge_sign_key(smcf, ctx->bucket, now, r->connection->log)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    s3_amz_date(now, ctx->date);
+    ctx->signed_method = *method;
+
+    n = ngx_s3edge_sign_headers(ctx, headers);
+
+    if (ngx_s3edge_sign_canon(r, ctx, headers, n, &text) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    date.data = ctx->date;
+    date.len = S3_AMZ_DATE_LEN;
+
+    if (s3_sigv4_sign(&smcf->crypto, &ctx->bucket->key, &date, &text,
+                      signature)
+        != S3_OK)
+    {
+        ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0,
+                      "s3edge could not sign for bucket \"%V\"",
+                      &ctx->bucket->node.str);
+        return NGX_ERROR;
+    }
+
+    return ngx_s3edge_sign_finish(r, ctx, headers, n, signature);
+}
+
+
+/* costs four HMACs once per worker, bucket, credential and UTC day */
+
+static ngx_int_t
+ngx_s3edge_sign_key(ngx_s3edge_main_conf_t *smcf, ngx_s3edge_bucket_t *bucket,
+    time_t now, ngx_log_t *log)
+{
+    if (bucket->key_version != bucket->creds->version) {
+        bucket->key_version = bucket->creds->version;
+        bucket->key.set = 0;
+    }
+
+    if (s3_sigv4_key_update(&smcf->crypto, &bucket->key,
+                            ngx_s3edge_str(&bucket->creds->secret_key),
+                            ngx_s3edge_str(&bucket->region),
+                            &ngx_s3edge_sign_service, now)
+        != S3_OK)
+    {
+        ngx_log_error(NGX_LOG_ALERT, log, 0,
+                      "s3edge could not derive the signing key of bucket "
+                      "\"%V\"", &bucket->node.str);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/* in the order that signing wants; only headers that the snippet sends */
+
+static ngx_uint_t
+ngx_s3edge_sign_headers(ngx_s3edge_ctx_t *ctx, s3_pair_t *headers)
+{
+    ngx_uint_t             n;
+    ngx_s3edge_bucket_t   *bucket;
+    static const s3_str_t  host = s3_string("host");
+    static const s3_str_t  sha256 = s3_string("x-amz-content-sha256");
+    static const s3_str_t  empty = s3_string(S3_EMPTY_SHA256);
+    static const s3_str_t  date = s3_string("x-amz-date");
+    static const s3_str_t  token = s3_string("x-amz-security-token");
+
+    bucket = ctx->bucket;
+    n = 0;
+
+    headers[n].name = host;
+    headers[n++].value = *ngx_s3edge_str(&bucket->host);
+
+    headers[n].name = sha256;
+    headers[n++].value = empty;
+
+    headers[n].name = date;
+    headers[n].value.data = ctx->date;
+    headers[n++].value.len = S3_AMZ_DATE_LEN;
+
+    if (bucket->creds->token.len) {
+        headers[n].name = token;
+        headers[n++].value = *ngx_s3edge_str(&bucket->creds->token);
+    }
+
+    return n;
+}
+
+
+static ngx_int_t
+ngx_s3edge_sign_canon(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    s3_pair_t *headers, ngx_uint_t n, s3_str_t *text)
+{
+    u_char                 *p;
+    s3_canon_t              canon;
+    static const s3_str_t   empty = s3_string(S3_EMPTY_SHA256);
+
+    canon.method = *ngx_s3edge_str(&ctx->signed_method);
+    canon.path.len = ctx->bucket->path.len + ctx->key.len;
+    canon.query = *ngx_s3edge_str(&ctx->query);
+    canon.headers = headers;
+    canon.nheaders = n;
+    canon.payload = empty;
+
+    canon.path.data = ngx_pnalloc(r->pool, canon.path.len);
+    if (canon.path.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_cpymem(canon.path.data, ctx->bucket->path.data,
+                   ctx->bucket->path.len);
+    ngx_memcpy(p, ctx->key.data, ctx->key.len);
+
+    text->len = s3_canon_request(&canon, NULL);
+
+    text->data = ngx_pnalloc(r->pool, text->len);
+    if (text->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    (void) s3_canon_request(&canon, text->data);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_s3edge_sign_finish(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    s3_pair_t *headers, ngx_uint_t n, u_char *signature)
+{
+    size_t     len;
+    u_char    *p;
+    s3_str_t   names, *access_key;
+    u_char     buf[128];
+
+    /* the four names at most, 57 bytes */
+
+    names.data = buf;
+    names.len = s3_canon_signed_headers(headers, n, buf);
+
+    access_key = ngx_s3edge_str(&ctx->bucket->creds->access_key);
+
+    len = s3_sigv4_authorization(&ctx->bucket->key, access_key, &names,
+                                 signature, NULL);
+
+    p = ngx_pnalloc(r->pool, len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ctx->authorization.data = p;
+    ctx->authorization.len = s3_sigv4_authorization(&ctx->bucket->key,
+                                                    access_key, &names,
+                                                    signature, p);
+    return NGX_OK;
+}

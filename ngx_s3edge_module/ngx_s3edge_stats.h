@@ -1,0 +1,44 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Counters per bucket in shared memory: a slot per bucket, in it a line of
+ * counters per worker, so that workers do not share cache lines.  Added to
+ * atomically, without a lock; summed when read.
+ *
+ * Slots are claimed by the master while it reads the configuration, and keep
+ * their counts over reloads.  Slot 0 counts requests that name no known
+ * bucket, and those of buckets for which the zone has no room.
+ */
+
+#ifndef _NGX_S3EDGE_STATS_H_INCLUDED_
+#define _NGX_S3EDGE_STATS_H_INCLUDED_
+
+
+#include "ngx_s3edge.h"
+
+
+/* asks for the zone that holds the slots */
+ngx_int_t ngx_s3edge_stats_add_zone(ngx_conf_t *cf,
+    ngx_s3edge_main_conf_t *smcf);
+
+/* log phase: counts the request */
+ngx_int_t ngx_s3edge_stats_handler(ngx_http_request_t *r);
+
+/*
+ * For a background update, which nginx takes through no log phase: counts
+ * what it asked of the origin when the main request ends.
+ */
+ngx_int_t ngx_s3edge_stats_background(ngx_http_request_t *r);
+
+/* adds the counters of a slot to sums */
+void ngx_s3edge_stats_sum(ngx_s3edge_slot_t *slot,
+    uint64_t sums[S3_STATS_MAX]);
+
+/* the same of all slots, those of buckets that are gone included */
+void ngx_s3edge_stats_total(ngx_s3edge_main_conf_t *smcf,
+    uint64_t sums[S3_STATS_MAX]);
+
+
+#endif /* _NGX_S3EDGE_STATS_H_INCLUDED_ */

@@ -1,0 +1,303 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "ngx_s3edge_variables.h"
+#include "ngx_s3edge_handler.h"
+#include "ngx_s3edge_purge.h"
+#include "ngx_s3edge_sign.h"
+#include "s3_key.h"
+
+
+/* a getter finds the value, or leaves it empty: not found */
+
+typedef ngx_int_t (*ngx_s3edge_variables_get_pt)(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, ngx_str_t *value);
+
+
+typedef struct {
+    ngx_str_t                     name;
+    ngx_s3edge_variables_get_pt   get;
+    ngx_uint_t                    flags;
+} ngx_s3edge_variables_entry_t;
+
+
+static ngx_int_t ngx_s3edge_variables_get(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_s3edge_variables_url(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_s3edge_variables_host(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_s3edge_variables_authorization(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_s3edge_variables_date(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_s3edge_variables_sha256(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_s3edge_variables_token(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_s3edge_variables_cache_key(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_s3edge_variables_bypass(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_s3edge_variables_bucket(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_s3edge_variables_key(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, ngx_str_t *value);
+
+
+/* those that are about the request to the origin follow its method */
+
+static const ngx_s3edge_variables_entry_t  ngx_s3edge_variables[] = {
+
+    { ngx_string("s3edge_url"), ngx_s3edge_variables_url, 0 },
+
+    { ngx_string("s3edge_host"), ngx_s3edge_variables_host, 0 },
+
+    { ngx_string("s3edge_authorization"), ngx_s3edge_variables_authorization,
+      NGX_HTTP_VAR_NOCACHEABLE },
+
+    { ngx_string("s3edge_date"), ngx_s3edge_variables_date,
+      NGX_HTTP_VAR_NOCACHEABLE },
+
+    { ngx_string("s3edge_content_sha256"), ngx_s3edge_variables_sha256, 0 },
+
+    { ngx_string("s3edge_security_token"), ngx_s3edge_variables_token,
+      NGX_HTTP_VAR_NOCACHEABLE },
+
+    { ngx_string("s3edge_cache_key"), ngx_s3edge_variables_cache_key,
+      NGX_HTTP_VAR_NOCACHEABLE },
+
+    { ngx_string("s3edge_bypass"), ngx_s3edge_variables_bypass, 0 },
+
+    { ngx_string("s3edge_bucket"), ngx_s3edge_variables_bucket, 0 },
+
+    { ngx_string("s3edge_key"), ngx_s3edge_variables_key, 0 }
+};
+
+
+ngx_int_t
+ngx_s3edge_variables_add(ngx_conf_t *cf)
+{
+    ngx_uint_t            i;
+    ngx_str_t             name;
+    ngx_http_variable_t  *var;
+
+    for (i = 0;
+         i < sizeof(ngx_s3edge_variables)
+             / sizeof(ngx_s3edge_variables_entry_t);
+         i++)
+    {
+        name = ngx_s3edge_variables[i].name;
+
+        var = ngx_http_add_variable(cf, &name, ngx_s3edge_variables[i].flags);
+        if (var == NULL) {
+            return NGX_ERROR;
+        }
+
+        var->get_handler = ngx_s3edge_variables_get;
+        var->data = i;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_s3edge_variables_get(ngx_http_request_t *r, ngx_http_variable_value_t *v,
+    uintptr_t data)
+{
+    ngx_str_t          value;
+    ngx_s3edge_ctx_t  *ctx;
+
+    v->not_found = 1;
+
+    ctx = ngx_s3edge_handler_ctx(r);
+
+    if (ctx == NULL || ctx->bucket == NULL) {
+        return NGX_OK;
+    }
+
+    ngx_str_null(&value);
+
+    if (ngx_s3edge_variables[data].get(r, ctx, &value) == NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
+    if (value.data == NULL) {
+        return NGX_OK;
+    }
+
+    v->len = value.len;
+    v->data = value.data;
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_s3edge_variables_url(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    ngx_str_t *value)
+{
+    u_char               *p;
+    ngx_s3edge_bucket_t  *bucket;
+
+    bucket = ctx->bucket;
+
+    value->len = bucket->url.len + bucket->path.len + ctx->key.len
+                 + (ctx->query.len ? 1 : 0) + ctx->query.len;
+
+    p = ngx_pnalloc(r->pool, value->len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    value->data = p;
+
+    p = ngx_cpymem(p, bucket->url.data, bucket->url.len);
+    p = ngx_cpymem(p, bucket->path.data, bucket->path.len);
+    p = ngx_cpymem(p, ctx->key.data, ctx->key.len);
+
+    if (ctx->query.len) {
+        *p++ = '?';
+        ngx_memcpy(p, ctx->query.data, ctx->query.len);
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_s3edge_variables_host(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    ngx_str_t *value)
+{
+    *value = ctx->bucket->host;
+
+    return NGX_OK;
+}
+
+
+/* signs, where the request has not been signed yet for this method */
+
+static ngx_int_t
+ngx_s3edge_variables_authorization(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, ngx_str_t *value)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_s3edge_sign(r, ctx);
+
+    if (rc == NGX_OK) {
+        *value = ctx->authorization;
+    }
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_s3edge_variables_date(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    ngx_str_t *value)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_s3edge_sign(r, ctx);
+
+    if (rc == NGX_OK) {
+        value->data = ctx->date;
+        value->len = S3_AMZ_DATE_LEN;
+    }
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_s3edge_variables_sha256(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    ngx_str_t *value)
+{
+    if (ctx->bucket->creds != NULL) {
+        ngx_str_set(value, S3_EMPTY_SHA256);
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_s3edge_variables_token(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    ngx_str_t *value)
+{
+    if (ctx->bucket->creds != NULL && ctx->bucket->creds->token.len) {
+        *value = ctx->bucket->creds->token;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_s3edge_variables_cache_key(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    ngx_str_t *value)
+{
+    s3_key_t                 key;
+    ngx_s3edge_main_conf_t  *smcf;
+
+    smcf = ngx_http_get_module_main_conf(r, ngx_s3edge_module);
+
+    key.bucket = *ngx_s3edge_str(&ctx->bucket->node.str);
+    key.key = *ngx_s3edge_str(&ctx->key);
+    key.variant = *ngx_s3edge_str(&ctx->query);
+    key.epoch = ngx_s3edge_purge_epoch(smcf->purge);
+    key.generation = ngx_s3edge_purge_generation(smcf->purge,
+                                                 &ctx->bucket->node.str,
+                                                 &ctx->key);
+
+    value->data = ngx_pnalloc(r->pool, s3_key_write(&key, NULL));
+    if (value->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    value->len = s3_key_write(&key, value->data);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_s3edge_variables_bypass(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    ngx_str_t *value)
+{
+    ngx_str_set(value, "0");
+
+    if (ctx->bypass) {
+        ngx_str_set(value, "1");
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_s3edge_variables_bucket(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    ngx_str_t *value)
+{
+    *value = ctx->bucket->node.str;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_s3edge_variables_key(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    ngx_str_t *value)
+{
+    *value = ctx->key;
+
+    return NGX_OK;
+}

@@ -1,0 +1,47 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Which S3 operation a read is, and which of its query parameters matter
+ * (AWS, "Amazon S3 API Reference", GetObject, HeadObject, ListObjectsV2,
+ * "Authenticating Requests: Using Query Parameters").
+ */
+
+#ifndef _S3_OP_H_INCLUDED_
+#define _S3_OP_H_INCLUDED_
+
+
+#include "s3_types.h"
+
+
+typedef enum {
+    S3_OP_LIST_BUCKETS = 0,        /* no bucket */
+    S3_OP_BUCKET,                  /* lists and ?subresource of a bucket */
+    S3_OP_OBJECT,                  /* GetObject, HeadObject: cacheable */
+    S3_OP_OBJECT_SUB               /* ?acl, ?tagging, ... of an object */
+} s3_op_t;
+
+
+/*
+ * The operation of a GET or HEAD with this bucket, key and raw query (empty
+ * strings where there is none).
+ */
+s3_op_t s3_op_find(const s3_str_t *bucket, const s3_str_t *key,
+    const s3_str_t *query);
+
+/*
+ * Copies the pairs of a raw query that go to the origin, joined by "&",
+ * spelled as they came:
+ *
+ * S3_OP_OBJECT      versionId, partNumber and response-*; S3 ignores the
+ *                   rest, so it neither reaches the origin nor the cache key
+ * all others        everything but authentication and x-id
+ *
+ * Authentication is X-Amz-* and the three of Signature Version 2.  At most
+ * query->len bytes; dst must not overlap it.
+ */
+size_t s3_op_query(s3_op_t op, const s3_str_t *query, unsigned char *dst);
+
+
+#endif /* _S3_OP_H_INCLUDED_ */
