@@ -40,7 +40,7 @@ reply_json(reply_t *reply, unsigned status, json_t *body)
     line = NULL;
 
     if (body != NULL) {
-        text = json_dumps(body, JSON_COMPACT);
+        text = json_dumps(body, JSON_COMPACT | JSON_REAL_PRECISION(6));
         json_decref(body);
     }
 

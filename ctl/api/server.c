@@ -52,6 +52,7 @@ typedef struct {
     router_match_t          match;
     strbuf_t                body;
     size_t                  received;
+    reply_t                 refusal;   /* status 0: none */
 } exchange_t;
 
 
@@ -66,8 +67,9 @@ static enum MHD_Result server_begin(server_t *server,
     struct MHD_Connection *c, const char *url, const char *method,
     void **state);
 static bool server_admit(server_t *server, struct MHD_Connection *c,
-    const char *method, const exchange_t *ex, reply_t *reply);
+    const char *method, bool has_body, exchange_t *ex);
 static bool server_length(struct MHD_Connection *c, bool *ret_has_body);
+static void server_too_large(reply_t *reply);
 static enum MHD_Result server_receive(exchange_t *ex, const char *data,
     size_t *size);
 static enum MHD_Result server_handle(server_t *server,
@@ -256,7 +258,8 @@ server_address(const server_conf_t *conf, struct sockaddr_storage *sa,
 /*
  * libmicrohttpd calls once with the headers, then with each piece of the
  * body, then once with no data left.  Whatever can be refused is refused at
- * the first call, before the body is taken.
+ * the first call, before a body is taken; an answer at that point costs the
+ * connection, so that without a body it waits for the last call.
  */
 
 static enum MHD_Result
@@ -284,7 +287,7 @@ static enum MHD_Result
 server_begin(server_t *server, struct MHD_Connection *c, const char *url,
     const char *method, void **state)
 {
-    reply_t      reply;
+    bool         has_body, fits;
     exchange_t  *ex;
 
     ex = calloc(1, sizeof(exchange_t));
@@ -296,43 +299,44 @@ server_begin(server_t *server, struct MHD_Connection *c, const char *url,
     strbuf_init(&ex->body, REQUEST_BODY_MAX);
     *state = ex;
 
-    memset(&reply, 0, sizeof(reply_t));
+    fits = server_length(c, &has_body);
 
     switch (router_match(routes, routes_n, method, url, &ex->match)) {
 
     case ROUTER_FOUND:
 
-        if (server_admit(server, c, method, ex, &reply)) {
-            return MHD_YES;
+        if (server_admit(server, c, method, has_body, ex) && !fits) {
+            server_too_large(&ex->refusal);
         }
 
         break;
 
     case ROUTER_NO_METHOD:
-        reply_error(&reply, 405, "method_not_allowed", NULL,
-                    "%s is not allowed here; %s is", method,
+        reply_error(&ex->refusal, 405, "method_not_allowed", NULL,
+                    "%s is not allowed here; allowed: %s", method,
                     ex->match.allow);
-        reply_header(&reply, "Allow", "%s", ex->match.allow);
+        reply_header(&ex->refusal, "Allow", "%s", ex->match.allow);
         break;
 
     default: /* ROUTER_NO_PATH */
-        reply_error(&reply, 404, error_name(ERR_NOT_FOUND), NULL,
+        reply_error(&ex->refusal, 404, error_name(ERR_NOT_FOUND), NULL,
                     "there is no such path; see /api/openapi.json");
         break;
     }
 
-    return server_send(c, method, url, &reply);
+    if (ex->refusal.status != 0 && has_body) {
+        return server_send(c, method, url, &ex->refusal);
+    }
+
+    return MHD_YES;
 }
 
 
 static bool
 server_admit(server_t *server, struct MHD_Connection *c, const char *method,
-    const exchange_t *ex, reply_t *reply)
+    bool has_body, exchange_t *ex)
 {
-    bool     fits, has_body;
     guard_t  guard;
-
-    fits = server_length(c, &has_body);
 
     memset(&guard, 0, sizeof(guard_t));
 
@@ -347,20 +351,11 @@ server_admit(server_t *server, struct MHD_Connection *c, const char *method,
     guard.content_type = MHD_lookup_connection_value(c, MHD_HEADER_KIND,
                                                      "Content-Type");
 
-    if (!guard_check(&guard, reply)) {
-        return false;
-    }
-
-    if (!fits) {
-        reply_error(reply, 413, "body_too_large", NULL,
-                    "a body of at most %d bytes is expected",
-                    REQUEST_BODY_MAX);
-        return false;
-    }
-
-    return true;
+    return guard_check(&guard, &ex->refusal);
 }
 
+
+/* false: more than is taken */
 
 static bool
 server_length(struct MHD_Connection *c, bool *ret_has_body)
@@ -378,6 +373,14 @@ server_length(struct MHD_Connection *c, bool *ret_has_body)
     *ret_has_body = n != 0 || encoding != NULL;
 
     return n <= REQUEST_BODY_MAX;
+}
+
+
+static void
+server_too_large(reply_t *reply)
+{
+    reply_error(reply, 413, "body_too_large", NULL,
+                "a body of at most %d bytes is expected", REQUEST_BODY_MAX);
 }
 
 
@@ -404,12 +407,14 @@ server_handle(server_t *server, struct MHD_Connection *c, const char *url,
     reply_t    reply;
     request_t  request;
 
+    if (ex->refusal.status != 0) {
+        return server_send(c, method, url, &ex->refusal);
+    }
+
     memset(&reply, 0, sizeof(reply_t));
 
     if (ex->received > REQUEST_BODY_MAX) {
-        reply_error(&reply, 413, "body_too_large", NULL,
-                    "a body of at most %d bytes is expected",
-                    REQUEST_BODY_MAX);
+        server_too_large(&reply);
         return server_send(c, method, url, &reply);
     }
 
@@ -543,6 +548,7 @@ server_completed(void *data, struct MHD_Connection *c, void **state,
     /* it may hold a secret key */
 
     strbuf_wipe(&ex->body);
+    reply_release(&ex->refusal);
     free(ex);
     *state = NULL;
 }

@@ -116,11 +116,11 @@ swagger_send(const swagger_asset_t *asset, reply_t *reply)
     reply_header(reply, "Referrer-Policy", "no-referrer");
     reply_header(reply, "X-Frame-Options", "DENY");
 
-    /* React sets style attributes, and images are data: in the style sheet */
+    /* the style sheet has images in it, as data: */
 
     reply_header(reply, "Content-Security-Policy",
                  "default-src 'none'; script-src 'self'; "
-                 "style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+                 "style-src 'self'; img-src 'self' data:; "
                  "connect-src 'self'; base-uri 'none'; form-action 'none'; "
                  "frame-ancestors 'none'");
 }
