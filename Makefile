@@ -320,37 +320,51 @@ demo: deps  ## an S3 object through s3edge: MISS, HIT (DEMO_EXIT=1: then stop)
 
 
 # ---- fuzzing: t/fuzz/fuzz_NAME.c has LLVMFuzzerTestOneInput(), its corpus is
-# t/fuzz/corpus/NAME, and t/fuzz/main.c replays files without libFuzzer
+# t/fuzz/corpus/fuzz_NAME, and t/fuzz/main.c replays files without libFuzzer
 
 FUZZ_TIME ?= 60
 fuzz_main := $(wildcard t/fuzz/fuzz_*.c)
-fuzz_name := $(fuzz_main:t/fuzz/fuzz_%.c=%)
+fuzz_name := $(fuzz_main:t/fuzz/%.c=%)
 
-$(out)/fuzz/replay_%: $(unit_obj)/t/fuzz/fuzz_%.o $(unit_obj)/t/fuzz/main.o \
+$(out)/fuzz/%: $(unit_obj)/t/fuzz/%.o $(unit_obj)/t/fuzz/main.o \
     $(unit_obj)/libctl.a $(unit_obj)/libs3.a
 	@mkdir -p $(@D)
 	$(unit_link)
 
-build/fuzz/fuzz_%: t/fuzz/fuzz_%.c $(s3_src) $(ctl_src) $(gen_src)
-	@mkdir -p $(@D); echo '  FUZZ   $@'
-	@clang -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined \
-	    -fno-sanitize-recover=all $(cppflags) $(pkg_cflags) -o $@ \
-	    $< $(s3_src) $(ctl_src) $(gen_src) $(pkg_libs)
+fuzz_obj := build/fuzz/obj
+fuzz_cc := clang -std=c11 -O1 -g -fsanitize=address,undefined \
+    -fno-sanitize-recover=all $(cppflags)
+
+$(fuzz_obj)/%.o: %.c
+	@mkdir -p $(@D); echo '  CC     $< (fuzz)'
+	@$(fuzz_cc) $(pkg_cflags) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+
+$(fuzz_obj)/gen/%.o: $(gen)/%.c
+	@mkdir -p $(@D)
+	@$(fuzz_cc) -fsanitize=fuzzer-no-link -c -o $@ $<
+
+$(fuzz_obj)/libs3.a: $(s3_src:%.c=$(fuzz_obj)/%.o)
+$(fuzz_obj)/libctl.a: $(ctl_src:%.c=$(fuzz_obj)/%.o) \
+    $(patsubst $(gen)/%.c,$(fuzz_obj)/gen/%.o,$(gen_src))
+
+build/fuzz/%: $(fuzz_obj)/t/fuzz/%.o $(fuzz_obj)/libctl.a $(fuzz_obj)/libs3.a
+	@echo '  LINK   $@'
+	@$(fuzz_cc) -fsanitize=fuzzer -o $@ $^ $(pkg_libs)
 
 .PHONY: fuzz fuzz-replay
-fuzz: $(fuzz_name:%=build/fuzz/fuzz_%)  ## each fuzzer for FUZZ_TIME=60 s
+fuzz: $(fuzz_name:%=build/fuzz/%)  ## each fuzzer for FUZZ_TIME=60 s
 	@for name in $(fuzz_name); do \
 	    echo "fuzz: $$name"; mkdir -p build/fuzz/corpus/$$name; \
-	    build/fuzz/fuzz_$$name -max_total_time=$(FUZZ_TIME) -timeout=5 \
+	    build/fuzz/$$name -max_total_time=$(FUZZ_TIME) -timeout=5 \
 		-print_final_stats=1 -verbosity=0 \
 		$$(test -f t/fuzz/$$name.dict && echo -dict=t/fuzz/$$name.dict) \
 		-artifact_prefix=build/fuzz/$$name- build/fuzz/corpus/$$name \
 		t/fuzz/corpus/$$name || exit 1; \
 	done
 
-fuzz-replay: $(fuzz_name:%=$(out)/fuzz/replay_%)  ## past finds of the fuzzers
+fuzz-replay: $(fuzz_name:%=$(out)/fuzz/%)  ## past finds of the fuzzers
 	@for name in $(fuzz_name); do \
-	    $(out)/fuzz/replay_$$name t/fuzz/corpus/$$name/* || exit 1; \
+	    $(out)/fuzz/$$name t/fuzz/corpus/$$name/* || exit 1; \
 	done
 
 
@@ -432,4 +446,4 @@ clean:  ## remove what was built
 	rm -rf build
 
 
--include $(shell find $(obj) $(unit_obj) -name '*.d' 2>/dev/null)
+-include $(shell find $(obj) $(unit_obj) $(fuzz_obj) -name '*.d' 2>/dev/null)
