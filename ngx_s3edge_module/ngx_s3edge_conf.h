@@ -19,14 +19,9 @@ char *ngx_s3edge_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_s3edge_conf_state(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_s3edge_conf_credentials(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-char *ngx_s3edge_conf_bucket(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_s3edge_conf_location(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_s3edge_conf_control(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-
-/* after all is read: resolves names that one part gives and another uses */
-ngx_int_t ngx_s3edge_conf_finish(ngx_conf_t *cf,
-    ngx_s3edge_main_conf_t *smcf);
 
 /* merge of a location: its bucket is known, and somebody proxies */
 char *ngx_s3edge_conf_check_location(ngx_conf_t *cf,

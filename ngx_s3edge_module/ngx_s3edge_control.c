@@ -5,7 +5,7 @@
  */
 
 #include "ngx_s3edge_control.h"
-#include "ngx_s3edge_handler.h"
+#include "ngx_s3edge_bucket.h"
 #include "ngx_s3edge_header.h"
 #include "ngx_s3edge_purge.h"
 #include "ngx_s3edge_stats.h"
@@ -394,7 +394,7 @@ ngx_s3edge_control_purge(ngx_http_request_t *r, ngx_s3edge_main_conf_t *smcf,
 
     name.len = len;
 
-    if (ngx_s3edge_handler_bucket(smcf, &name) == NULL) {
+    if (ngx_s3edge_bucket_find(smcf, &name) == NULL) {
         return ngx_s3edge_control_error(b, NGX_HTTP_NOT_FOUND,
                                         "no_such_bucket",
                                         "no s3edge_bucket has that name");

@@ -5,6 +5,7 @@
  */
 
 #include "ngx_s3edge_handler.h"
+#include "ngx_s3edge_bucket.h"
 #include "ngx_s3edge_error.h"
 #include "ngx_s3edge_stats.h"
 #include "s3_canon.h"
@@ -162,7 +163,7 @@ ngx_s3edge_handler_parse(ngx_http_request_t *r, ngx_s3edge_loc_conf_t *slcf,
 
         smcf = ngx_http_get_module_main_conf(r, ngx_s3edge_module);
 
-        ctx->bucket = ngx_s3edge_handler_bucket(smcf, &target.bucket);
+        ctx->bucket = ngx_s3edge_bucket_find(smcf, &target.bucket);
 
         if (ctx->bucket == NULL) {
             return S3_ERR_NO_SUCH_BUCKET;
@@ -457,16 +458,4 @@ ngx_s3edge_handler_query(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ctx->query.len = s3_canon_query(&query, pairs, S3_QUERY_PAIRS_MAX,
                                     ctx->query.data);
     return NGX_OK;
-}
-
-
-ngx_s3edge_bucket_t *
-ngx_s3edge_handler_bucket(ngx_s3edge_main_conf_t *smcf, ngx_str_t *name)
-{
-    uint32_t  hash;
-
-    hash = ngx_crc32_short(name->data, name->len);
-
-    return (ngx_s3edge_bucket_t *) ngx_str_rbtree_lookup(&smcf->tree, name,
-                                                         hash);
 }

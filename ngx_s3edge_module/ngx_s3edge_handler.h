@@ -23,9 +23,5 @@ ngx_s3edge_ctx_t *ngx_s3edge_handler_ctx(ngx_http_request_t *r);
 /* access phase: refuses with an S3 error, or declines */
 ngx_int_t ngx_s3edge_handler(ngx_http_request_t *r);
 
-/* the bucket of that name, or NULL */
-ngx_s3edge_bucket_t *ngx_s3edge_handler_bucket(ngx_s3edge_main_conf_t *smcf,
-    ngx_str_t *name);
-
 
 #endif /* _NGX_S3EDGE_HANDLER_H_INCLUDED_ */

@@ -5,6 +5,7 @@
  */
 
 #include "ngx_s3edge.h"
+#include "ngx_s3edge_bucket.h"
 #include "ngx_s3edge_conf.h"
 #include "ngx_s3edge_creds.h"
 #include "ngx_s3edge_handler.h"
@@ -69,7 +70,7 @@ static ngx_command_t  ngx_s3edge_commands[] = {
 
     { ngx_string("s3edge_bucket"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_BLOCK|NGX_CONF_TAKE1,
-      ngx_s3edge_conf_bucket,
+      ngx_s3edge_bucket_conf,
       NGX_HTTP_MAIN_CONF_OFFSET,
       0,
       NULL },
@@ -165,7 +166,7 @@ ngx_s3edge_create_main_conf(ngx_conf_t *cf)
 static char *
 ngx_s3edge_init_main_conf(ngx_conf_t *cf, void *conf)
 {
-    ngx_s3edge_main_conf_t *smcf = conf;
+    ngx_s3edge_main_conf_t  *smcf = conf;
 
     ngx_conf_init_size_value(smcf->zone_size, NGX_S3EDGE_ZONE_SIZE);
     ngx_conf_init_uint_value(smcf->generation, 0);
@@ -198,8 +199,8 @@ ngx_s3edge_create_loc_conf(ngx_conf_t *cf)
 static char *
 ngx_s3edge_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 {
-    ngx_s3edge_loc_conf_t *prev = parent;
-    ngx_s3edge_loc_conf_t *conf = child;
+    ngx_s3edge_loc_conf_t  *prev = parent;
+    ngx_s3edge_loc_conf_t  *conf = child;
 
     ngx_http_core_loc_conf_t  *clcf;
 
@@ -230,7 +231,7 @@ ngx_s3edge_init(ngx_conf_t *cf)
     smcf = ngx_http_conf_get_module_main_conf(cf, ngx_s3edge_module);
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
 
-    if (ngx_s3edge_conf_finish(cf, smcf) != NGX_OK
+    if (ngx_s3edge_bucket_finish(cf, smcf) != NGX_OK
         || ngx_s3edge_stats_add_zone(cf, smcf) != NGX_OK
         || ngx_s3edge_purge_add_zone(cf, smcf) != NGX_OK)
     {
@@ -311,7 +312,7 @@ ngx_s3edge_exit_master(ngx_cycle_t *cycle)
 static void
 ngx_s3edge_release(void *data)
 {
-    ngx_s3edge_main_conf_t *smcf = data;
+    ngx_s3edge_main_conf_t  *smcf = data;
 
     ngx_uint_t             i;
     ngx_s3edge_creds_t   **creds;

@@ -121,7 +121,7 @@ ngx_s3edge_stats_background(ngx_http_request_t *r)
 static void
 ngx_s3edge_stats_cleanup(void *data)
 {
-    ngx_http_request_t *r = data;
+    ngx_http_request_t  *r = data;
 
     ngx_s3edge_ctx_t  *ctx;
 
@@ -180,7 +180,7 @@ ngx_s3edge_stats_cache(ngx_http_request_t *r, ngx_s3edge_slot_t *slot)
 static void
 ngx_s3edge_stats_origin(ngx_http_request_t *r, ngx_s3edge_slot_t *slot)
 {
-    ngx_uint_t                 i;
+    ngx_uint_t                  i;
     ngx_http_upstream_state_t  *state;
 
     if (r->upstream_states == NULL) {

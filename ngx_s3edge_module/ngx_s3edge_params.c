@@ -1,0 +1,374 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "ngx_s3edge_params.h"
+#include "s3_uri.h"
+
+
+#define NGX_S3EDGE_PARAMS_TTLS          64
+#define NGX_S3EDGE_PARAMS_ENDPOINT_MAX  255
+
+
+/* returns NULL, or what was expected */
+
+typedef char *(*ngx_s3edge_params_set_pt)(ngx_conf_t *cf,
+    ngx_s3edge_bucket_t *bucket, ngx_str_t *value, ngx_uint_t n);
+
+
+typedef struct {
+    ngx_str_t                  name;
+    ngx_uint_t                 min;        /* values, the name not counted */
+    ngx_uint_t                 max;
+    ngx_uint_t                 many;       /* unsigned  many:1; */
+    ngx_s3edge_params_set_pt   set;
+} ngx_s3edge_param_t;
+
+
+static char *ngx_s3edge_params_origin(ngx_conf_t *cf,
+    ngx_s3edge_bucket_t *bucket, ngx_str_t *value, ngx_uint_t n);
+static char *ngx_s3edge_params_region(ngx_conf_t *cf,
+    ngx_s3edge_bucket_t *bucket, ngx_str_t *value, ngx_uint_t n);
+static char *ngx_s3edge_params_addressing(ngx_conf_t *cf,
+    ngx_s3edge_bucket_t *bucket, ngx_str_t *value, ngx_uint_t n);
+static char *ngx_s3edge_params_name(ngx_conf_t *cf,
+    ngx_s3edge_bucket_t *bucket, ngx_str_t *value, ngx_uint_t n);
+static char *ngx_s3edge_params_prefix(ngx_conf_t *cf,
+    ngx_s3edge_bucket_t *bucket, ngx_str_t *value, ngx_uint_t n);
+static char *ngx_s3edge_params_creds(ngx_conf_t *cf,
+    ngx_s3edge_bucket_t *bucket, ngx_str_t *value, ngx_uint_t n);
+static char *ngx_s3edge_params_upstream(ngx_conf_t *cf,
+    ngx_s3edge_bucket_t *bucket, ngx_str_t *value, ngx_uint_t n);
+static char *ngx_s3edge_params_ttl(ngx_conf_t *cf, ngx_s3edge_bucket_t *bucket,
+    ngx_str_t *value, ngx_uint_t n);
+
+
+static const ngx_s3edge_param_t  ngx_s3edge_params[] = {
+    { ngx_string("origin"), 1, 1, 0, ngx_s3edge_params_origin },
+    { ngx_string("region"), 1, 1, 0, ngx_s3edge_params_region },
+    { ngx_string("addressing"), 1, 1, 0, ngx_s3edge_params_addressing },
+    { ngx_string("origin_bucket"), 1, 1, 0, ngx_s3edge_params_name },
+    { ngx_string("prefix"), 1, 1, 0, ngx_s3edge_params_prefix },
+    { ngx_string("credentials"), 1, 1, 0, ngx_s3edge_params_creds },
+    { ngx_string("upstream"), 1, 1, 0, ngx_s3edge_params_upstream },
+    { ngx_string("ttl"), 1, 16, 1, ngx_s3edge_params_ttl },
+    { ngx_null_string, 0, 0, 0, NULL }
+};
+
+
+char *
+ngx_s3edge_params_handler(ngx_conf_t *cf, ngx_command_t *dummy, void *conf)
+{
+    ngx_s3edge_params_t  *block = conf;
+
+    char                           *err;
+    ngx_str_t                      *value, name;
+    ngx_uint_t                      n, bit;
+    const ngx_s3edge_param_t  *param;
+
+    value = cf->args->elts;
+    n = cf->args->nelts - 1;
+
+    for (param = ngx_s3edge_params; param->name.len; param++) {
+        if (param->name.len == value[0].len
+            && ngx_memcmp(param->name.data, value[0].data, value[0].len) == 0)
+        {
+            break;
+        }
+    }
+
+    if (param->name.len == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "unknown \"%V\" in s3edge_bucket \"%V\": expected "
+                           "origin, region, addressing, origin_bucket, "
+                           "prefix, credentials, upstream or ttl",
+                           &value[0], &block->bucket->node.str);
+        return NGX_CONF_ERROR;
+    }
+
+    name = param->name;
+
+    if (n < param->min || n > param->max) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid number of arguments in \"%V\"", &name);
+        return NGX_CONF_ERROR;
+    }
+
+    bit = (ngx_uint_t) 1 << (param - ngx_s3edge_params);
+
+    if ((block->seen & bit) && !param->many) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "duplicate \"%V\"", &name);
+        return NGX_CONF_ERROR;
+    }
+
+    block->seen |= bit;
+
+    err = param->set(cf, block->bucket, &value[1], n);
+
+    if (err == NGX_CONF_ERROR) {
+        return err;
+    }
+
+    if (err != NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid value \"%V\" of \"%V\": expected %s",
+                           &value[1], &name, err);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_s3edge_params_origin(ngx_conf_t *cf, ngx_s3edge_bucket_t *bucket,
+    ngx_str_t *value, ngx_uint_t n)
+{
+    u_char     *p;
+    ngx_url_t   u;
+
+    static char  expected[] =
+        "http://HOST[:PORT] or https://HOST[:PORT], and nothing behind it";
+
+    bucket->endpoint = *value;
+
+    if (value->len > 7
+        && ngx_strncasecmp(value->data, (u_char *) "http://", 7) == 0)
+    {
+        bucket->endpoint.data += 7;
+        bucket->endpoint.len -= 7;
+
+    } else if (value->len > 8
+               && ngx_strncasecmp(value->data, (u_char *) "https://", 8) == 0)
+    {
+        bucket->endpoint.data += 8;
+        bucket->endpoint.len -= 8;
+        bucket->https = 1;
+
+    } else {
+        return expected;
+    }
+
+    if (bucket->endpoint.len > 1
+        && bucket->endpoint.data[bucket->endpoint.len - 1] == '/')
+    {
+        bucket->endpoint.len--;
+    }
+
+    if (bucket->endpoint.len > NGX_S3EDGE_PARAMS_ENDPOINT_MAX) {
+        return expected;
+    }
+
+    for (p = bucket->endpoint.data;
+         p < bucket->endpoint.data + bucket->endpoint.len;
+         p++)
+    {
+        *p = ngx_tolower(*p);
+
+        if (!((*p >= 'a' && *p <= 'z') || (*p >= '0' && *p <= '9')
+              || ngx_strlchr((u_char *) ".-_:[]", (u_char *) ".-_:[]" + 6, *p)
+                 != NULL))
+        {
+            return expected;
+        }
+    }
+
+    ngx_memzero(&u, sizeof(ngx_url_t));
+
+    u.url = bucket->endpoint;
+    u.default_port = bucket->https ? 443 : 80;
+    u.no_resolve = 1;
+
+    if (ngx_parse_url(cf->pool, &u) != NGX_OK) {
+        return expected;
+    }
+
+    /* a Host header has no default port, and neither has the signature */
+
+    if (!u.no_port && u.port == u.default_port) {
+        bucket->endpoint.len = u.host.len
+                               + (bucket->endpoint.data[0] == '[' ? 2 : 0);
+    }
+
+    return NULL;
+}
+
+
+static char *
+ngx_s3edge_params_region(ngx_conf_t *cf, ngx_s3edge_bucket_t *bucket,
+    ngx_str_t *value, ngx_uint_t n)
+{
+    size_t  i;
+    u_char  c;
+
+    if (value->len == 0 || value->len > S3_REGION_MAX) {
+        return "1 to 64 of A-Z a-z 0-9 - _";
+    }
+
+    for (i = 0; i < value->len; i++) {
+        c = value->data[i];
+
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+              || (c >= '0' && c <= '9') || c == '-' || c == '_'))
+        {
+            return "1 to 64 of A-Z a-z 0-9 - _";
+        }
+    }
+
+    bucket->region = *value;
+
+    return NULL;
+}
+
+
+static char *
+ngx_s3edge_params_addressing(ngx_conf_t *cf, ngx_s3edge_bucket_t *bucket,
+    ngx_str_t *value, ngx_uint_t n)
+{
+    if (ngx_strcmp(value->data, "virtual") == 0) {
+        bucket->virtual_host = 1;
+
+    } else if (ngx_strcmp(value->data, "path") != 0) {
+        return "path or virtual";
+    }
+
+    return NULL;
+}
+
+
+static char *
+ngx_s3edge_params_name(ngx_conf_t *cf, ngx_s3edge_bucket_t *bucket,
+    ngx_str_t *value, ngx_uint_t n)
+{
+    if (s3_bucket_check(ngx_s3edge_str(value)) != S3_OK) {
+        return "a bucket name";
+    }
+
+    bucket->origin_bucket = *value;
+
+    return NULL;
+}
+
+
+static char *
+ngx_s3edge_params_prefix(ngx_conf_t *cf, ngx_s3edge_bucket_t *bucket,
+    ngx_str_t *value, ngx_uint_t n)
+{
+    if (value->len == 0
+        || value->len > S3_KEY_MAX
+        || value->data[0] == '/'
+        || value->data[value->len - 1] != '/')
+    {
+        return "the beginning of a key that ends in \"/\", such as \"site/\"";
+    }
+
+    bucket->prefix = *value;
+
+    return NULL;
+}
+
+
+static char *
+ngx_s3edge_params_creds(ngx_conf_t *cf, ngx_s3edge_bucket_t *bucket,
+    ngx_str_t *value, ngx_uint_t n)
+{
+    if (value->len == 0) {
+        return "a name given by s3edge_credentials, or none";
+    }
+
+    if (ngx_strcmp(value->data, "none") == 0) {
+        bucket->anonymous = 1;
+
+    } else {
+        bucket->creds_name = *value;
+    }
+
+    return NULL;
+}
+
+
+static char *
+ngx_s3edge_params_upstream(ngx_conf_t *cf, ngx_s3edge_bucket_t *bucket,
+    ngx_str_t *value, ngx_uint_t n)
+{
+    if (value->len == 0) {
+        return "the name of an upstream block";
+    }
+
+    bucket->upstream = *value;
+
+    return NULL;
+}
+
+
+/* ttl [STATUS ...] TIME */
+
+static char *
+ngx_s3edge_params_ttl(ngx_conf_t *cf, ngx_s3edge_bucket_t *bucket,
+    ngx_str_t *value, ngx_uint_t n)
+{
+    int64_t         seconds;
+    ngx_int_t       status;
+    ngx_uint_t      i, k;
+    s3_ttl_rule_t  *rule;
+
+    seconds = s3_ttl_parse(ngx_s3edge_str(&value[n - 1]));
+
+    if (seconds < 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid time \"%V\" in \"ttl\": expected a number "
+                           "with s, m, h, d or w, at most 10 years",
+                           &value[n - 1]);
+        return NGX_CONF_ERROR;
+    }
+
+    /* without a status: what status 0 means to s3_ttl() */
+
+    for (i = 0; i < ngx_max(n - 1, 1); i++) {
+
+        status = 0;
+
+        if (n > 1) {
+            status = ngx_atoi(value[i].data, value[i].len);
+
+            if (status < 200 || status > 599
+                || status == NGX_HTTP_PARTIAL_CONTENT
+                || status == NGX_HTTP_NOT_MODIFIED)
+            {
+                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                                   "invalid status \"%V\" in \"ttl\": "
+                                   "expected 200 to 599, not 206 or 304",
+                                   &value[i]);
+                return NGX_CONF_ERROR;
+            }
+        }
+
+        rule = bucket->ttl.elts;
+
+        for (k = 0; k < bucket->ttl.nelts; k++) {
+            if (rule[k].status == (unsigned) status) {
+                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                                   "duplicate \"ttl\" for %s%i",
+                                   status ? "status " : "default, status ",
+                                   status);
+                return NGX_CONF_ERROR;
+            }
+        }
+
+        if (bucket->ttl.nelts == NGX_S3EDGE_PARAMS_TTLS) {
+            return "at most 64 of them";
+        }
+
+        rule = ngx_array_push(&bucket->ttl);
+        if (rule == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        rule->status = (unsigned) status;
+        rule->seconds = seconds;
+    }
+
+    return NULL;
+}
