@@ -302,6 +302,11 @@ full-test: check test  ## check, test, test under sanitizers, compat
 	@$(MAKE) --no-print-directory BUILD=sanitize test
 	@$(MAKE) --no-print-directory compat
 
+.PHONY: cover
+cover:  ## run the tests with BUILD=coverage, and count executed lines
+	@$(MAKE) --no-print-directory BUILD=coverage test
+	@tools/cover build/coverage
+
 compat:  ## the module's tests with nginx of bookworm, trixie and sid
 	@tools/compat
 
