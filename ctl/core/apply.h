@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 #include "core/config.h"
@@ -32,9 +33,15 @@ typedef struct apply_s  apply_t;
 /* all pointers stay the caller's and outlive the apply_t */
 
 typedef struct {
-    store_t         *store;
-    edge_t          *edge;
-    nginx_t         *nginx;
+    store_t              *store;
+    edge_t               *edge;
+    nginx_t              *nginx;
+    const nginx_build_t  *build;
+    const char           *user;    /* "USER GROUP" of workers; NULL: ours */
+    gid_t                 gid;     /* theirs, or FILE_GID_KEEP */
+    bool                  ipv6;
+    const char           *tls_cert;    /* self-signed, where none is given */
+    const char           *tls_key;
 } apply_conf_t;
 
 

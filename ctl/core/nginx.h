@@ -27,6 +27,10 @@ typedef struct {
     const char      *pid_file;
     const char      *socket;       /* of the control server */
     bool             inherit;      /* its log is our stderr */
+
+    /* the pid of a worker that answers on the socket, 0: none */
+    pid_t          (*worker)(void *arg);
+    void            *arg;
 } nginx_conf_t;
 
 
@@ -52,10 +56,16 @@ int nginx_test(nginx_t *nginx, const char *conf, error_t *err);
 int nginx_build(nginx_t *nginx, nginx_build_t *ret_build, error_t *err);
 
 /*
- * The pid of the master that runs our conf; 0: none.  Looks at the pid file
- * and /proc, and notes the master's children for nginx_start().
+ * The pid of the master that runs our conf, by pid file and /proc; 0: none.
+ * Any thread may call.
  */
-pid_t nginx_pid(nginx_t *nginx);
+pid_t nginx_pid(const nginx_t *nginx);
+
+/*
+ * Reaps a master that was our child, and notes the children of one that
+ * lives, which nginx_start() ends should the master die.
+ */
+void nginx_watch(nginx_t *nginx);
 
 /*
  * Starts it; ends what a master that died has left (its workers, which hold
@@ -63,6 +73,14 @@ pid_t nginx_pid(nginx_t *nginx);
  * ERR_REFUSED: nginx's own message.  ERR_TIMEOUT.
  */
 int nginx_start(nginx_t *nginx, error_t *err);
+
+/*
+ * Before a reload: notes which workers take requests.  nginx_settled() then
+ * tells whether none of them does any more: a worker that shuts down has
+ * closed its listening sockets.
+ */
+void nginx_mark(nginx_t *nginx);
+bool nginx_settled(nginx_t *nginx);
 
 /* ERR_UNAVAILABLE: none runs */
 int nginx_signal(nginx_t *nginx, int signo, error_t *err);

@@ -68,7 +68,8 @@ render_credentials_name(const model_bucket_t *bucket)
     switch (bucket->credentials) {
 
     case MODEL_OWN:
-        return bucket->name;
+        /* "credentials none" has a meaning of its own */
+        return strcmp(bucket->name, "none") != 0 ? bucket->name : "_none";
 
     case MODEL_INHERIT:
         return RENDER_CREDENTIALS_DEFAULT;
@@ -403,7 +404,7 @@ render_credentials(const render_t *r, strbuf_t *sb)
 {
     bool                   inherit;
     size_t                 i;
-    const char            *run;
+    const char            *run, *name;
     const model_bucket_t  *b;
 
     run = r->config->paths.run;
@@ -418,8 +419,9 @@ render_credentials(const render_t *r, strbuf_t *sb)
         }
 
         if (b->credentials == MODEL_OWN) {
-            strbuf_printf(sb, "    s3edge_credentials %s", b->name);
-            render_line(sb, "", "%s/credentials/%s", run, b->name);
+            name = render_credentials_name(b);
+            strbuf_printf(sb, "    s3edge_credentials %s", name);
+            render_line(sb, "", "%s/credentials/%s", run, name);
         }
     }
 

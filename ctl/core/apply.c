@@ -1,0 +1,623 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A change, step by step (what undoes a step is in brackets):
+ *
+ *   1. render the candidate, write credentials that are new  [remove them]
+ *   2. nginx -t on the candidate
+ *   3. keep it as generations/N.conf                          [remove it]
+ *   4. replace credentials that changed                       [put them back]
+ *   5. rename the candidate over nginx.conf                   [old text back]
+ *   6. HUP, or start nginx                                    [HUP again]
+ *   7. wait until no old worker takes requests and N answers
+ *   8. commit the registry                                    [roll back]
+ *   9. remove credentials that nobody needs, and old generations
+ *
+ * A generation that failed is never used again: an answer with its number
+ * would be taken for that of the next one.
+ */
+
+
+#include <dirent.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/file.h"
+#include "base/strbuf.h"
+#include "core/apply.h"
+#include "core/render.h"
+#include "creds/publish.h"
+
+
+#define APPLY_CONFIRM_MS   10000
+#define APPLY_POLL_MS      10
+#define APPLY_ANSWERS      3           /* in a row */
+#define APPLY_CONF_MAX     (64 * 1024 * 1024)
+#define APPLY_PATH_MAX     4096
+#define APPLY_LOG_MAX      (64 * 1024)
+
+
+struct apply_s {
+    apply_conf_t     conf;
+    int64_t          generation;   /* in force; 0: none */
+    int64_t          last;         /* highest that was tried */
+};
+
+
+/* one run */
+
+typedef struct {
+    apply_t         *apply;
+    config_t        *config;
+    publish_t       *publish;
+    int64_t          generation;
+    strbuf_t         text;
+    strbuf_t         old;          /* of nginx.conf */
+    bool             had_old;
+    bool             kept;         /* 3 is done */
+    bool             swapped;      /* 5 is done */
+    bool             ran;          /* nginx did, before 6 */
+    int64_t          log_size;     /* of error.log, before 6; -1: none */
+} apply_run_t;
+
+
+int
+apply_new(const apply_conf_t *conf, apply_t **ret_apply, error_t *err)
+{
+    int             rc;
+    apply_t        *apply;
+    edge_status_t   status;
+
+    apply = calloc(1, sizeof(apply_t));
+    if (apply == NULL) {
+        return error_nomem(err);
+    }
+
+    apply->conf = *conf;
+
+    rc = store_generation(conf->store, &apply->generation, err);
+    if (rc != 0) {
+        free(apply);
+        return rc;
+    }
+
+    apply->last = apply->generation;
+
+    /* a run that was cut off may have left workers of a higher number */
+
+    if (edge_status(conf->edge, &status, NULL) == 0
+        && status.generation > apply->last)
+    {
+        apply->last = status.generation;
+    }
+
+    *ret_apply = apply;
+
+    return 0;
+}
+
+
+void
+apply_free(apply_t *apply)
+{
+    free(apply);
+}
+
+
+static int
+apply_path(const apply_run_t *run, const char *file,
+    char path[APPLY_PATH_MAX], error_t *err)
+{
+    int  n;
+
+    n = snprintf(path, APPLY_PATH_MAX, "%s/nginx/%s",
+                 run->config->paths.state, file);
+
+    if (n < 0 || n >= APPLY_PATH_MAX) {
+        return error_set(err, ERR_LIMIT, "a path is too long");
+    }
+
+    return 0;
+}
+
+
+static int
+apply_path_generation(const apply_run_t *run, int64_t generation,
+    char path[APPLY_PATH_MAX], error_t *err)
+{
+    char  file[64];
+
+    (void) snprintf(file, sizeof(file), "generations/%lld.conf",
+                    (long long) generation);
+
+    return apply_path(run, file, path, err);
+}
+
+
+static int
+apply_render(apply_run_t *run, const model_buckets_t *buckets,
+    int64_t generation, error_t *err)
+{
+    render_t             r;
+    const config_t      *c;
+    const apply_conf_t  *conf;
+
+    c = run->config;
+    conf = &run->apply->conf;
+
+    r.config = c;
+    r.buckets = buckets;
+    r.build = conf->build;
+    r.generation = generation;
+    r.tls_cert = c->server.tls_cert != NULL ? c->server.tls_cert
+                                            : conf->tls_cert;
+    r.tls_key = c->server.tls_key != NULL ? c->server.tls_key : conf->tls_key;
+    r.user = conf->user;
+    r.ipv6 = conf->ipv6;
+
+    strbuf_clear(&run->text);
+
+    return render_nginx(&r, &run->text, err);
+}
+
+
+static int
+apply_credentials(apply_run_t *run, const model_buckets_t *buckets,
+    error_t *err)
+{
+    int                    rc;
+    char                   dir[APPLY_PATH_MAX];
+    size_t                 i;
+    const config_t        *c;
+    const model_bucket_t  *b;
+
+    c = run->config;
+
+    (void) snprintf(dir, sizeof(dir), "%s/credentials", c->paths.run);
+
+    rc = publish_new(dir, run->apply->conf.gid, &run->publish, err);
+
+    for (i = 0; rc == 0 && i < buckets->len; i++) {
+
+        b = buckets->items[i];
+
+        if (b->credentials == MODEL_OWN) {
+            rc = publish_add(run->publish, render_credentials_name(b),
+                             b->access_key, b->secret_key, b->session_token,
+                             err);
+
+        } else if (b->credentials == MODEL_INHERIT) {
+            rc = publish_add(run->publish, render_credentials_name(b),
+                             c->s3.access_key_id, c->s3.secret_access_key,
+                             c->s3.session_token, err);
+        }
+    }
+
+    return rc;
+}
+
+
+/* does nginx run this very config already? */
+
+static bool
+apply_in_force(apply_run_t *run)
+{
+    edge_status_t  status;
+
+    return run->had_old
+           && run->old.len == run->text.len
+           && memcmp(run->old.data, run->text.data, run->text.len) == 0
+           && nginx_pid(run->apply->conf.nginx) != 0
+           && edge_status(run->apply->conf.edge, &status, NULL) == 0
+           && status.generation == run->apply->generation;
+}
+
+
+static int64_t
+apply_log_size(const apply_run_t *run, char path[APPLY_PATH_MAX])
+{
+    struct stat  st;
+
+    if (strcmp(run->config->logging.path, "stderr") == 0) {
+        return -1;
+    }
+
+    (void) snprintf(path, APPLY_PATH_MAX, "%s/error.log",
+                    run->config->logging.path);
+
+    return stat(path, &st) == 0 ? (int64_t) st.st_size : 0;
+}
+
+
+/* what the master says when it cannot take a config is in its log only */
+
+static int
+apply_log_check(const apply_run_t *run, error_t *err)
+{
+    int          rc;
+    FILE        *fp;
+    char         path[APPLY_PATH_MAX];
+    char         text[APPLY_LOG_MAX];
+    size_t       n;
+    const char  *p;
+
+    if (run->log_size < 0
+        || apply_log_size(run, path) <= run->log_size)
+    {
+        return 0;
+    }
+
+    fp = fopen(path, "re");
+    if (fp == NULL) {
+        return 0;
+    }
+
+    rc = 0;
+
+    if (fseek(fp, (long) run->log_size, SEEK_SET) == 0) {
+
+        n = fread(text, 1, sizeof(text) - 1, fp);
+        text[n] = '\0';
+
+        p = strstr(text, "[emerg] ");
+
+        if (p != NULL) {
+            p += strlen("[emerg] ");
+            p += strspn(p, "0123456789#");
+            p += strspn(p, ": ");
+
+            rc = error_set(err, ERR_REFUSED, "nginx: %.*s",
+                           (int) strcspn(p, "\n"), p);
+        }
+    }
+
+    (void) fclose(fp);
+
+    return rc;
+}
+
+
+static int64_t
+apply_now_ms(void)
+{
+    struct timespec  ts;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+
+    return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+
+static int
+apply_confirm(apply_run_t *run, int64_t generation, error_t *err)
+{
+    int              rc;
+    int64_t          deadline;
+    unsigned         answers;
+    edge_status_t    status;
+    struct timespec  pause;
+
+    answers = 0;
+    deadline = apply_now_ms() + APPLY_CONFIRM_MS;
+    pause.tv_sec = 0;
+    pause.tv_nsec = APPLY_POLL_MS * 1000000L;
+
+    for ( ;; ) {
+
+        if (nginx_settled(run->apply->conf.nginx)
+            && edge_status(run->apply->conf.edge, &status, NULL) == 0
+            && status.generation == generation)
+        {
+            if (++answers == APPLY_ANSWERS) {
+                return 0;
+            }
+
+            continue;
+        }
+
+        answers = 0;
+
+        rc = apply_log_check(run, err);
+        if (rc != 0) {
+            return rc;
+        }
+
+        if (apply_now_ms() >= deadline) {
+            return error_set(err, ERR_TIMEOUT, "nginx has not taken "
+                             "generation %lld in %d ms; see its error log",
+                             (long long) generation, APPLY_CONFIRM_MS);
+        }
+
+        (void) nanosleep(&pause, NULL);
+    }
+}
+
+
+static int
+apply_kick(apply_run_t *run, error_t *err)
+{
+    char      path[APPLY_PATH_MAX];
+    nginx_t  *nginx;
+
+    nginx = run->apply->conf.nginx;
+
+    run->ran = nginx_pid(nginx) != 0;
+    run->log_size = -1;
+
+    nginx_mark(nginx);
+
+    if (!run->ran) {
+        return nginx_start(nginx, err);
+    }
+
+    run->log_size = apply_log_size(run, path);
+
+    return nginx_signal(nginx, SIGHUP, err);
+}
+
+
+/* steps 1 to 8 */
+
+static int
+apply_change(apply_run_t *run, error_t *err)
+{
+    int       rc;
+    char      conf[APPLY_PATH_MAX];
+    char      candidate[APPLY_PATH_MAX];
+    char      kept[APPLY_PATH_MAX];
+    apply_t  *apply;
+
+    apply = run->apply;
+
+    if (apply_path(run, "nginx.conf", conf, err) != 0
+        || apply_path(run, "candidate.conf", candidate, err) != 0
+        || apply_path_generation(run, run->generation, kept, err) != 0)
+    {
+        return ERR_LIMIT;
+    }
+
+    rc = publish_create(run->publish, err);
+
+    if (rc == 0) {
+        rc = file_replace(candidate, run->text.data, run->text.len, 0644,
+                          FILE_GID_KEEP, err);
+    }
+
+    if (rc == 0) {
+        rc = nginx_test(apply->conf.nginx, candidate, err);
+    }
+
+    if (rc == 0) {
+        rc = file_replace(kept, run->text.data, run->text.len, 0644,
+                          FILE_GID_KEEP, err);
+        run->kept = rc == 0;
+    }
+
+    if (rc == 0) {
+        rc = publish_replace(run->publish, err);
+    }
+
+    if (rc == 0) {
+        rc = file_rename(candidate, conf, err);
+        run->swapped = rc == 0;
+    }
+
+    if (rc == 0) {
+        rc = apply_kick(run, err);
+    }
+
+    if (rc == 0) {
+        rc = apply_confirm(run, run->generation, err);
+    }
+
+    if (rc == 0) {
+        rc = store_generation_set(apply->conf.store, run->generation, err);
+    }
+
+    if (rc == 0 && sqlite3_get_autocommit(apply->conf.store->db) == 0) {
+        rc = store_commit(apply->conf.store, err);
+    }
+
+    return rc;
+}
+
+
+static void
+apply_undo(apply_run_t *run)
+{
+    char      path[APPLY_PATH_MAX];
+    apply_t  *apply;
+
+    apply = run->apply;
+
+    store_rollback(apply->conf.store);
+
+    if (apply_path(run, "candidate.conf", path, NULL) == 0) {
+        (void) file_remove(path, NULL);
+    }
+
+    if (run->publish != NULL) {
+        publish_undo(run->publish);
+    }
+
+    if (run->kept
+        && apply_path_generation(run, run->generation, path, NULL) == 0)
+    {
+        (void) file_remove(path, NULL);
+    }
+
+    if (!run->swapped || apply_path(run, "nginx.conf", path, NULL) != 0) {
+        return;
+    }
+
+    if (!run->had_old) {
+        (void) file_remove(path, NULL);
+        return;
+    }
+
+    if (file_replace(path, run->old.data, run->old.len, 0644, FILE_GID_KEEP,
+                     NULL)
+        != 0)
+    {
+        return;
+    }
+
+    if (!run->ran) {
+        return;
+    }
+
+    /* the log has the complaint about the failed one: it is known by now */
+
+    run->log_size = -1;
+    nginx_mark(apply->conf.nginx);
+
+    if (nginx_signal(apply->conf.nginx, SIGHUP, NULL) == 0) {
+        (void) apply_confirm(run, apply->generation, NULL);
+    }
+}
+
+
+/* only the last APPLY_GENERATIONS_MAX are kept; what fails here is left */
+
+static void
+apply_prune(const apply_run_t *run)
+{
+    DIR            *dir;
+    char           *end;
+    char            path[APPLY_PATH_MAX];
+    int64_t         n;
+    struct dirent  *entry;
+
+    if (apply_path(run, "generations", path, NULL) != 0) {
+        return;
+    }
+
+    dir = opendir(path);
+    if (dir == NULL) {
+        return;
+    }
+
+    while ((entry = readdir(dir)) != NULL) {
+
+        n = strtoll(entry->d_name, &end, 10);
+
+        if (end != entry->d_name && strcmp(end, ".conf") == 0
+            && n <= run->generation - APPLY_GENERATIONS_MAX
+            && apply_path_generation(run, n, path, NULL) == 0)
+        {
+            (void) file_remove(path, NULL);
+        }
+    }
+
+    (void) closedir(dir);
+}
+
+
+static int
+apply_read_old(apply_run_t *run, error_t *err)
+{
+    int   rc;
+    char  path[APPLY_PATH_MAX];
+
+    rc = apply_path(run, "nginx.conf", path, err);
+    if (rc != 0) {
+        return rc;
+    }
+
+    rc = file_read(path, &run->old, err);
+
+    run->had_old = rc == 0;
+
+    return rc == ERR_NOT_FOUND ? 0 : rc;
+}
+
+
+/* the config is in force as it is; keys may have changed */
+
+static int
+apply_keep(apply_run_t *run, error_t *err)
+{
+    int  rc;
+
+    rc = publish_create(run->publish, err);
+
+    if (rc == 0) {
+        rc = publish_replace(run->publish, err);
+    }
+
+    if (rc == 0 && sqlite3_get_autocommit(run->apply->conf.store->db) == 0) {
+        rc = store_commit(run->apply->conf.store, err);
+    }
+
+    return rc;
+}
+
+
+int
+apply_run(apply_t *apply, config_t *config, const model_buckets_t *buckets,
+    int64_t *ret_generation, error_t *err)
+{
+    int          rc;
+    bool         same;
+    apply_run_t  run;
+
+    memset(&run, 0, sizeof(apply_run_t));
+    run.apply = apply;
+    run.config = config;
+    strbuf_init(&run.text, APPLY_CONF_MAX);
+    strbuf_init(&run.old, APPLY_CONF_MAX);
+
+    same = false;
+
+    rc = apply_read_old(&run, err);
+
+    if (rc == 0) {
+        rc = apply_credentials(&run, buckets, err);
+    }
+
+    if (rc == 0) {
+        rc = apply_render(&run, buckets, apply->generation, err);
+    }
+
+    if (rc == 0) {
+        same = apply_in_force(&run);
+
+        if (same) {
+            rc = apply_keep(&run, err);
+
+        } else {
+            run.generation = ++apply->last;
+
+            rc = apply_render(&run, buckets, run.generation, err);
+
+            if (rc == 0) {
+                rc = apply_change(&run, err);
+            }
+        }
+    }
+
+    if (rc != 0) {
+        apply_undo(&run);
+
+    } else {
+        if (!same) {
+            apply->generation = run.generation;
+            apply_prune(&run);
+        }
+
+        (void) publish_sweep(run.publish, NULL);
+
+        *ret_generation = apply->generation;
+    }
+
+    publish_free(run.publish);
+    strbuf_release(&run.text);
+    strbuf_release(&run.old);
+
+    return rc;
+}

@@ -1,0 +1,402 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "s3_types.h"
+#include "s3_uri.h"
+
+#include "base/json.h"
+#include "core/edge.h"
+
+
+#define EDGE_STATUS_MS    1000
+#define EDGE_TIMEOUT_MS   5000
+#define EDGE_BODY_MAX     (4 * 1024 * 1024)
+
+
+struct edge_s {
+    http_t          *http;
+    char            *socket;
+};
+
+
+#define EDGE_NAME(name, unit, help)  #name,
+
+const char *const  edge_counter_names[S3_STATS_MAX] = {
+    S3_STATS_MAP(EDGE_NAME)
+};
+
+#undef EDGE_NAME
+
+
+int
+edge_new(http_t *http, const char *socket, edge_t **ret_edge, error_t *err)
+{
+    edge_t  *edge;
+
+    edge = malloc(sizeof(edge_t));
+    if (edge == NULL) {
+        return error_nomem(err);
+    }
+
+    edge->http = http;
+    edge->socket = strdup(socket);
+
+    if (edge->socket == NULL) {
+        free(edge);
+        return error_nomem(err);
+    }
+
+    *ret_edge = edge;
+
+    return 0;
+}
+
+
+void
+edge_free(edge_t *edge)
+{
+    if (edge != NULL) {
+        free(edge->socket);
+        free(edge);
+    }
+}
+
+
+/* the module's own words for a status that is not 200 */
+
+static int
+edge_failed(const http_response_t *response, error_t *err)
+{
+    int          code;
+    json_t      *doc;
+    const char  *message;
+
+    doc = NULL;
+    message = "no message";
+    code = response->status == 404 ? ERR_NOT_FOUND
+           : response->status == 400 ? ERR_INVALID : ERR_INTERNAL;
+
+    if (json_parse(response->body.data, response->body.len, &doc, NULL) == 0) {
+        (void) json_get_string(doc, "", "message", JSON_OPTIONAL, &message,
+                               NULL);
+    }
+
+    code = error_set(err, code, "nginx answers %ld: %s", response->status,
+                     message);
+
+    json_decref(doc);
+
+    return code;
+}
+
+
+/* *ret_doc is to json_decref() */
+
+static int
+edge_call(edge_t *edge, const char *method, const char *path,
+    unsigned timeout_ms, json_t **ret_doc, error_t *err)
+{
+    int              rc;
+    char             url[1024];
+    json_t          *doc;
+    http_request_t   request;
+    http_response_t  response;
+
+    (void) snprintf(url, sizeof(url), "http://s3edge%s", path);
+
+    memset(&request, 0, sizeof(http_request_t));
+    request.method = method;
+    request.url = url;
+    request.unix_socket = edge->socket;
+    request.timeout_ms = timeout_ms;
+    request.max_body = EDGE_BODY_MAX;
+
+    rc = http_perform(edge->http, &request, &response, err);
+    if (rc != 0) {
+        return rc;
+    }
+
+    doc = NULL;
+
+    if (response.status != 200) {
+        rc = edge_failed(&response, err);
+
+    } else {
+        rc = json_parse(response.body.data, response.body.len, &doc, err);
+
+        if (rc == 0 && !json_is_object(doc)) {
+            rc = error_set(err, ERR_INTERNAL, "an object is expected");
+        }
+
+        if (rc != 0) {
+            (void) error_prefix(err, "answer of nginx to %s", path);
+        }
+    }
+
+    http_response_release(&response);
+
+    if (rc != 0) {
+        json_decref(doc);
+        return rc;
+    }
+
+    *ret_doc = doc;
+
+    return 0;
+}
+
+
+int
+edge_status(edge_t *edge, edge_status_t *ret_status, error_t *err)
+{
+    int             rc;
+    json_t         *doc;
+    const char     *version, *nginx;
+    edge_status_t   status;
+
+    rc = edge_call(edge, "GET", "/status", EDGE_STATUS_MS, &doc, err);
+    if (rc != 0) {
+        return rc;
+    }
+
+    memset(&status, 0, sizeof(edge_status_t));
+
+    rc = json_get_string(doc, "", "version", JSON_REQUIRED, &version, err);
+
+    if (rc == 0) {
+        rc = json_get_string(doc, "", "nginx", JSON_REQUIRED, &nginx, err);
+    }
+
+    if (rc == 0) {
+        rc = json_get_int(doc, "", "pid", JSON_REQUIRED, 0, INT32_MAX,
+                          &status.pid, err);
+    }
+
+    if (rc == 0) {
+        rc = json_get_int(doc, "", "generation", JSON_REQUIRED, 0, INT64_MAX,
+                          &status.generation, err);
+    }
+
+    if (rc == 0) {
+        (void) snprintf(status.version, sizeof(status.version), "%s", version);
+        (void) snprintf(status.nginx, sizeof(status.nginx), "%s", nginx);
+        *ret_status = status;
+    }
+
+    json_decref(doc);
+
+    return rc;
+}
+
+
+static int
+edge_counters(const json_t *obj, const char *where,
+    uint64_t counters[S3_STATS_MAX], error_t *err)
+{
+    int     rc;
+    size_t  i;
+
+    for (i = 0; i < S3_STATS_MAX; i++) {
+        rc = json_get_uint64(obj, where, edge_counter_names[i], JSON_REQUIRED,
+                             &counters[i], err);
+        if (rc != 0) {
+            return rc;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+edge_bucket_cmp(const void *one, const void *two)
+{
+    const edge_bucket_stats_t  *a, *b;
+
+    a = one;
+    b = two;
+
+    return strcmp(a->name, b->name);
+}
+
+
+static int
+edge_buckets(json_t *obj, edge_stats_t *stats, error_t *err)
+{
+    int                   rc;
+    void                 *iter;
+    json_t               *value;
+    edge_bucket_stats_t  *b;
+
+    if (json_object_size(obj) == 0) {
+        return 0;
+    }
+
+    stats->buckets = calloc(json_object_size(obj),
+                            sizeof(edge_bucket_stats_t));
+    if (stats->buckets == NULL) {
+        return error_nomem(err);
+    }
+
+    for (iter = json_object_iter(obj);
+         iter != NULL;
+         iter = json_object_iter_next(obj, iter))
+    {
+        b = &stats->buckets[stats->nbuckets];
+
+        b->name = strdup(json_object_iter_key(iter));
+        if (b->name == NULL) {
+            return error_nomem(err);
+        }
+
+        stats->nbuckets++;
+
+        value = json_object_iter_value(iter);
+
+        rc = edge_counters(value, b->name, b->counters, err);
+        if (rc != 0) {
+            return rc;
+        }
+    }
+
+    qsort(stats->buckets, stats->nbuckets, sizeof(edge_bucket_stats_t),
+          edge_bucket_cmp);
+
+    return 0;
+}
+
+
+static int
+edge_stats_parse(json_t *doc, edge_stats_t *stats, error_t *err)
+{
+    int      rc;
+    json_t  *obj;
+
+    rc = json_get_int(doc, "", "generation", JSON_REQUIRED, 0, INT64_MAX,
+                      &stats->generation, err);
+
+    if (rc == 0) {
+        rc = json_get_object(doc, "", "disk", JSON_REQUIRED, &obj, err);
+    }
+
+    if (rc == 0) {
+        rc = json_get_uint64(obj, "disk", "objects", JSON_REQUIRED,
+                             &stats->disk_objects, err);
+    }
+
+    if (rc == 0) {
+        rc = json_get_uint64(obj, "disk", "bytes", JSON_REQUIRED,
+                             &stats->disk_bytes, err);
+    }
+
+    if (rc == 0) {
+        rc = json_get_uint64(obj, "disk", "max_bytes", JSON_REQUIRED,
+                             &stats->disk_max_bytes, err);
+    }
+
+    if (rc == 0) {
+        rc = json_get_object(doc, "", "total", JSON_REQUIRED, &obj, err);
+    }
+
+    if (rc == 0) {
+        rc = edge_counters(obj, "total", stats->total, err);
+    }
+
+    if (rc == 0) {
+        rc = json_get_object(doc, "", "buckets", JSON_REQUIRED, &obj, err);
+    }
+
+    if (rc == 0) {
+        rc = edge_buckets(obj, stats, err);
+    }
+
+    return rc;
+}
+
+
+int
+edge_stats(edge_t *edge, edge_stats_t *ret_stats, error_t *err)
+{
+    int            rc;
+    json_t        *doc;
+    edge_stats_t   stats;
+
+    rc = edge_call(edge, "GET", "/stats", EDGE_TIMEOUT_MS, &doc, err);
+    if (rc != 0) {
+        return rc;
+    }
+
+    memset(&stats, 0, sizeof(edge_stats_t));
+
+    rc = edge_stats_parse(doc, &stats, err);
+
+    json_decref(doc);
+
+    if (rc != 0) {
+        (void) error_prefix(err, "answer of nginx to /stats");
+        edge_stats_release(&stats);
+        return rc;
+    }
+
+    *ret_stats = stats;
+
+    return 0;
+}
+
+
+void
+edge_stats_release(edge_stats_t *stats)
+{
+    size_t  i;
+
+    for (i = 0; i < stats->nbuckets; i++) {
+        free(stats->buckets[i].name);
+    }
+
+    free(stats->buckets);
+    memset(stats, 0, sizeof(edge_stats_t));
+}
+
+
+int
+edge_purge(edge_t *edge, const char *bucket, error_t *err)
+{
+    int        rc;
+    char       path[16 + 3 * S3_BUCKET_MAX];
+    json_t    *doc;
+    size_t     len;
+    s3_str_t   name;
+
+    len = (size_t) snprintf(path, sizeof(path), "/purge%s",
+                            bucket != NULL ? "?bucket=" : "");
+
+    if (bucket != NULL) {
+
+        name.len = strlen(bucket);
+        name.data = (unsigned char *) (uintptr_t) bucket;
+
+        if (name.len > S3_BUCKET_MAX) {
+            return error_set(err, ERR_NOT_FOUND, "there is no such bucket");
+        }
+
+        len += s3_uri_encode(&name, S3_URI_COMPONENT,
+                             (unsigned char *) path + len);
+        path[len] = '\0';
+    }
+
+    rc = edge_call(edge, "POST", path, EDGE_TIMEOUT_MS, &doc, err);
+
+    if (rc == 0) {
+        json_decref(doc);
+    }
+
+    return rc;
+}
