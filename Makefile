@@ -118,11 +118,11 @@ $(nginx_src)/configure:
 
 $(out)/nginx/Makefile: config $(out)/.module_files tools/nginx-configure \
     | $(nginx_src)/configure
-	@CC=$(CC) flock $(out) tools/nginx-configure $(nginx_src) $(out)/nginx static \
-	    "$(nginx_cflags)" "$(sanitize)"
+	@CC=$(CC) flock $(out) tools/nginx-configure $(nginx_src) \
+	    $(out)/nginx static "$(nginx_cflags)" "$(sanitize)"
 
 $(out)/nginx/nginx: $(out)/nginx/Makefile $(module_src) $(module_hdr)
-	@flock $(out) $(MAKE) --no-print-directory -s -C $(nginx_src) \
+	@flock $(out) $(MAKE) -s --no-print-directory -C $(nginx_src) \
 	    -f $(top)/$(out)/nginx/Makefile binary
 	@echo '  NGINX  $@'
 
@@ -138,11 +138,11 @@ test_globals := load_module $(top)/$(out)/ngx_s3edge_module.so;
 $(out)/nginx/Makefile: config $(out)/.module_files tools/nginx-configure \
     $(wildcard $(nginx_src)/conf_flags)
 	@test -d $(nginx_src) || { echo 'no nginx-dev: run "make deps"'; exit 1; }
-	@CC=$(CC) flock $(out) tools/nginx-configure $(nginx_src) $(out)/nginx dynamic \
-	    "$(flags_$(BUILD))" "$(filter --coverage,$(flags_$(BUILD)))"
+	@CC=$(CC) flock $(out) tools/nginx-configure $(nginx_src) \
+	    $(out)/nginx dynamic "$(flags_$(BUILD))" "$(filter --coverage,$(flags_$(BUILD)))"
 
 $(out)/ngx_s3edge_module.so: $(out)/nginx/Makefile $(module_src) $(module_hdr)
-	@flock $(out) $(MAKE) --no-print-directory -s -C $(nginx_src) \
+	@flock $(out) $(MAKE) -s --no-print-directory -C $(nginx_src) \
 	    -f $(top)/$(out)/nginx/Makefile modules
 	@cp $(out)/nginx/ngx_s3edge_module.so $@.tmp && mv $@.tmp $@
 	@echo '  MODULE $@'
