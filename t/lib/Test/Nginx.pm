@@ -29,7 +29,7 @@ package Test::Nginx;
 #   TEST_NGINX_UNSAFE        run tests that need has('unsafe')
 #
 # Without TEST_NGINX_GLOBALS the module is loaded from S3EDGE_MODULE, by
-# default build/debug/ngx_s3edge_module.so, where there is such a file.
+# default build/release/ngx_s3edge_module.so, where there is such a file.
 
 use warnings;
 use strict;
@@ -56,8 +56,6 @@ use constant HTTP_TIMEOUT => 8;
 use constant START_TIMEOUT => 10;
 use constant STOP_TIMEOUT => 10;
 use constant TICK => 0.01;
-
-our $TODO;
 
 # ended by END: objects in global variables are destroyed in no order
 
@@ -240,14 +238,13 @@ sub todo_alerts {
 sub final_tests {
 	my ($self, @log) = @_;
 
-	TODO: {
-		local $TODO = 'alerts' if $self->{todo_alerts};
+	my $builder = Test::More->builder();
 
-		Test::More::is(join("\n", grep { /\[alert\]/ } @log), '',
-			'no alerts');
-	}
+	$builder->todo_start('alerts') if $self->{todo_alerts};
+	$builder->is_eq(join("\n", grep { /\[alert\]/ } @log), '', 'no alerts');
+	$builder->todo_end() if $self->{todo_alerts};
 
-	Test::More::is(join("\n", grep { /Sanitizer|runtime error:/ } @log), '',
+	$builder->is_eq(join("\n", grep { /Sanitizer|runtime error:/ } @log), '',
 		'no sanitizer errors');
 }
 
@@ -557,7 +554,7 @@ sub main_globals {
 		if defined $ENV{TEST_NGINX_GLOBALS};
 
 	my $module = $ENV{S3EDGE_MODULE}
-		|| "$ROOT/build/debug/ngx_s3edge_module.so";
+		|| "$ROOT/build/release/ngx_s3edge_module.so";
 
 	$s .= 'load_module ' . abs_path($module) . ";\n" if -e $module;
 	$s .= "user root;\n" if $> == 0;

@@ -10,8 +10,9 @@ use strict;
 
 use base 'Exporter';
 
-our @EXPORT = qw/ built control free_port get head header nginx_test request
-	root_dir run_command s3edged slurp snippet stats wait_until /;
+our @EXPORT = qw/ built control credentials free_port get head header
+	nginx_test replace request root_dir run_command s3edged slurp snippet stats
+	wait_until /;
 
 use Cwd qw/ abs_path /;
 use File::Basename qw/ dirname /;
@@ -41,7 +42,7 @@ sub root_dir {
 sub built {
 	my ($name) = @_;
 
-	return ($ENV{S3EDGE_BUILD} || "$ROOT/build/debug") . "/$name";
+	return ($ENV{S3EDGE_BUILD} || "$ROOT/build/release") . "/$name";
 }
 
 
@@ -209,15 +210,50 @@ sub stats {
 }
 
 
-# puts nginx-conf's snippet where "include s3edge_proxy.conf" finds it
+# puts nginx-conf's snippet where "include s3edge_proxy.conf" finds it, and
+# the CA that it asks for in ca.pem
 
 sub snippet {
 	my ($t) = @_;
 
+	my $dir = $t->testdir();
+
 	$t->write_file('s3edge_proxy.conf',
 		slurp("$ROOT/nginx-conf/s3edge_proxy.conf"));
 
+	my ($status, $said) = run_command(qw/ openssl req -x509 -nodes -batch
+		-newkey ec -pkeyopt ec_paramgen_curve:P-256 -days 2 -subj /, '/CN=ca',
+		'-keyout', "$dir/ca.key", '-out', "$dir/ca.pem");
+
+	die "openssl: $said\n" if $status;
+
 	return $t;
+}
+
+
+# replaces a file as those who rotate keys do; only its owner may read it
+
+sub replace {
+	my ($t, $name, $content) = @_;
+
+	my $path = $t->testdir() . "/$name";
+
+	$t->write_file("$name.new", $content);
+	chmod 0600, "$path.new";
+	rename "$path.new", $path or die "Can't rename to $path: $!\n";
+
+	return $t;
+}
+
+
+# NAME.creds for s3edge_credentials
+
+sub credentials {
+	my ($t, $name, $access, $secret, $token) = @_;
+
+	return replace($t, "$name.creds", "aws_access_key_id = $access\n"
+		. "aws_secret_access_key = $secret\n"
+		. ($token ? "aws_session_token = $token\n" : ''));
 }
 
 

@@ -1,0 +1,216 @@
+#!/usr/bin/perl
+
+# Copyright (C) s3edge authors
+# SPDX-License-Identifier: Apache-2.0
+
+# Tests for addressing: which bucket and key a request means, and how they
+# are named to the origin.
+
+###############################################################################
+
+use warnings;
+use strict;
+
+use Test::More;
+
+use FindBin;
+use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
+
+use Test::Nginx;
+use Test::Nginx::S3;
+use Test::S3Edge;
+
+###############################################################################
+
+select STDERR; $| = 1;
+select STDOUT; $| = 1;
+
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(25);
+
+$t->write_file_expand('nginx.conf', <<'EOF');
+
+%%TEST_GLOBALS%%
+
+daemon off;
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+
+    proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;
+    proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
+
+    s3edge_zone         1m;
+    s3edge_state        %%TESTDIR%%/state;
+    s3edge_credentials  main  %%TESTDIR%%/main.creds;
+
+    s3edge_bucket demo {
+        origin       http://127.0.0.1:8081;
+        region       us-east-1;
+        credentials  main;
+    }
+
+    s3edge_bucket renamed {
+        origin         http://127.0.0.1:8081;
+        region         us-east-1;
+        credentials    main;
+        origin_bucket  real.name;
+    }
+
+    s3edge_bucket below {
+        origin       http://127.0.0.1:8081;
+        region       us-east-1;
+        credentials  main;
+        prefix       some/folder/;
+    }
+
+    s3edge_bucket virtual {
+        origin         http://s3.example.com:%%PORT_8081%%;
+        region         us-east-1;
+        addressing     virtual;
+        credentials    main;
+        origin_bucket  v.bucket;
+        upstream       origin;
+    }
+
+    upstream origin {
+        server  127.0.0.1:8081;
+    }
+
+    server {
+        listen       127.0.0.1:8080;
+        server_name  localhost;
+
+        location / {
+            s3edge       path;
+            proxy_cache  NAME;
+            include      s3edge_proxy.conf;
+        }
+
+        location /fixed/ {
+            s3edge       bucket demo;
+            proxy_cache  NAME;
+            include      s3edge_proxy.conf;
+        }
+
+        location /off/ {
+            s3edge  off;
+            return  204;
+        }
+    }
+
+    server {
+        listen       127.0.0.1:8080;
+        server_name  s3.edge.test *.s3.edge.test other.test *.other.test;
+
+        location / {
+            s3edge       host s3.edge.test other.test;
+            proxy_cache  NAME;
+            include      s3edge_proxy.conf;
+        }
+    }
+
+    server {
+        listen       127.0.0.1:8080;
+        server_name  fixed.test;
+
+        location / {
+            s3edge       bucket renamed;
+            proxy_cache  NAME;
+            include      s3edge_proxy.conf;
+        }
+    }
+}
+
+EOF
+
+my $s3 = Test::Nginx::S3->new($t, port(8081));
+
+credentials($t, 'main', $s3->access(), $s3->secret());
+snippet($t)->run();
+
+###############################################################################
+
+my $origin = '127.0.0.1:' . port(8081);
+
+# path style
+
+is(seen('/demo/a/b'), "$origin /demo/a/b ok", 'path');
+is(seen('/renamed/a/b'), "$origin /real.name/a/b ok", 'origin bucket');
+is(seen('/below/a/b'), "$origin /below/some/folder/a/b ok", 'prefix');
+is(seen('/%64emo/a'), "$origin /demo/a ok", 'escaped bucket');
+
+like(get('/nosuch/key'), qr/ 404 .*<Code>NoSuchBucket</s, 'unknown bucket');
+like(get('/Demo/key'), qr/ 404 .*<Code>NoSuchBucket</s, 'case matters');
+
+# virtual style to the origin
+
+my $virtual = 'v.bucket.s3.example.com:' . port(8081);
+
+is(seen('/virtual/a/b'), "$virtual /a/b ok", 'virtual');
+is(seen('/virtual/a%20//b/../c'), "$virtual /a%20//b/../c ok",
+	'virtual, key as it is');
+
+# the host names the bucket
+
+is(seen('/a/b', 'demo.s3.edge.test'), "$origin /demo/a/b ok", 'host');
+is(seen('/a/b', 'demo.S3.EDGE.test'), "$origin /demo/a/b ok",
+	'case of the suffix');
+is(seen('/c', 'demo.s3.edge.test:9000'), "$origin /demo/c ok",
+	'host with port');
+is(seen('/d', 'demo.s3.edge.test.'), "$origin /demo/d ok", 'trailing dot');
+is(seen('/e', 'demo.other.test'), "$origin /demo/e ok", 'second suffix');
+is(seen('/demo/x', 'renamed.s3.edge.test'), "$origin /real.name/demo/x ok",
+	'path is all key');
+is(seen('//f', 'demo.s3.edge.test'), "$origin /demo//f ok",
+	'key with a leading slash');
+is(seen('/demo/g', 's3.edge.test'), "$origin /demo/g ok",
+	'suffix alone is path style');
+
+like(get('/key', Host => 'nosuch.s3.edge.test'),
+	qr/ 404 .*<Code>NoSuchBucket</s, 'unknown bucket of a host');
+
+# fixed
+
+is(seen('/a/b', 'fixed.test'), "$origin /real.name/a/b ok", 'fixed');
+is(seen('/fixed/p/q'), "$origin /demo/p/q ok", 'fixed, below a location');
+is(seen('/fixed//p'), "$origin /demo//p ok", 'fixed, leading slash');
+is(seen('/f%69xed/r'), "$origin /demo/r ok", 'fixed, escaped location');
+like(get('/x/../fixed/s'), qr/ 400 .*<Code>InvalidURI</s,
+	'fixed, not by way of dots');
+
+# off
+
+like(get('/off/a'), qr/ 204 /, 'off');
+
+# one key, one entry, however it is addressed
+
+$s3->put('demo', 'one', 'SEE-THIS');
+get('/demo/one');
+is(header(get('/one', Host => 'demo.s3.edge.test'), 'X-Cache'), 'HIT',
+	'one entry for path and host');
+
+is($s3->count('GET', '/demo/one'), 1, 'one request');
+
+###############################################################################
+
+# what the origin sees of a request: host, target, and if the signature holds
+
+sub seen {
+	my ($uri, $host) = @_;
+
+	my $before = $s3->count();
+	my $answer = get($uri, Host => $host || 'localhost');
+	my @requests = $s3->requests();
+
+	return (split / /, $answer)[1] if @requests == $before;
+
+	my $r = $requests[-1];
+
+	return join ' ', Test::Nginx::S3::header($r, 'Host'), $r->{target},
+		$r->{auth};
+}
+
+###############################################################################

@@ -1,0 +1,167 @@
+#!/usr/bin/perl
+
+# Copyright (C) s3edge authors
+# SPDX-License-Identifier: Apache-2.0
+
+# Tests for errors: ours are S3's XML, the origin's are passed on.
+
+###############################################################################
+
+use warnings;
+use strict;
+
+use Test::More;
+
+use FindBin;
+use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
+
+use Test::Nginx qw/ :DEFAULT http_content /;
+use Test::Nginx::S3;
+use Test::S3Edge;
+
+###############################################################################
+
+select STDERR; $| = 1;
+select STDOUT; $| = 1;
+
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(40);
+
+$t->write_file_expand('nginx.conf', <<'EOF');
+
+%%TEST_GLOBALS%%
+
+daemon off;
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+
+    proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;
+    proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
+
+    s3edge_zone         1m;
+    s3edge_state        %%TESTDIR%%/state;
+    s3edge_credentials  main  %%TESTDIR%%/main.creds;
+
+    s3edge_bucket demo {
+        origin       http://127.0.0.1:8081;
+        region       us-east-1;
+        credentials  main;
+    }
+
+    server {
+        listen       127.0.0.1:8080;
+        server_name  localhost;
+
+        location / {
+            s3edge       path;
+            proxy_cache  NAME;
+            include      s3edge_proxy.conf;
+        }
+    }
+
+    server {
+        listen  unix:%%TESTDIR%%/control.sock;
+
+        location / {
+            s3edge_control;
+        }
+    }
+}
+
+EOF
+
+my $s3 = Test::Nginx::S3->new($t, port(8081));
+
+credentials($t, 'main', $s3->access(), $s3->secret());
+snippet($t)->run();
+
+###############################################################################
+
+my $r = get('/nosuch/some%20key');
+
+like($r, qr{^HTTP/1.1 404 }, 'unknown bucket');
+is(header($r, 'Content-Type'), 'application/xml', 'content type');
+like(http_content($r), qr{^<\?xml\ version="1\.0"\ encoding="UTF-8"\?>\s*
+	<Error><Code>NoSuchBucket</Code><Message>[^<]+</Message>
+	<Resource>/nosuch/some[^<]*</Resource>
+	<RequestId>[0-9a-f]{32}</RequestId></Error>\s*$}x, 'XML');
+is(header($r, 'x-amz-request-id'),
+	(http_content($r) =~ m{<RequestId>(.*?)<})[0], 'request id');
+is(header($r, 'Content-Length'), length http_content($r), 'content length');
+
+like(http_content(get('/nosuch/<&>%22')),
+	qr{<Resource>/nosuch/&lt;&amp;&gt;}, 'resource is escaped');
+
+$r = head('/nosuch/key');
+like($r, qr{^HTTP/1.1 404 }, 'HEAD');
+is(http_content($r), '', 'HEAD has no body');
+
+# methods
+
+for my $method (qw/ PUT POST DELETE PATCH OPTIONS /) {
+	$r = request($method, '/demo/key', 'Content-Length' => 0);
+	like($r, qr{^HTTP/1.1 405 .*<Code>MethodNotAllowed<}s, $method);
+	is(join(' ', sort split /,\s*/, header($r, 'Allow') // ''), 'GET HEAD',
+		"$method, Allow");
+}
+
+like(request('PUT', '/demo/key', body => 'x' x 100), qr{^HTTP/1.1 405 },
+	'PUT with a body');
+
+# a connection that is kept goes on after a refused body
+
+my $s = http("PUT /demo/key HTTP/1.1\r\nHost: localhost\r\n"
+	. "Content-Length: 4\r\n\r\nbodyGET /nosuch/key HTTP/1.1\r\n"
+	. "Host: localhost\r\nConnection: close\r\n\r\n");
+like($s, qr/ 405 .* 404 /s, 'body of a refused request is read');
+
+# URIs
+
+like(get('/demo/' . 'x' x 1025), qr{ 400 .*<Code>KeyTooLong}s, 'long key');
+like(get('/demo/' . '%41' x 1025), qr{ 400 .*<Code>KeyTooLong}s,
+	'long key, escaped');
+like(get('/demo/a%'), qr{^HTTP/1.1 400 }, 'broken escape');
+like(get('/demo/a%4'), qr{^HTTP/1.1 400 }, 'short escape');
+like(get('/demo/a%zz'), qr{^HTTP/1.1 400 }, 'wrong escape');
+like(get('/demo/a%00'), qr{^HTTP/1.1 400 }, 'zero byte');
+like(get('/demo/a?versionId=%zz'), qr{^HTTP/1.1 400 .*<Code>InvalidURI<}s,
+	'wrong escape in the query');
+like(get('/b@d!/key'), qr{ (?:400|404) .*<Code>(?:InvalidBucketName|NoSuchBucket)<}s,
+	'impossible bucket');
+
+is($s3->count(), 0, 'none came to the origin');
+
+# of the origin
+
+$r = get('/demo/key');
+like($r, qr{^HTTP/1.1 404 .*<Code>NoSuchBucket<}s, 'no bucket there');
+is($s3->count(), 1, 'from the origin');
+
+$s3->put('demo', 'there', 'X');
+$r = get('/demo/key');
+like($r, qr{^HTTP/1.1 404 .*<Code>NoSuchKey<.*mock<}s, 'body of the origin');
+is(header($r, 'X-Cache'), 'MISS', 'X-Cache of an error');
+is(http_content(head('/demo/key')), '', 'HEAD, no body');
+
+$s3->on({ path => '/demo/e' }, { status => 503, times => 1,
+	body => '<Error><Code>SlowDown</Code></Error>',
+	headers => [ 'Content-Type', 'application/xml', 'Retry-After', 1 ] });
+$r = get('/demo/e');
+like($r, qr{^HTTP/1.1 503 .*<Code>SlowDown<}s, '503 of the origin');
+is(header($r, 'Retry-After'), 1, '503, headers');
+
+$s3->on({ path => '/demo/e' }, { reset => 1, times => 5 });
+like(get('/demo/e'), qr{^HTTP/1.1 502 }, 'reset');
+$s3->off();
+
+$s3->down();
+like(get('/demo/down'), qr{^HTTP/1.1 502 }, 'down');
+is(http_content(head('/demo/down')), '', 'down, HEAD has no body');
+$s3->up();
+$s3->put('demo', 'down', 'SEE-THIS');
+like(get('/demo/down'), qr{^HTTP/1.1 200 .*SEE-THIS}s, 'up again');
+
+###############################################################################

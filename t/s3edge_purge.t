@@ -1,0 +1,206 @@
+#!/usr/bin/perl
+
+# Copyright (C) s3edge authors
+# SPDX-License-Identifier: Apache-2.0
+
+# Tests for purging: at once, of everything or a bucket, and for good.
+
+###############################################################################
+
+use warnings;
+use strict;
+
+use Test::More;
+
+use FindBin;
+use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
+
+use Test::Nginx qw/ :DEFAULT http_end /;
+use Test::Nginx::S3;
+use Test::S3Edge;
+
+###############################################################################
+
+select STDERR; $| = 1;
+select STDOUT; $| = 1;
+
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(22);
+
+$t->write_file_expand('nginx.conf', <<'EOF');
+
+%%TEST_GLOBALS%%
+
+daemon off;
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+
+    proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;
+    proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
+
+    s3edge_zone         1m;
+    s3edge_state        %%TESTDIR%%/state;
+    s3edge_credentials  main  %%TESTDIR%%/main.creds;
+
+    s3edge_bucket demo {
+        origin       http://127.0.0.1:8081;
+        region       us-east-1;
+        credentials  main;
+    }
+
+    s3edge_bucket other {
+        origin       http://127.0.0.1:8081;
+        region       us-east-1;
+        credentials  main;
+    }
+
+    server {
+        listen       127.0.0.1:8080;
+        server_name  localhost;
+
+        location / {
+            s3edge       path;
+            proxy_cache  NAME;
+            include      s3edge_proxy.conf;
+        }
+    }
+
+    server {
+        listen  unix:%%TESTDIR%%/control.sock;
+
+        location / {
+            s3edge_control;
+        }
+    }
+}
+
+EOF
+
+my $s3 = Test::Nginx::S3->new($t, port(8081));
+
+credentials($t, 'main', $s3->access(), $s3->secret());
+snippet($t)->run();
+
+###############################################################################
+
+$s3->put('demo', $_, "demo $_") for 1 .. 3;
+$s3->put('other', $_, "other $_") for 1 .. 3;
+
+is(all(), 'MISS MISS MISS MISS', 'cold');
+is(all(), 'HIT HIT HIT HIT', 'warm');
+
+# a bucket
+
+is_deeply([ control($t, 'POST', '/purge?bucket=demo') ],
+	[ 200, { purged => 'bucket', bucket => 'demo' } ], 'purge a bucket');
+is(all(), 'MISS MISS HIT HIT', 'the bucket alone');
+is(all(), 'HIT HIT HIT HIT', 'warm again');
+
+# everything
+
+is_deeply([ control($t, 'POST', '/purge') ], [ 200, { purged => 'all' } ],
+	'purge all');
+is(all(), 'MISS MISS MISS MISS', 'all gone');
+
+# the name is percent-encoded
+
+control($t, 'POST', '/purge?bucket=%64emo');
+is(all(), 'MISS MISS HIT HIT', 'encoded name');
+
+# errors
+
+my ($status, $json) = control($t, 'POST', '/purge?bucket=nosuch');
+is("$status $json->{error}", '404 no_such_bucket', 'unknown bucket');
+
+($status, $json) = control($t, 'POST', '/purge?bucket=%zz');
+is($status, 400, 'broken name');
+ok($json->{error} && $json->{message}, 'broken name, said in words');
+
+($status) = control($t, 'GET', '/purge');
+is($status, 405, 'only by POST');
+is(all(), 'HIT HIT HIT HIT', 'nothing was purged');
+
+# a purge holds after reload, restart, and after all were killed
+
+control($t, 'POST', '/purge?bucket=demo');
+$t->reload();
+is(all(), 'MISS MISS HIT HIT', 'holds after reload');
+
+control($t, 'POST', '/purge?bucket=demo');
+$t->stop();
+$t->run();
+is(all(), 'MISS MISS HIT HIT', 'holds after restart');
+is(all(), 'HIT HIT HIT HIT', 'entries stay over a restart');
+
+control($t, 'POST', '/purge?bucket=demo');
+kill_all();
+$t->run();
+like(all(), qr/^MISS MISS (HIT HIT|MISS MISS)$/, 'holds after kill -9');
+
+control($t, 'POST', '/purge');
+kill_all();
+$t->run();
+is(all(), 'MISS MISS MISS MISS', 'all, holds after kill -9');
+is(all(), 'HIT HIT HIT HIT', 'warm after kill -9');
+
+# a fill in flight does not bring back what was purged
+
+$s3->put('demo', 'fill', 'OLD' x 1000);
+$s3->on({ path => '/demo/fill' }, { stall => 'body', times => 1 });
+
+my $s = http("GET /demo/fill HTTP/1.0\r\n\r\n", start => 1);
+
+wait_until { $s3->count('GET', '/demo/fill') == 1 };
+
+$s3->put('demo', 'fill', 'NEW' x 1000);
+control($t, 'POST', '/purge?bucket=demo');
+wait_until { $s3->release() };
+
+like(http_end($s), qr/ 200 .*OLD$/s, 'the fill itself ends');
+like(get('/demo/fill'), qr/ 200 .*NEW$/s, 'not from the old fill');
+like(get('/demo/fill'), qr/ 200 .*X-Cache: HIT.*NEW$/s, 'the new one stays');
+
+###############################################################################
+
+sub all {
+	return join ' ', map { header(get($_), 'X-Cache') }
+		qw{ /demo/1 /demo/2 /other/1 /other/2 };
+}
+
+
+# the master and its children, in a way that none of them can do anything
+
+sub kill_all {
+	my $master = $t->read_file('nginx.pid');
+	chomp $master;
+
+	open my $fh, '<', "/proc/$master/task/$master/children"
+		or die "no children of $master: $!\n";
+
+	my @pids = ($master, split ' ', <$fh>);
+
+	kill 'KILL', @pids;
+	waitpid $master, 0;
+
+	wait_until { !grep { alive($_) } @pids } or die "@pids live on\n";
+
+	# nginx cannot bind to what it has left behind
+
+	unlink $t->testdir() . '/control.sock';
+}
+
+
+# a zombie that nobody has waited for is as good as gone
+
+sub alive {
+	my ($pid) = @_;
+
+	my $stat = eval { slurp("/proc/$pid/stat") } // return 0;
+
+	return $stat !~ /\) Z /;
+}
+
+###############################################################################

@@ -1,0 +1,207 @@
+#!/usr/bin/perl
+
+# Copyright (C) s3edge authors
+# SPDX-License-Identifier: Apache-2.0
+
+# Tests for the counters and the control socket.
+
+###############################################################################
+
+use warnings;
+use strict;
+
+use Test::More;
+
+use FindBin;
+use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
+
+use Test::Nginx;
+use Test::Nginx::S3;
+use Test::S3Edge;
+
+###############################################################################
+
+select STDERR; $| = 1;
+select STDOUT; $| = 1;
+
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(32);
+
+$t->write_file_expand('nginx.conf', <<'EOF');
+
+%%TEST_GLOBALS%%
+
+daemon off;
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+
+    proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m  max_size=10m;
+    proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
+
+    s3edge_zone         1m;
+    s3edge_state        %%TESTDIR%%/state;
+    s3edge_credentials  main  %%TESTDIR%%/main.creds;
+
+    s3edge_generation   7;
+
+    s3edge_bucket demo {
+        origin       http://127.0.0.1:8081;
+        region       us-east-1;
+        credentials  main;
+    }
+
+    s3edge_bucket other {
+        origin       http://127.0.0.1:8081;
+        region       us-east-1;
+        credentials  main;
+    }
+
+    server {
+        listen       127.0.0.1:8080;
+        server_name  localhost;
+
+        location / {
+            s3edge       path;
+            proxy_cache  NAME;
+            include      s3edge_proxy.conf;
+        }
+    }
+
+    server {
+        listen  unix:%%TESTDIR%%/control.sock;
+
+        location / {
+            s3edge_control;
+        }
+    }
+}
+
+EOF
+
+my $s3 = Test::Nginx::S3->new($t, port(8081));
+
+credentials($t, 'main', $s3->access(), $s3->secret());
+snippet($t)->run();
+
+###############################################################################
+
+my ($status, $json) = control($t, 'GET', '/status');
+
+is($status, 200, 'status');
+like($json->{version}, qr/^\d+\.\d+\.\d+$/, 'version');
+like($json->{nginx}, qr/^1\.\d+\.\d+$/, 'version of nginx');
+like($json->{pid}, qr/^[1-9]\d*$/, 'pid');
+is($json->{generation}, 7, 'generation');
+
+# nothing yet
+
+($status, $json) = control($t, 'GET', '/stats');
+
+is($status, 200, 'stats');
+is($json->{generation}, 7, 'generation in stats');
+is($json->{disk}{max_bytes}, 10 * 1024 * 1024, 'size of the cache');
+is_deeply([ sort keys %{ $json->{buckets} } ], [ 'demo', 'other' ],
+	'buckets');
+is_deeply($json->{total}, { map { $_ => 0 } counters() },
+	'every counter of s3_stats.h');
+is_deeply($json->{buckets}{demo}, $json->{total}, 'the same for a bucket');
+
+# a miss, two hits
+
+$s3->put('demo', 'k', 'X' x 1000);
+
+my $miss = get('/demo/k');
+my $hit = get('/demo/k');
+
+get('/demo/k');
+
+my $demo = counted('demo', requests => 3);
+
+is(line($demo), 'requests=3 hits=2 misses=1', 'hits and misses');
+is($demo->{bytes_sent}, length($miss) + 2 * length $hit, 'bytes sent');
+is($demo->{bytes_hit}, 2 * length $hit, 'bytes of hits');
+is($demo->{origin_requests}, 1, 'requests to the origin');
+is($demo->{origin_bytes}, 1000, 'bytes from the origin');
+is(line(stats($t, 'other')), '', 'the other bucket');
+
+$json = control($t, 'GET', '/stats');
+is($json->{disk}{objects}, 1, 'objects on disk');
+cmp_ok($json->{disk}{bytes}, '>=', 1000, 'bytes on disk');
+
+# errors
+
+get('/other/none');
+get('/other/none');
+is(line(counted('other', requests => 2)),
+	'requests=2 misses=2 errors_4xx=2', 'errors of the client');
+
+$s3->on({ path => '/other/e' }, { status => 503, times => 1 });
+get('/other/e');
+
+my $other = counted('other', requests => 3);
+
+is(line($other), 'requests=3 misses=3 errors_4xx=2 errors_5xx=1',
+	'errors of the origin');
+is($other->{origin_errors}, 1, 'origin errors');
+
+request('DELETE', '/other/x');
+is(counted('other', requests => 4)->{errors_4xx}, 3, 'a refused method');
+
+# totals
+
+my $total = stats($t);
+
+is($total->{requests}, 7, 'total');
+is($total->{$_}, stats($t, 'demo')->{$_} + stats($t, 'other')->{$_},
+	"total of $_") for qw/ hits misses bytes_sent origin_requests /;
+
+# a bucket that is unknown is nobody's
+
+get('/nosuch/x');
+is(stats($t, 'nosuch'), undef, 'unknown bucket');
+
+
+# paths and methods
+
+($status, $json) = control($t, 'GET', '/nosuch');
+is("$status $json->{error}", '404 not_found', 'unknown path');
+
+($status, $json) = control($t, 'POST', '/stats');
+is("$status $json->{error}", '405 method_not_allowed', 'wrong method');
+ok($json->{message}, 'in words');
+
+###############################################################################
+
+# the names in the one table
+
+sub counters {
+	return slurp(root_dir() . '/ngx_s3edge_module/s3/s3_stats.h')
+		=~ /^\s+X\((\w+),/mg;
+}
+
+
+# a request is counted after its answer was sent: waits for it
+
+sub counted {
+	my ($bucket, $name, $value) = @_;
+
+	wait_until { stats($t, $bucket)->{$name} >= $value };
+
+	return stats($t, $bucket);
+}
+
+
+# the counters of requests that are not zero
+
+sub line {
+	my ($stats) = @_;
+
+	return join ' ', map { "$_=$stats->{$_}" } grep { $stats->{$_} }
+		qw/ requests hits misses expired revalidated stale bypass
+			errors_4xx errors_5xx /;
+}
+
+###############################################################################

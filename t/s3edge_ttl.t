@@ -1,0 +1,188 @@
+#!/usr/bin/perl
+
+# Copyright (C) s3edge authors
+# SPDX-License-Identifier: Apache-2.0
+
+# Tests for how long an answer stays fresh.
+
+###############################################################################
+
+use warnings;
+use strict;
+
+use Test::More;
+
+use FindBin;
+use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
+
+use Test::Nginx;
+use Test::Nginx::S3;
+use Test::S3Edge;
+
+###############################################################################
+
+select STDERR; $| = 1;
+select STDOUT; $| = 1;
+
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(28);
+
+$t->write_file_expand('nginx.conf', <<'EOF');
+
+%%TEST_GLOBALS%%
+
+daemon off;
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+
+    proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;
+    proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
+
+    s3edge_zone         1m;
+    s3edge_state        %%TESTDIR%%/state;
+    s3edge_credentials  main  %%TESTDIR%%/main.creds;
+
+    s3edge_bucket demo {
+        origin       http://127.0.0.1:8081;
+        region       us-east-1;
+        credentials  main;
+    }
+
+    s3edge_bucket short {
+        origin       http://127.0.0.1:8081;
+        region       us-east-1;
+        credentials  main;
+        ttl          1s;
+    }
+
+    s3edge_bucket none {
+        origin       http://127.0.0.1:8081;
+        region       us-east-1;
+        credentials  main;
+        ttl          0;
+    }
+
+    s3edge_bucket status {
+        origin       http://127.0.0.1:8081;
+        region       us-east-1;
+        credentials  main;
+        ttl          200 1h;
+        ttl          404 1s;
+    }
+
+    server {
+        listen       127.0.0.1:8080;
+        server_name  localhost;
+
+        location / {
+            s3edge       path;
+            proxy_cache  NAME;
+            include      s3edge_proxy.conf;
+        }
+    }
+
+    server {
+        listen  unix:%%TESTDIR%%/control.sock;
+
+        location / {
+            s3edge_control;
+        }
+    }
+}
+
+EOF
+
+my $s3 = Test::Nginx::S3->new($t, port(8081));
+
+credentials($t, 'main', $s3->access(), $s3->secret());
+snippet($t)->run();
+
+###############################################################################
+
+$s3->put($_, 'k', "one of $_") for qw/ demo short none status /;
+
+# ttl in seconds; with "ttl 0" nothing is stored
+
+is(xx('/short/k'), 'MISS HIT', 'fresh');
+is(xx('/none/k'), 'MISS MISS', 'ttl 0');
+is(xx('/demo/k'), 'MISS HIT', 'no ttl, the default');
+
+$s3->put('short', 'k', 'two of short');
+
+is(wait_until { x('/short/k') =~ /^(EXPIRED|UPDATING)$/ && $1 }, 'EXPIRED',
+	'expires');
+like(get('/short/k'), qr/two of short/, 'fetched again');
+is(x('/demo/k'), 'HIT', 'another bucket keeps its own');
+
+# an origin that confirms with 304 refreshes the entry
+
+$s3->put('short', 'same', 'SAME');
+is(xx('/short/same'), 'MISS HIT', '304, fresh');
+
+$s3->clear();
+is(wait_until { x('/short/same') =~ /^(?!HIT)(.+)/ && $1 }, 'REVALIDATED',
+	'304, revalidated');
+is(x('/short/same'), 'HIT', '304 makes it fresh again');
+is($s3->count('GET', '/short/same'), 1, '304, one request');
+is($s3->last_request()->{status}, 304, '304 it was');
+is($s3->last_request()->{auth}, 'ok', '304, signed');
+like(get('/short/same'), qr/ 200 .*SAME$/s, '304, body of the entry');
+
+# what the origin says does not count
+
+my $n = 0;
+
+for my $header (
+	[ 'Cache-Control', 'no-store' ],
+	[ 'Cache-Control', 'private, max-age=0' ],
+	[ 'Expires', 'Thu, 01 Jan 1970 00:00:01 GMT' ],
+	[ 'X-Accel-Expires', '0' ],
+	[ 'Set-Cookie', 'a=b' ],
+	[ 'Vary', '*' ])
+{
+	my $key = 'h' . ++$n;
+
+	$s3->put('demo', $key, 'X', @$header);
+	is(xx("/demo/$key"), 'MISS HIT', "@$header");
+}
+
+$s3->put('none', 'max-age', 'X', 'Cache-Control' => 'max-age=1000');
+is(xx('/none/max-age'), 'MISS MISS', 'ttl 0 in spite of max-age');
+
+$s3->put('demo', 'redirected', 'X', 'X-Accel-Redirect' => '/demo/k');
+unlike(get('/demo/redirected'), qr/one of demo/, 'X-Accel-Redirect');
+
+# by status
+
+is(xx('/status/k'), 'MISS HIT', '200 by its status');
+is(xx('/status/no'), 'MISS HIT', '404 by its status');
+
+$s3->on({ path => '/status/s503' }, { status => 503, times => 1 });
+is(xx('/status/s503'), 'MISS MISS', '503 has no rule');
+
+$s3->on({ path => '/status/s403' }, { status => 403, times => 1 });
+is(xx('/status/s403'), 'MISS MISS', '403 has no rule');
+
+is(xx('/demo/no'), 'MISS MISS', '404 has no rule');
+
+$s3->put('status', 'no', 'SEE-THIS');
+ok(wait_until { get('/status/no') =~ /SEE-THIS/ }, '404 expires');
+
+is(x('/status/k'), 'HIT', '200 is still fresh');
+
+
+###############################################################################
+
+sub x {
+	return header(get(@_), 'X-Cache') // '';
+}
+
+
+sub xx {
+	return join ' ', x(@_), x(@_);
+}
+
+###############################################################################
