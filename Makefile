@@ -139,7 +139,8 @@ $(out)/nginx/Makefile: config $(out)/.module_files tools/nginx-configure \
     $(wildcard $(nginx_src)/conf_flags)
 	@test -d $(nginx_src) || { echo 'no nginx-dev: run "make deps"'; exit 1; }
 	@CC=$(CC) flock $(out) tools/nginx-configure $(nginx_src) \
-	    $(out)/nginx dynamic "$(flags_$(BUILD))" "$(filter --coverage,$(flags_$(BUILD)))"
+	    $(out)/nginx dynamic "$(flags_$(BUILD))" \
+	    "$(filter --coverage,$(flags_$(BUILD)))"
 
 $(out)/ngx_s3edge_module.so: $(out)/nginx/Makefile $(module_src) $(module_hdr)
 	@flock $(out) $(MAKE) -s --no-print-directory -C $(nginx_src) \
