@@ -260,7 +260,7 @@ file_remove(const char *path, error_t *err)
 }
 
 
-static int
+int
 file_mkdir_parents(const char *path, error_t *err)
 {
     char   *p;

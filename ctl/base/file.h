@@ -48,6 +48,9 @@ int file_remove(const char *path, error_t *err);
  */
 int file_mkdir(const char *path, mode_t mode, gid_t gid, error_t *err);
 
+/* makes what is missing above path, 0755 */
+int file_mkdir_parents(const char *path, error_t *err);
+
 /*
  * Takes an exclusive lock on path (made with 0600), without waiting.
  * ERR_CONFLICT: another process has it.  Closing the descriptor unlocks.

@@ -20,9 +20,8 @@
 
 static const char *const  log_names[] = { "error", "warn", "info", "debug" };
 
-/* set once, before threads */
-static log_level_t   log_level = LOG_INFO;
-static log_format_t  log_format = LOG_TEXT;
+static _Atomic log_level_t   log_level = LOG_INFO;
+static _Atomic log_format_t  log_format = LOG_TEXT;
 
 
 void

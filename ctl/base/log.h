@@ -29,7 +29,7 @@ typedef enum {
 } log_format_t;
 
 
-/* before it is called: LOG_INFO, LOG_TEXT */
+/* before it is called: LOG_INFO, LOG_TEXT; may be called again */
 void log_init(log_level_t level, log_format_t format);
 
 bool log_enabled(log_level_t level);
