@@ -34,7 +34,7 @@
 
 struct control_s {
 
-    /* set by control_new() and control_start(), then constant */
+    /* set by control_new(), then constant */
 
     int                  lock_fd;
     http_t              *http;
@@ -378,7 +378,13 @@ control_open(control_t *control, const config_t *config, error_t *err)
     ac.tls_cert = control->tls_cert;
     ac.tls_key = control->tls_key;
 
-    return apply_new(&ac, &control->apply, err);
+    rc = apply_new(&ac, &control->apply, err);
+
+    if (rc == 0) {
+        rc = disk_new(config->cache.disk_path, &control->disk, err);
+    }
+
+    return rc;
 }
 
 
@@ -579,11 +585,7 @@ control_start(control_t *control, error_t *err)
 
     (void) pthread_mutex_unlock(&control->writer);
 
-    if (rc != 0) {
-        return rc;
-    }
-
-    return disk_new(control->config->cache.disk_path, &control->disk, err);
+    return rc;
 }
 
 
@@ -961,9 +963,7 @@ control_stats(control_t *control, control_stats_t *ret_stats, error_t *err)
         return rc;
     }
 
-    if (control->disk != NULL) {
-        rc = disk_census(control->disk, CONTROL_CENSUS_MS, &stats.disk, err);
-    }
+    rc = disk_census(control->disk, CONTROL_CENSUS_MS, &stats.disk, err);
 
     if (rc != 0) {
         control_stats_release(&stats);
