@@ -24,7 +24,7 @@ use Test::S3Edge;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(32);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(35);
 
 $t->write_file_expand('nginx.conf', <<'EOF');
 
@@ -157,6 +157,21 @@ my $total = stats($t);
 is($total->{requests}, 7, 'total');
 is($total->{$_}, stats($t, 'demo')->{$_} + stats($t, 'other')->{$_},
 	"total of $_") for qw/ hits misses bytes_sent origin_requests /;
+
+# a list goes past the cache
+
+is(header(get('/demo?list-type=2'), 'X-Cache'), 'BYPASS', 'list, X-Cache');
+is(counted('demo', requests => 4)->{bypass}, 1, 'list');
+
+# requests of one connection are counted each with its own bytes
+
+$demo = stats($t, 'demo');
+
+my $two = length http("GET /demo/k HTTP/1.1\r\nHost: a\r\n\r\n"
+	. "GET /demo/k HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+
+is(counted('demo', requests => 6)->{bytes_sent} - $demo->{bytes_sent}, $two,
+	'bytes of a connection that is kept');
 
 # a bucket that is unknown is nobody's
 

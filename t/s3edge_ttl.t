@@ -41,6 +41,10 @@ http {
     proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;
     proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
 
+    # what a location inherits does not count either
+
+    proxy_cache_valid  any 10m;
+
     s3edge_zone         1m;
     s3edge_state        %%TESTDIR%%/state;
     s3edge_credentials  main  %%TESTDIR%%/main.creds;
