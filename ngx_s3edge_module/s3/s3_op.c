@@ -4,20 +4,22 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
+#include <string.h>
+
 #include "s3_op.h"
 #include "s3_uri.h"
 
-#include <string.h>
 
-
-#define S3_OP_NAME_MAX  64
+/* of an encoded name: any that is longer is none of those below */
+#define S3_OP_NAME_MAX  96
 
 
 typedef enum {
     S3_OP_PARAM_OTHER = 0,
     S3_OP_PARAM_AUTH,              /* the client's own; never goes on */
     S3_OP_PARAM_VARIANT,           /* changes the bytes of an object */
-    S3_OP_PARAM_SUB                /* names a subresource */
+    S3_OP_PARAM_OBJECT,            /* a subresource of an object */
+    S3_OP_PARAM_BUCKET             /* one of a bucket, and of no object */
 } s3_op_param_e;
 
 
@@ -38,28 +40,52 @@ static const s3_op_name_t  s3_op_names[] = {
     { s3_string("x-id"), S3_OP_PARAM_AUTH },
 
     { s3_string("partNumber"), S3_OP_PARAM_VARIANT },
-    { s3_string("response-cache-control"), S3_OP_PARAM_VARIANT },
-    { s3_string("response-content-disposition"), S3_OP_PARAM_VARIANT },
-    { s3_string("response-content-encoding"), S3_OP_PARAM_VARIANT },
-    { s3_string("response-content-language"), S3_OP_PARAM_VARIANT },
-    { s3_string("response-content-type"), S3_OP_PARAM_VARIANT },
-    { s3_string("response-expires"), S3_OP_PARAM_VARIANT },
     { s3_string("versionId"), S3_OP_PARAM_VARIANT },
 
-    { s3_string("acl"), S3_OP_PARAM_SUB },
-    { s3_string("attributes"), S3_OP_PARAM_SUB },
-    { s3_string("legal-hold"), S3_OP_PARAM_SUB },
-    { s3_string("retention"), S3_OP_PARAM_SUB },
-    { s3_string("tagging"), S3_OP_PARAM_SUB },
-    { s3_string("torrent"), S3_OP_PARAM_SUB },
-    { s3_string("uploadId"), S3_OP_PARAM_SUB },
-    { s3_string("uploads"), S3_OP_PARAM_SUB }
+    { s3_string("acl"), S3_OP_PARAM_OBJECT },
+    { s3_string("attributes"), S3_OP_PARAM_OBJECT },
+    { s3_string("legal-hold"), S3_OP_PARAM_OBJECT },
+    { s3_string("restore"), S3_OP_PARAM_OBJECT },
+    { s3_string("retention"), S3_OP_PARAM_OBJECT },
+    { s3_string("select"), S3_OP_PARAM_OBJECT },
+    { s3_string("tagging"), S3_OP_PARAM_OBJECT },
+    { s3_string("torrent"), S3_OP_PARAM_OBJECT },
+    { s3_string("uploadId"), S3_OP_PARAM_OBJECT },
+
+    { s3_string("abac"), S3_OP_PARAM_BUCKET },
+    { s3_string("accelerate"), S3_OP_PARAM_BUCKET },
+    { s3_string("analytics"), S3_OP_PARAM_BUCKET },
+    { s3_string("cors"), S3_OP_PARAM_BUCKET },
+    { s3_string("delete"), S3_OP_PARAM_BUCKET },
+    { s3_string("encryption"), S3_OP_PARAM_BUCKET },
+    { s3_string("intelligent-tiering"), S3_OP_PARAM_BUCKET },
+    { s3_string("inventory"), S3_OP_PARAM_BUCKET },
+    { s3_string("lifecycle"), S3_OP_PARAM_BUCKET },
+    { s3_string("location"), S3_OP_PARAM_BUCKET },
+    { s3_string("logging"), S3_OP_PARAM_BUCKET },
+    { s3_string("metadataConfiguration"), S3_OP_PARAM_BUCKET },
+    { s3_string("metadataTable"), S3_OP_PARAM_BUCKET },
+    { s3_string("metrics"), S3_OP_PARAM_BUCKET },
+    { s3_string("notification"), S3_OP_PARAM_BUCKET },
+    { s3_string("object-lock"), S3_OP_PARAM_BUCKET },
+    { s3_string("ownershipControls"), S3_OP_PARAM_BUCKET },
+    { s3_string("policy"), S3_OP_PARAM_BUCKET },
+    { s3_string("policyStatus"), S3_OP_PARAM_BUCKET },
+    { s3_string("publicAccessBlock"), S3_OP_PARAM_BUCKET },
+    { s3_string("replication"), S3_OP_PARAM_BUCKET },
+    { s3_string("requestPayment"), S3_OP_PARAM_BUCKET },
+    { s3_string("session"), S3_OP_PARAM_BUCKET },
+    { s3_string("uploads"), S3_OP_PARAM_BUCKET },
+    { s3_string("versioning"), S3_OP_PARAM_BUCKET },
+    { s3_string("versions"), S3_OP_PARAM_BUCKET },
+    { s3_string("website"), S3_OP_PARAM_BUCKET }
 };
 
 
 s3_op_t
 s3_op_find(const s3_str_t *bucket, const s3_str_t *key, const s3_str_t *query)
 {
+    s3_op_t    op;
     s3_str_t   rest;
     s3_pair_t  pair;
 
@@ -71,15 +97,26 @@ s3_op_find(const s3_str_t *bucket, const s3_str_t *key, const s3_str_t *query)
         return S3_OP_BUCKET;
     }
 
+    op = S3_OP_OBJECT;
     rest = *query;
 
     while (s3_query_next(&rest, &pair) == S3_OK) {
-        if (s3_op_param(&pair.name) == S3_OP_PARAM_SUB) {
-            return S3_OP_OBJECT_SUB;
+
+        switch (s3_op_param(&pair.name)) {
+
+        case S3_OP_PARAM_BUCKET:
+            return S3_OP_BUCKET;
+
+        case S3_OP_PARAM_OBJECT:
+            op = S3_OP_OBJECT_SUB;
+            break;
+
+        default:
+            break;
         }
     }
 
-    return S3_OP_OBJECT;
+    return op;
 }
 
 
@@ -132,17 +169,26 @@ s3_op_param(const s3_str_t *name)
 {
     size_t         i;
     ssize_t        len;
+    s3_str_t       head;
     unsigned char  buf[S3_OP_NAME_MAX];
 
-    if (name->len > S3_OP_NAME_MAX) {
-        len = s3_uri_decoded_len(name);
+    static const s3_str_t  response = s3_string("response-");
 
-        if (len < 0 || len > S3_OP_NAME_MAX) {
-            return S3_OP_PARAM_OTHER;
+    head = *name;
+
+    if (head.len > S3_OP_NAME_MAX) {
+        head.len = S3_OP_NAME_MAX;
+
+        /* not within an escape */
+
+        for (i = 1; i <= 2; i++) {
+            if (head.data[S3_OP_NAME_MAX - i] == '%') {
+                head.len = S3_OP_NAME_MAX - i;
+            }
         }
     }
 
-    len = s3_uri_decode(name, buf);
+    len = s3_uri_decode(&head, buf);
 
     if (len < 0) {
         return S3_OP_PARAM_OTHER;
@@ -150,6 +196,14 @@ s3_op_param(const s3_str_t *name)
 
     if (s3_op_is_amz(buf, (size_t) len)) {
         return S3_OP_PARAM_AUTH;
+    }
+
+    /* S3 refuses an override that it does not know */
+
+    if ((size_t) len >= response.len
+        && memcmp(buf, response.data, response.len) == 0)
+    {
+        return S3_OP_PARAM_VARIANT;
     }
 
     for (i = 0; i < sizeof(s3_op_names) / sizeof(s3_op_names[0]); i++) {
@@ -169,15 +223,16 @@ s3_op_param(const s3_str_t *name)
 static int
 s3_op_is_amz(const unsigned char *name, size_t len)
 {
-    size_t                      i;
-    static const unsigned char  amz[] = "x-amz-";
+    size_t  i;
 
-    if (len < sizeof(amz) - 1) {
+    static const unsigned char  lower[] = "x-amz-", upper[] = "X-AMZ-";
+
+    if (len < sizeof(lower) - 1) {
         return 0;
     }
 
-    for (i = 0; i < sizeof(amz) - 1; i++) {
-        if ((name[i] | 0x20) != (amz[i] | 0x20)) {
+    for (i = 0; i < sizeof(lower) - 1; i++) {
+        if (name[i] != lower[i] && name[i] != upper[i]) {
             return 0;
         }
     }

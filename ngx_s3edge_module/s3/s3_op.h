@@ -17,7 +17,7 @@
 
 typedef enum {
     S3_OP_LIST_BUCKETS = 0,        /* no bucket */
-    S3_OP_BUCKET,                  /* lists and ?subresource of a bucket */
+    S3_OP_BUCKET,                  /* lists, and ?subresource of a bucket */
     S3_OP_OBJECT,                  /* GetObject, HeadObject: cacheable */
     S3_OP_OBJECT_SUB               /* ?acl, ?tagging, ... of an object */
 } s3_op_t;
@@ -25,7 +25,8 @@ typedef enum {
 
 /*
  * The operation of a GET or HEAD with this bucket, key and raw query (empty
- * strings where there is none).
+ * strings where there is none).  S3 looks at the query first: ?location,
+ * ?versions and their like ask for the bucket's, and the key is ignored.
  */
 s3_op_t s3_op_find(const s3_str_t *bucket, const s3_str_t *key,
     const s3_str_t *query);
@@ -34,8 +35,9 @@ s3_op_t s3_op_find(const s3_str_t *bucket, const s3_str_t *key,
  * Copies the pairs of a raw query that go to the origin, joined by "&",
  * spelled as they came:
  *
- * S3_OP_OBJECT      versionId, partNumber and response-*; S3 ignores the
- *                   rest, so it neither reaches the origin nor the cache key
+ * S3_OP_OBJECT      versionId, partNumber and response-* (any: S3 answers 400
+ *                   where it does not know the header); S3 ignores the rest,
+ *                   so it neither reaches the origin nor the cache key
  * all others        everything but authentication and x-id
  *
  * Authentication is X-Amz-* and the three of Signature Version 2.  At most
