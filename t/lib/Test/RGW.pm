@@ -8,6 +8,8 @@ package Test::RGW;
 #   my $rgw = Test::RGW->start() or plan skip_all => 'no radosgw';
 #   $rgw->env('S3_ENDPOINT');                    http://127.0.0.1:PORT
 #   $rgw->user('bob', 'KEY', 'secret+/');
+#   $rgw->down();                                its port is closed
+#   $rgw->up();
 #
 # It stops when the test ends, also by die or a signal.
 
@@ -82,6 +84,20 @@ sub user {
 	my ($self, $uid, $key, $secret) = @_;
 
 	rgw('user', $self->{dir}, $uid, $key, $secret);
+}
+
+
+sub down {
+	my ($self) = @_;
+
+	rgw('down', $self->{dir});
+}
+
+
+sub up {
+	my ($self) = @_;
+
+	rgw('up', $self->{dir});
 }
 
 
