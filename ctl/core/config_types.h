@@ -64,6 +64,7 @@ typedef struct {
         char            *access_key_id;
         char            *secret_access_key;
         char            *session_token;
+        char            *ca_file;      /* whose CAs https origins need */
     } s3;
 
     struct {

@@ -285,9 +285,9 @@ model_prefix_check(const char *prefix, error_t *err)
 {
     size_t  i;
 
-    if (prefix[0] == '/') {
-        return error_set(err, ERR_INVALID,
-                         "prefix: a leading \"/\" is not expected");
+    if (prefix[0] == '/' || prefix[strlen(prefix) - 1] != '/') {
+        return error_set(err, ERR_INVALID, "prefix: the beginning of a key is "
+                         "expected that ends in \"/\", such as \"site/\"");
     }
 
     for (i = 0; prefix[i] != '\0'; i++) {

@@ -46,7 +46,7 @@ static const char  render_http[] =
 static const char  render_format_text[] =
     "    log_format s3edge '$remote_addr [$time_iso8601] $request_method '\n"
     "                      '\"$s3edge_bucket/$s3edge_key\" $status '\n"
-    "                      '$body_bytes_sent $s3edge_cache_status '\n"
+    "                      '$body_bytes_sent $sent_http_x_cache '\n"
     "                      '$request_time \"$http_user_agent\" $request_id';\n";
 
 static const char  render_format_json[] =
@@ -54,7 +54,7 @@ static const char  render_format_json[] =
     "        '{\"time\":\"$time_iso8601\",\"client\":\"$remote_addr\",'\n"
     "        '\"method\":\"$request_method\",\"bucket\":\"$s3edge_bucket\",'\n"
     "        '\"key\":\"$s3edge_key\",\"status\":$status,'\n"
-    "        '\"bytes\":$body_bytes_sent,\"cache\":\"$s3edge_cache_status\",'\n"
+    "        '\"bytes\":$body_bytes_sent,\"cache\":\"$sent_http_x_cache\",'\n"
     "        '\"seconds\":$request_time,\"agent\":\"$http_user_agent\",'\n"
     "        '\"request_id\":\"$request_id\"}';\n";
 
@@ -243,7 +243,7 @@ render_cache(const render_t *r, strbuf_t *sb)
     if (c->cache.enabled) {
         strbuf_puts(sb, "    proxy_cache_path ");
         render_quote(sb, "%s", c->cache.disk_path);
-        strbuf_printf(sb, " levels=1:2 keys_zone=s3edge:64m\n"
+        strbuf_printf(sb, " levels=1:2 keys_zone=s3edge_cache:64m\n"
                           "        max_size=%" PRId64 " inactive=%" PRId64 "s "
                           "use_temp_path=off;\n",
                       c->cache.disk_max_size, c->cache.inactive);
@@ -538,7 +538,7 @@ render_server(const render_t *r, strbuf_t *sb, bool hosts)
     }
 
     strbuf_printf(sb, "            proxy_cache %s;\n",
-                  c->cache.enabled ? "s3edge" : "off");
+                  c->cache.enabled ? "s3edge_cache" : "off");
     render_line(sb, "            include", "%s", c->nginx.snippet);
     strbuf_puts(sb, "        }\n    }\n\n");
 }
@@ -587,6 +587,8 @@ render_nginx(const render_t *render, strbuf_t *ret_text, error_t *err)
                               "    ssl_session_timeout 1h;\n\n");
     }
 
+    render_line(ret_text, "    proxy_ssl_trusted_certificate", "%s",
+                render->config->s3.ca_file);
     render_cache(render, ret_text);
     render_credentials(render, ret_text);
 

@@ -83,6 +83,9 @@ static const setting_t  settings[] = {
     setting("s3", "session_token", VALUE_SECRET, s3.session_token, NULL,
             0, 0, NULL),
 
+    setting("s3", "ca_file", VALUE_PATH, s3.ca_file,
+            "/etc/ssl/certs/ca-certificates.crt", 0, 0, NULL),
+
     setting("logging", "level", VALUE_LEVEL, logging.level, "info",
             0, 0, NULL),
     setting("logging", "format", VALUE_FORMAT, logging.format, "text",
