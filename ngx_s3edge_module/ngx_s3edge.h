@@ -92,6 +92,7 @@ typedef struct {
     unsigned                       https:1;
     unsigned                       anonymous:1;
     unsigned                       virtual_host:1;
+    unsigned                       hide_errors:1;
 } ngx_s3edge_bucket_t;
 
 
@@ -110,6 +111,7 @@ typedef struct {
     ngx_s3edge_purge_t            *purge;
 
     ngx_uint_t                     generation;
+    ngx_int_t                      request_id;     /* index of the variable */
 
     s3_crypto_t                    crypto;     /* of this worker */
     ngx_event_t                    watch;      /* credential files */
@@ -148,7 +150,11 @@ typedef struct {
     ngx_str_t                      authorization;
     u_char                         date[S3_AMZ_DATE_LEN];
 
+    ngx_buf_t                     *error_body; /* in place of the body */
+
     unsigned                       bypass:1;   /* not for the cache */
+    unsigned                       error_sent:1;
+    unsigned                       retried:1;  /* with the right region */
 } ngx_s3edge_ctx_t;
 
 

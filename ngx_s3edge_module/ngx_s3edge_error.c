@@ -9,8 +9,11 @@
 #include "s3_uri.h"
 
 
+static ngx_buf_t *ngx_s3edge_error_make(ngx_http_request_t *r,
+    s3_error_t error, ngx_uint_t status);
 static ngx_int_t ngx_s3edge_error_request_id(ngx_http_request_t *r,
     ngx_str_t *id);
+static void ngx_s3edge_error_clear(ngx_http_request_t *r);
 
 
 static ngx_str_t  ngx_s3edge_error_id_name = ngx_string("x-amz-request-id");
@@ -21,55 +24,19 @@ static ngx_str_t  ngx_s3edge_error_allow = ngx_string("GET, HEAD");
 ngx_int_t
 ngx_s3edge_error_send(ngx_http_request_t *r, s3_error_t error)
 {
-    ngx_int_t               rc;
-    ngx_buf_t              *b;
-    ngx_str_t               id, path, query;
-    ngx_chain_t             out;
-    const s3_error_info_t  *info;
-
-    info = s3_error_info(error);
+    ngx_int_t    rc;
+    ngx_buf_t   *b;
+    ngx_chain_t  out;
 
     rc = ngx_http_discard_request_body(r);
     if (rc != NGX_OK) {
         return rc;
     }
 
-    if (ngx_s3edge_error_request_id(r, &id) != NGX_OK
-        || ngx_s3edge_header_add(r, &ngx_s3edge_error_id_name, &id) != NGX_OK)
-    {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    /* RFC 9110, 15.5.6: a 405 names the methods that are allowed */
-
-    if (info->status == NGX_HTTP_NOT_ALLOWED
-        && ngx_s3edge_header_add(r, &ngx_s3edge_error_allow_name,
-                                 &ngx_s3edge_error_allow)
-           != NGX_OK)
-    {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    s3_uri_split(ngx_s3edge_str(&r->unparsed_uri), ngx_s3edge_str(&path),
-                 ngx_s3edge_str(&query));
-
-    b = ngx_create_temp_buf(r->pool,
-                            s3_error_body(error, ngx_s3edge_str(&path),
-                                          ngx_s3edge_str(&id), NULL));
+    b = ngx_s3edge_error_make(r, error, s3_error_info(error)->status);
     if (b == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-
-    b->last += s3_error_body(error, ngx_s3edge_str(&path),
-                             ngx_s3edge_str(&id), b->pos);
-    b->last_buf = (r == r->main) ? 1 : 0;
-    b->last_in_chain = 1;
-
-    r->headers_out.status = info->status;
-    r->headers_out.content_length_n = b->last - b->pos;
-    ngx_str_set(&r->headers_out.content_type, "application/xml");
-    r->headers_out.content_type_len = r->headers_out.content_type.len;
-    r->headers_out.content_type_lowcase = NULL;
 
     rc = ngx_http_send_header(r);
 
@@ -84,16 +51,112 @@ ngx_s3edge_error_send(ngx_http_request_t *r, s3_error_t error)
 }
 
 
+ngx_int_t
+ngx_s3edge_error_replace(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    s3_error_t error, ngx_uint_t status)
+{
+    ngx_s3edge_error_clear(r);
+
+    ctx->error_body = ngx_s3edge_error_make(r, error, status);
+
+    return ctx->error_body ? NGX_OK : NGX_ERROR;
+}
+
+
+ngx_chain_t *
+ngx_s3edge_error_body(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    ngx_chain_t *in)
+{
+    ngx_chain_t  *cl;
+
+    /* what is replaced counts as sent, so that its buffers are used again */
+
+    for (cl = in; cl; cl = cl->next) {
+        cl->buf->pos = cl->buf->last;
+        cl->buf->file_pos = cl->buf->file_last;
+    }
+
+    if (ctx->error_sent) {
+        return NULL;
+    }
+
+    cl = ngx_alloc_chain_link(r->pool);
+    if (cl == NULL) {
+        return NGX_CHAIN_ERROR;
+    }
+
+    cl->buf = ctx->error_body;
+    cl->next = NULL;
+
+    ctx->error_sent = 1;
+
+    return cl;
+}
+
+
+/* sets the headers and returns the body */
+
+static ngx_buf_t *
+ngx_s3edge_error_make(ngx_http_request_t *r, s3_error_t error,
+    ngx_uint_t status)
+{
+    ngx_buf_t  *b;
+    ngx_str_t   id, path, query;
+
+    if (ngx_s3edge_error_request_id(r, &id) != NGX_OK
+        || ngx_s3edge_header_add(r, &ngx_s3edge_error_id_name, &id) != NGX_OK)
+    {
+        return NULL;
+    }
+
+    /* RFC 9110, 15.5.6: a 405 names the methods that are allowed */
+
+    if (status == NGX_HTTP_NOT_ALLOWED
+        && ngx_s3edge_header_add(r, &ngx_s3edge_error_allow_name,
+                                 &ngx_s3edge_error_allow)
+           != NGX_OK)
+    {
+        return NULL;
+    }
+
+    s3_uri_split(ngx_s3edge_str(&r->unparsed_uri), ngx_s3edge_str(&path),
+                 ngx_s3edge_str(&query));
+
+    b = ngx_create_temp_buf(r->pool,
+                            s3_error_body(error, ngx_s3edge_str(&path),
+                                          ngx_s3edge_str(&id), NULL));
+    if (b == NULL) {
+        return NULL;
+    }
+
+    b->last += s3_error_body(error, ngx_s3edge_str(&path),
+                             ngx_s3edge_str(&id), b->pos);
+    b->last_buf = (r == r->main) ? 1 : 0;
+    b->last_in_chain = 1;
+
+    r->headers_out.status = status;
+    r->headers_out.status_line.len = 0;
+    r->headers_out.content_length_n = b->last - b->pos;
+    ngx_str_set(&r->headers_out.content_type, "application/xml");
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    r->headers_out.content_type_lowcase = NULL;
+    r->headers_out.charset.len = 0;
+
+    return b;
+}
+
+
 static ngx_int_t
 ngx_s3edge_error_request_id(ngx_http_request_t *r, ngx_str_t *id)
 {
-    ngx_uint_t                  key;
-    ngx_str_t                   name = ngx_string("request_id");
+    ngx_s3edge_main_conf_t     *smcf;
     ngx_http_variable_value_t  *vv;
 
-    key = ngx_hash_key(name.data, name.len);
+    smcf = ngx_http_get_module_main_conf(r, ngx_s3edge_module);
 
-    vv = ngx_http_get_variable(r, &name, key);
+    /* by index, so that a log that has $request_id has the same one */
+
+    vv = ngx_http_get_indexed_variable(r, smcf->request_id);
     if (vv == NULL || vv->not_found) {
         return NGX_ERROR;
     }
@@ -102,4 +165,50 @@ ngx_s3edge_error_request_id(ngx_http_request_t *r, ngx_str_t *id)
     id->len = vv->len;
 
     return NGX_OK;
+}
+
+
+/* headers of the response that an error takes the place of */
+
+static void
+ngx_s3edge_error_clear(ngx_http_request_t *r)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    ngx_http_clear_content_length(r);
+    ngx_http_clear_accept_ranges(r);
+    ngx_http_clear_last_modified(r);
+    ngx_http_clear_etag(r);
+
+    r->headers_out.content_encoding = NULL;
+
+    part = &r->headers_out.headers.part;
+    h = part->elts;
+
+    for (i = 0; /* void */ ; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                break;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        /* what asks the client to do something stays */
+
+        if ((h[i].key.len > 6
+             && ngx_strncasecmp(h[i].key.data, (u_char *) "x-amz-", 6) == 0)
+            || (h[i].key.len == 16
+                && ngx_strncasecmp(h[i].key.data,
+                                   (u_char *) "Content-Encoding", 16)
+                   == 0))
+        {
+            h[i].hash = 0;
+        }
+    }
 }

@@ -20,5 +20,17 @@
  */
 ngx_int_t ngx_s3edge_error_send(ngx_http_request_t *r, s3_error_t error);
 
+/*
+ * Header filter: makes the response that is on its way, nginx's own error
+ * page or the origin's, an S3 error with this status.  The body filter then
+ * puts ctx->error_body in place of its body.
+ */
+ngx_int_t ngx_s3edge_error_replace(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, s3_error_t error, ngx_uint_t status);
+
+/* body filter: the chain to pass on instead of in */
+ngx_chain_t *ngx_s3edge_error_body(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, ngx_chain_t *in);
+
 
 #endif /* _NGX_S3EDGE_ERROR_H_INCLUDED_ */

@@ -6,6 +6,7 @@
 
 #include "ngx_s3edge_handler.h"
 #include "ngx_s3edge_bucket.h"
+#include "ngx_s3edge_client.h"
 #include "ngx_s3edge_error.h"
 #include "ngx_s3edge_stats.h"
 #include "s3_canon.h"
@@ -118,7 +119,7 @@ ngx_s3edge_handler_ctx(ngx_http_request_t *r)
         return NULL;
     }
 
-    ctx->bypass = (ctx->op != S3_OP_OBJECT);
+    ctx->bypass = (ctx->op != S3_OP_OBJECT || ngx_s3edge_client_has_sse_c(r));
 
     ngx_http_set_ctx(r, ctx, ngx_s3edge_module);
 

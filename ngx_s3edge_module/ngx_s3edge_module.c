@@ -224,12 +224,18 @@ ngx_s3edge_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 static ngx_int_t
 ngx_s3edge_init(ngx_conf_t *cf)
 {
+    ngx_str_t                   name = ngx_string("request_id");
     ngx_http_handler_pt        *h;
     ngx_s3edge_main_conf_t     *smcf;
     ngx_http_core_main_conf_t  *cmcf;
 
     smcf = ngx_http_conf_get_module_main_conf(cf, ngx_s3edge_module);
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    smcf->request_id = ngx_http_get_variable_index(cf, &name);
+    if (smcf->request_id == NGX_ERROR) {
+        return NGX_ERROR;
+    }
 
     if (ngx_s3edge_bucket_finish(cf, smcf) != NGX_OK
         || ngx_s3edge_stats_add_zone(cf, smcf) != NGX_OK

@@ -41,6 +41,8 @@ static char *ngx_s3edge_params_creds(ngx_conf_t *cf,
     ngx_s3edge_bucket_t *bucket, ngx_str_t *value, ngx_uint_t n);
 static char *ngx_s3edge_params_upstream(ngx_conf_t *cf,
     ngx_s3edge_bucket_t *bucket, ngx_str_t *value, ngx_uint_t n);
+static char *ngx_s3edge_params_errors(ngx_conf_t *cf,
+    ngx_s3edge_bucket_t *bucket, ngx_str_t *value, ngx_uint_t n);
 static char *ngx_s3edge_params_ttl(ngx_conf_t *cf, ngx_s3edge_bucket_t *bucket,
     ngx_str_t *value, ngx_uint_t n);
 
@@ -54,6 +56,7 @@ static const ngx_s3edge_param_t  ngx_s3edge_params[] = {
     { ngx_string("credentials"), 1, 1, 0, ngx_s3edge_params_creds },
     { ngx_string("upstream"), 1, 1, 0, ngx_s3edge_params_upstream },
     { ngx_string("ttl"), 1, 16, 1, ngx_s3edge_params_ttl },
+    { ngx_string("errors"), 1, 1, 0, ngx_s3edge_params_errors },
     { ngx_null_string, 0, 0, 0, NULL }
 };
 
@@ -83,7 +86,7 @@ ngx_s3edge_params_handler(ngx_conf_t *cf, ngx_command_t *dummy, void *conf)
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "unknown \"%V\" in s3edge_bucket \"%V\": expected "
                            "origin, region, addressing, origin_bucket, "
-                           "prefix, credentials, upstream or ttl",
+                           "prefix, credentials, upstream, ttl or errors",
                            &value[0], &block->bucket->node.str);
         return NGX_CONF_ERROR;
     }
@@ -298,6 +301,21 @@ ngx_s3edge_params_upstream(ngx_conf_t *cf, ngx_s3edge_bucket_t *bucket,
     }
 
     bucket->upstream = *value;
+
+    return NULL;
+}
+
+
+static char *
+ngx_s3edge_params_errors(ngx_conf_t *cf, ngx_s3edge_bucket_t *bucket,
+    ngx_str_t *value, ngx_uint_t n)
+{
+    if (ngx_strcmp(value->data, "hide") == 0) {
+        bucket->hide_errors = 1;
+
+    } else if (ngx_strcmp(value->data, "pass") != 0) {
+        return "pass or hide";
+    }
 
     return NULL;
 }

@@ -5,16 +5,18 @@
  */
 
 #include "ngx_s3edge_sign.h"
+#include "ngx_s3edge_client.h"
 #include "s3_canon.h"
 
 
-#define NGX_S3EDGE_SIGN_HEADERS  4
+#define NGX_S3EDGE_SIGN_HEADERS  (4 + NGX_S3EDGE_CLIENT_AMZ_MAX)
+#define NGX_S3EDGE_SIGN_NAME     64    /* bytes of a name, at most */
 
 
 static ngx_int_t ngx_s3edge_sign_key(ngx_s3edge_main_conf_t *smcf,
     ngx_s3edge_bucket_t *bucket, time_t now, ngx_log_t *log);
-static ngx_uint_t ngx_s3edge_sign_headers(ngx_s3edge_ctx_t *ctx,
-    s3_pair_t *headers);
+static ngx_uint_t ngx_s3edge_sign_headers(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, s3_pair_t *headers);
 static ngx_int_t ngx_s3edge_sign_canon(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, s3_pair_t *headers, ngx_uint_t n,
     s3_str_t *text);
@@ -63,7 +65,7 @@ ngx_s3edge_sign(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     s3_amz_date(now, ctx->date);
     ctx->signed_method = *method;
 
-    n = ngx_s3edge_sign_headers(ctx, headers);
+    n = ngx_s3edge_sign_headers(r, ctx, headers);
 
     if (ngx_s3edge_sign_canon(r, ctx, headers, n, &text) != NGX_OK) {
         return NGX_ERROR;
@@ -113,10 +115,11 @@ ngx_s3edge_sign_key(ngx_s3edge_main_conf_t *smcf, ngx_s3edge_bucket_t *bucket,
 }
 
 
-/* in the order that signing wants; only headers that the snippet sends */
+/* only headers that the snippet sends */
 
 static ngx_uint_t
-ngx_s3edge_sign_headers(ngx_s3edge_ctx_t *ctx, s3_pair_t *headers)
+ngx_s3edge_sign_headers(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    s3_pair_t *headers)
 {
     ngx_uint_t             n;
     ngx_s3edge_bucket_t   *bucket;
@@ -142,6 +145,11 @@ ngx_s3edge_sign_headers(ngx_s3edge_ctx_t *ctx, s3_pair_t *headers)
     if (bucket->creds->token.len) {
         headers[n].name = token;
         headers[n++].value = *ngx_s3edge_str(&bucket->creds->token);
+    }
+
+    if (ctx->bypass) {
+        n += ngx_s3edge_client_amz(r, ctx, &headers[n]);
+        s3_canon_sort_headers(headers, n);
     }
 
     return n;
@@ -192,9 +200,7 @@ ngx_s3edge_sign_finish(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     size_t     len;
     u_char    *p;
     s3_str_t   names, *access_key;
-    u_char     buf[128];
-
-    /* the four names at most, 57 bytes */
+    u_char     buf[NGX_S3EDGE_SIGN_HEADERS * NGX_S3EDGE_SIGN_NAME];
 
     names.data = buf;
     names.len = s3_canon_signed_headers(headers, n, buf);

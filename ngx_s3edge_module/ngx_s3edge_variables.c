@@ -5,6 +5,7 @@
  */
 
 #include "ngx_s3edge_variables.h"
+#include "ngx_s3edge_client.h"
 #include "ngx_s3edge_handler.h"
 #include "ngx_s3edge_purge.h"
 #include "ngx_s3edge_sign.h"
@@ -81,8 +82,8 @@ static const ngx_s3edge_variables_entry_t  ngx_s3edge_variables[] = {
 ngx_int_t
 ngx_s3edge_variables_add(ngx_conf_t *cf)
 {
-    ngx_uint_t            i;
     ngx_str_t             name;
+    ngx_uint_t            i;
     ngx_http_variable_t  *var;
 
     for (i = 0;
@@ -100,6 +101,16 @@ ngx_s3edge_variables_add(ngx_conf_t *cf)
         var->get_handler = ngx_s3edge_variables_get;
         var->data = i;
     }
+
+    ngx_str_set(&name, "s3edge_http_");
+
+    var = ngx_http_add_variable(cf, &name, NGX_HTTP_VAR_NOCACHEABLE
+                                           |NGX_HTTP_VAR_PREFIX);
+    if (var == NULL) {
+        return NGX_ERROR;
+    }
+
+    var->get_handler = ngx_s3edge_client_variable;
 
     return NGX_OK;
 }

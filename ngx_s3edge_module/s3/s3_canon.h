@@ -55,6 +55,9 @@ size_t s3_canon_signed_headers(const s3_pair_t *headers, size_t n,
 /* the whole canonical request */
 size_t s3_canon_request(const s3_canon_t *canon, unsigned char *dst);
 
+/* room that is enough for it; much cheaper than to measure */
+size_t s3_canon_request_max(const s3_canon_t *canon);
+
 /*
  * "AWS4-HMAC-SHA256\n<amz_date>\n<scope>\n<hex of digest>", where digest is
  * the SHA-256 of the canonical request.

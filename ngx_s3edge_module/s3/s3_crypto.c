@@ -20,6 +20,7 @@
 
 static int s3_hmac_pad(s3_crypto_t *c, void **ctx,
     const unsigned char key[S3_SHA256_BLOCK], unsigned char pad);
+static uint64_t s3_hex_digits(const unsigned char *src);
 
 
 int
@@ -163,16 +164,48 @@ s3_hmac(s3_crypto_t *c, const s3_hmac_key_t *k, const s3_str_t *data,
 }
 
 
+/*
+ * Four bytes are spread out to eight half bytes; 0x06 more carries in those
+ * over 9, which are 0x27 further on to "a".
+ */
+
+static uint64_t
+s3_hex_digits(const unsigned char *src)
+{
+    uint64_t  x;
+
+    x = (uint64_t) src[0] << 24 | (uint64_t) src[1] << 16
+        | (uint64_t) src[2] << 8 | src[3];
+
+    x = (x << 16 | x) & 0x0000ffff0000ffffULL;
+    x = (x << 8 | x) & 0x00ff00ff00ff00ffULL;
+    x = (x << 4 | x) & 0x0f0f0f0f0f0f0f0fULL;
+
+    return x + 0x3030303030303030ULL
+           + ((x + 0x0606060606060606ULL) >> 4 & 0x0101010101010101ULL) * 0x27;
+}
+
+
 unsigned char *
 s3_hex(const unsigned char *src, size_t len, unsigned char *dst)
 {
-    size_t  i;
+    size_t    i;
+    uint64_t  digits;
 
     static const unsigned char  hex[] = "0123456789abcdef";
 
-    for (i = 0; i < len; i++) {
-        *dst++ = hex[src[i] >> 4];
-        *dst++ = hex[src[i] & 0x0f];
+    for ( /* void */ ; len >= 4; len -= 4) {
+        digits = s3_hex_digits(src);
+        src += 4;
+
+        for (i = 0; i < 8; i++) {
+            *dst++ = (unsigned char) (digits >> (56 - 8 * i));
+        }
+    }
+
+    for ( /* void */ ; len != 0; len--) {
+        *dst++ = hex[*src >> 4];
+        *dst++ = hex[*src++ & 0x0f];
     }
 
     return dst;

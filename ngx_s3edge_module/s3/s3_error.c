@@ -26,6 +26,15 @@ static const s3_error_info_t  s3_errors[S3_ERR_MAX] = {
         s3_string("BadGateway"), 502,
         s3_string("The origin of this bucket cannot be reached.") },
 
+    [S3_ERR_ENTITY_TOO_LARGE] = {
+        s3_string("EntityTooLarge"), 413,
+        s3_string("Your proposed upload exceeds the maximum allowed "
+                  "size.") },
+
+    [S3_ERR_GATEWAY_TIMEOUT] = {
+        s3_string("GatewayTimeout"), 504,
+        s3_string("The origin of this bucket does not answer.") },
+
     [S3_ERR_INTERNAL_ERROR] = {
         s3_string("InternalError"), 500,
         s3_string("We encountered an internal error. Please try again.") },
@@ -37,6 +46,14 @@ static const s3_error_info_t  s3_errors[S3_ERR_MAX] = {
     [S3_ERR_INVALID_BUCKET_NAME] = {
         s3_string("InvalidBucketName"), 400,
         s3_string("The specified bucket is not valid.") },
+
+    [S3_ERR_INVALID_RANGE] = {
+        s3_string("InvalidRange"), 416,
+        s3_string("The requested range is not satisfiable.") },
+
+    [S3_ERR_INVALID_REQUEST] = {
+        s3_string("InvalidRequest"), 400,
+        s3_string("The request is not valid.") },
 
     [S3_ERR_INVALID_URI] = {
         s3_string("InvalidURI"), 400,
@@ -64,9 +81,36 @@ static const s3_error_info_t  s3_errors[S3_ERR_MAX] = {
         s3_string("The request asks for something that is not "
                   "implemented.") },
 
+    [S3_ERR_PRECONDITION_FAILED] = {
+        s3_string("PreconditionFailed"), 412,
+        s3_string("At least one of the preconditions you specified did not "
+                  "hold.") },
+
     [S3_ERR_SERVICE_UNAVAILABLE] = {
         s3_string("ServiceUnavailable"), 503,
-        s3_string("Service is unable to handle the request.") }
+        s3_string("Service is unable to handle the request.") },
+
+    [S3_ERR_SLOW_DOWN] = {
+        s3_string("SlowDown"), 503,
+        s3_string("Please reduce your request rate.") }
+};
+
+
+static const struct {
+    unsigned    status;
+    s3_error_t  error;
+} s3_error_statuses[] = {
+    { 403, S3_ERR_ACCESS_DENIED },
+    { 404, S3_ERR_NO_SUCH_KEY },
+    { 405, S3_ERR_METHOD_NOT_ALLOWED },
+    { 412, S3_ERR_PRECONDITION_FAILED },
+    { 413, S3_ERR_ENTITY_TOO_LARGE },
+    { 416, S3_ERR_INVALID_RANGE },
+    { 429, S3_ERR_SLOW_DOWN },
+    { 501, S3_ERR_NOT_IMPLEMENTED },
+    { 502, S3_ERR_BAD_GATEWAY },
+    { 503, S3_ERR_SERVICE_UNAVAILABLE },
+    { 504, S3_ERR_GATEWAY_TIMEOUT }
 };
 
 
@@ -78,6 +122,24 @@ s3_error_info(s3_error_t code)
     }
 
     return &s3_errors[code];
+}
+
+
+s3_error_t
+s3_error_by_status(unsigned status)
+{
+    size_t  i;
+
+    for (i = 0;
+         i < sizeof(s3_error_statuses) / sizeof(s3_error_statuses[0]);
+         i++)
+    {
+        if (s3_error_statuses[i].status == status) {
+            return s3_error_statuses[i].error;
+        }
+    }
+
+    return status >= 500 ? S3_ERR_INTERNAL_ERROR : S3_ERR_INVALID_REQUEST;
 }
 
 

@@ -17,16 +17,22 @@
 typedef enum {
     S3_ERR_ACCESS_DENIED = 0,
     S3_ERR_BAD_GATEWAY,            /* origin cannot be reached; ours, 502 */
+    S3_ERR_ENTITY_TOO_LARGE,
+    S3_ERR_GATEWAY_TIMEOUT,        /* origin does not answer; ours, 504 */
     S3_ERR_INTERNAL_ERROR,
     S3_ERR_INVALID_ARGUMENT,
     S3_ERR_INVALID_BUCKET_NAME,
+    S3_ERR_INVALID_RANGE,
+    S3_ERR_INVALID_REQUEST,
     S3_ERR_INVALID_URI,
     S3_ERR_KEY_TOO_LONG,
     S3_ERR_METHOD_NOT_ALLOWED,
     S3_ERR_NO_SUCH_BUCKET,
     S3_ERR_NO_SUCH_KEY,
     S3_ERR_NOT_IMPLEMENTED,
+    S3_ERR_PRECONDITION_FAILED,
     S3_ERR_SERVICE_UNAVAILABLE,
+    S3_ERR_SLOW_DOWN,
     S3_ERR_MAX
 } s3_error_t;
 
@@ -40,6 +46,12 @@ typedef struct {
 
 /* never NULL; an unknown code reads as S3_ERR_INTERNAL_ERROR */
 const s3_error_info_t *s3_error_info(s3_error_t code);
+
+/*
+ * The error that says best what an HTTP status of 400 to 599 means; its own
+ * status may be another one of that class.
+ */
+s3_error_t s3_error_by_status(unsigned status);
 
 /*
  * <?xml ...?><Error><Code/><Message/><Resource/><RequestId/></Error>.

@@ -1,0 +1,268 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "ngx_s3edge_client.h"
+#include "ngx_s3edge_handler.h"
+
+
+#define NGX_S3EDGE_CLIENT_SSE_C                                               \
+    "x-amz-server-side-encryption-customer-"
+
+
+static ngx_table_elt_t *ngx_s3edge_client_find(ngx_http_request_t *r,
+    u_char *name, size_t len, ngx_uint_t prefix);
+static ngx_str_t *ngx_s3edge_client_name(ngx_str_t *var);
+static ngx_str_t *ngx_s3edge_client_lookup(ngx_str_t *table, u_char *name,
+    size_t len);
+#if (NGX_HTTP_CACHE)
+static ngx_int_t ngx_s3edge_client_revalidate(ngx_http_request_t *r,
+    ngx_str_t *name, ngx_str_t *value);
+#endif
+
+
+/* RFC 9110, 13.1 and 14.2 */
+
+static ngx_str_t  ngx_s3edge_client_headers[] = {
+    ngx_string("if-match"),
+    ngx_string("if-modified-since"),
+    ngx_string("if-none-match"),
+    ngx_string("if-range"),
+    ngx_string("if-unmodified-since"),
+    ngx_string("range"),
+    ngx_null_string
+};
+
+
+/* AWS, "Amazon S3 API Reference": what reads heed */
+
+static ngx_str_t  ngx_s3edge_client_amz_headers[] = {
+    ngx_string("x-amz-checksum-mode"),
+    ngx_string("x-amz-expected-bucket-owner"),
+    ngx_string("x-amz-max-parts"),
+    ngx_string("x-amz-object-attributes"),
+    ngx_string("x-amz-optional-object-attributes"),
+    ngx_string("x-amz-part-number-marker"),
+    ngx_string("x-amz-request-payer"),
+    ngx_string(NGX_S3EDGE_CLIENT_SSE_C "algorithm"),
+    ngx_string(NGX_S3EDGE_CLIENT_SSE_C "key"),
+    ngx_string(NGX_S3EDGE_CLIENT_SSE_C "key-md5"),
+    ngx_null_string
+};
+
+
+_Static_assert(sizeof(ngx_s3edge_client_amz_headers) / sizeof(ngx_str_t)
+               == NGX_S3EDGE_CLIENT_AMZ_MAX + 1,
+               "the table and its size differ");
+
+
+ngx_uint_t
+ngx_s3edge_client_has_sse_c(ngx_http_request_t *r)
+{
+    return ngx_s3edge_client_find(r, (u_char *) NGX_S3EDGE_CLIENT_SSE_C,
+                                  sizeof(NGX_S3EDGE_CLIENT_SSE_C) - 1, 1)
+           != NULL;
+}
+
+
+ngx_uint_t
+ngx_s3edge_client_amz(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    s3_pair_t *headers)
+{
+    ngx_str_t        *name;
+    ngx_uint_t        n;
+    ngx_table_elt_t  *h;
+
+    if (!ctx->bypass) {
+        return 0;
+    }
+
+    n = 0;
+
+    for (name = ngx_s3edge_client_amz_headers; name->len; name++) {
+
+        h = ngx_s3edge_client_find(r, name->data, name->len, 0);
+
+        /* nginx sends no header with an empty value */
+
+        if (h != NULL && h->value.len) {
+            headers[n].name = *ngx_s3edge_str(name);
+            headers[n].value = *ngx_s3edge_str(&h->value);
+            n++;
+        }
+    }
+
+    return n;
+}
+
+
+ngx_int_t
+ngx_s3edge_client_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_str_t         *name, value;
+    ngx_table_elt_t   *h;
+    ngx_s3edge_ctx_t  *ctx;
+
+    v->not_found = 1;
+
+    name = ngx_s3edge_client_name((ngx_str_t *) data);
+    ctx = ngx_s3edge_handler_ctx(r);
+
+    if (name == NULL || ctx == NULL || ctx->bucket == NULL) {
+        return NGX_OK;
+    }
+
+    ngx_str_null(&value);
+
+    if (ctx->bypass) {
+        h = ngx_s3edge_client_find(r, name->data, name->len, 0);
+
+        if (h != NULL) {
+            value = h->value;
+        }
+
+#if (NGX_HTTP_CACHE)
+
+    } else if (ngx_s3edge_client_revalidate(r, name, &value) != NGX_OK) {
+        return NGX_ERROR;
+
+#endif
+    }
+
+    if (value.len) {
+        v->data = value.data;
+        v->len = value.len;
+        v->valid = 1;
+        v->no_cacheable = 0;
+        v->not_found = 0;
+    }
+
+    return NGX_OK;
+}
+
+
+/* the first header of that name, or whose name begins so */
+
+static ngx_table_elt_t *
+ngx_s3edge_client_find(ngx_http_request_t *r, u_char *name, size_t len,
+    ngx_uint_t prefix)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    part = &r->headers_in.headers.part;
+    h = part->elts;
+
+    for (i = 0; /* void */ ; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                return NULL;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        if ((h[i].key.len == len || (prefix && h[i].key.len > len))
+            && ngx_memcmp(h[i].lowcase_key, name, len) == 0)
+        {
+            return &h[i];
+        }
+    }
+}
+
+
+/* the header of "s3edge_http_if_match", or NULL where none may pass */
+
+static ngx_str_t *
+ngx_s3edge_client_name(ngx_str_t *var)
+{
+    size_t      len;
+    u_char     *p;
+    ngx_str_t  *name;
+
+    p = var->data + sizeof("s3edge_http_") - 1;
+    len = var->data + var->len - p;
+
+    name = ngx_s3edge_client_lookup(ngx_s3edge_client_headers, p, len);
+
+    if (name == NULL) {
+        name = ngx_s3edge_client_lookup(ngx_s3edge_client_amz_headers, p, len);
+    }
+
+    return name;
+}
+
+
+static ngx_str_t *
+ngx_s3edge_client_lookup(ngx_str_t *table, u_char *name, size_t len)
+{
+    size_t      i;
+    ngx_str_t  *entry;
+
+    for (entry = table; entry->len; entry++) {
+
+        if (entry->len != len) {
+            continue;
+        }
+
+        for (i = 0; i < len; i++) {
+            if (name[i] != (entry->data[i] == '-' ? '_' : entry->data[i])) {
+                break;
+            }
+        }
+
+        if (i == len) {
+            return entry;
+        }
+    }
+
+    return NULL;
+}
+
+
+#if (NGX_HTTP_CACHE)
+
+/* RFC 9111, 4.3.1: what nginx itself would send for an expired entry */
+
+static ngx_int_t
+ngx_s3edge_client_revalidate(ngx_http_request_t *r, ngx_str_t *name,
+    ngx_str_t *value)
+{
+    if (r->cache == NULL
+        || r->upstream == NULL
+        || !r->upstream->conf->cache_revalidate
+        || r->upstream->cache_status != NGX_HTTP_CACHE_EXPIRED)
+    {
+        return NGX_OK;
+    }
+
+    if (ngx_strcmp(name->data, "if-none-match") == 0) {
+        *value = r->cache->etag;
+        return NGX_OK;
+    }
+
+    if (ngx_strcmp(name->data, "if-modified-since") != 0
+        || r->cache->last_modified == -1)
+    {
+        return NGX_OK;
+    }
+
+    value->data = ngx_pnalloc(r->pool,
+                              sizeof("Mon, 28 Sep 1970 06:00:00 GMT") - 1);
+    if (value->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    value->len = ngx_http_time(value->data, r->cache->last_modified)
+                 - value->data;
+    return NGX_OK;
+}
+
+#endif

@@ -1,0 +1,43 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Headers of the client that may go to the origin: those in the tables of
+ * client.c, no others.  The ones that begin with "x-amz-" are signed.
+ *
+ * A request that the cache answers or fills asks for the whole object in its
+ * plain form: none of them goes then, but for the two that revalidate what
+ * is stored.
+ */
+
+#ifndef _NGX_S3EDGE_CLIENT_H_INCLUDED_
+#define _NGX_S3EDGE_CLIENT_H_INCLUDED_
+
+
+#include "ngx_s3edge.h"
+
+
+/* x-amz- headers in the table */
+#define NGX_S3EDGE_CLIENT_AMZ_MAX  10
+
+
+/*
+ * 1 where the client sends keys of its own (SSE-C): the answer is for it
+ * alone.
+ */
+ngx_uint_t ngx_s3edge_client_has_sse_c(ngx_http_request_t *r);
+
+/*
+ * Writes the x-amz- headers that go to the origin, at most
+ * NGX_S3EDGE_CLIENT_AMZ_MAX, and returns how many.
+ */
+ngx_uint_t ngx_s3edge_client_amz(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, s3_pair_t *headers);
+
+/* getter of $s3edge_http_NAME: the header as it goes to the origin */
+ngx_int_t ngx_s3edge_client_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+
+
+#endif /* _NGX_S3EDGE_CLIENT_H_INCLUDED_ */
