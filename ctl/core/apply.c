@@ -437,9 +437,7 @@ apply_undo(apply_run_t *run)
 
     store_rollback(apply->conf.store);
 
-    if (apply_path(run, "candidate.conf", path, NULL) == 0) {
-        (void) file_remove(path, NULL);
-    }
+    /* the candidate stays: nginx's message names a line of it */
 
     if (run->publish != NULL) {
         publish_undo(run->publish);

@@ -191,35 +191,24 @@ control_has_ipv6(void)
 }
 
 
-static pid_t
-control_worker(void *arg)
-{
-    control_t      *control;
-    edge_status_t   status;
-
-    control = arg;
-
-    return edge_status(control->edge, &status, NULL) == 0
-           ? (pid_t) status.pid : 0;
-}
-
-
 static int
 control_open_nginx(control_t *control, const config_t *config, error_t *err)
 {
     int           rc;
-    char         *conf, *prefix, *pid, *sock;
+    char         *conf, *prefix, *pid, *sock, *mark;
     nginx_conf_t  nc;
 
     conf = NULL;
     prefix = NULL;
     pid = NULL;
     sock = NULL;
+    mark = NULL;
 
     if (control_path(config->paths.state, "nginx/nginx.conf", &conf, err) != 0
         || control_path(config->paths.state, "nginx", &prefix, err) != 0
         || control_path(config->paths.run, "nginx.pid", &pid, err) != 0
-        || control_path(config->paths.run, "control.sock", &sock, err) != 0)
+        || control_path(config->paths.run, "control.sock", &sock, err) != 0
+        || control_path(config->paths.state, "s3edge.state", &mark, err) != 0)
     {
         rc = ERR_NOMEM;
         goto done;
@@ -238,8 +227,7 @@ control_open_nginx(control_t *control, const config_t *config, error_t *err)
         nc.pid_file = pid;
         nc.socket = sock;
         nc.inherit = strcmp(config->logging.path, "stderr") == 0;
-        nc.worker = control_worker;
-        nc.arg = control;
+        nc.mark = mark;
 
         rc = nginx_new(&nc, &control->nginx, err);
     }
@@ -254,6 +242,7 @@ done:
     free(prefix);
     free(pid);
     free(sock);
+    free(mark);
 
     return rc;
 }

@@ -6,6 +6,7 @@
 
 
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdint.h>
@@ -29,6 +30,7 @@
 #define NGINX_POLL_MS      10
 #define NGINX_CHILDREN_MAX 1024
 #define NGINX_PROC_MAX     65536
+#define NGINX_MAPS_MAX     (1024 * 1024)
 #define NGINX_OUTPUT_MAX   (256 * 1024)
 
 
@@ -38,9 +40,8 @@ struct nginx_s {
     char            *prefix;
     char            *pid_file;
     char            *socket;
+    char            *mark;
     bool             inherit;
-    pid_t          (*worker)(void *arg);
-    void            *arg;
 
     pid_t            master;       /* as last seen; 0: never */
     pid_t            children[NGINX_CHILDREN_MAX];
@@ -88,12 +89,12 @@ nginx_new(const nginx_conf_t *conf, nginx_t **ret_nginx, error_t *err)
     nginx->prefix = strdup(conf->prefix);
     nginx->pid_file = strdup(conf->pid_file);
     nginx->socket = strdup(conf->socket);
+    nginx->mark = strdup(conf->mark);
     nginx->inherit = conf->inherit;
-    nginx->worker = conf->worker;
-    nginx->arg = conf->arg;
 
     if (nginx->binary == NULL || nginx->conf == NULL || nginx->prefix == NULL
-        || nginx->pid_file == NULL || nginx->socket == NULL)
+        || nginx->pid_file == NULL || nginx->socket == NULL
+        || nginx->mark == NULL)
     {
         nginx_free(nginx);
         return error_nomem(err);
@@ -117,6 +118,7 @@ nginx_free(nginx_t *nginx)
     free(nginx->prefix);
     free(nginx->pid_file);
     free(nginx->socket);
+    free(nginx->mark);
     free(nginx);
 }
 
@@ -449,41 +451,90 @@ nginx_watch(nginx_t *nginx)
 
 
 static bool
-nginx_end_one(pid_t pid)
+nginx_serves(pid_t pid)
 {
-    return nginx_is(pid, "nginx: ", NULL)
-           && !nginx_is(pid, "nginx: master process", NULL)
-           && kill(pid, SIGQUIT) == 0;
+    return nginx_is(pid, "nginx: worker process", NULL)
+           && !nginx_is(pid, "nginx: worker process is shutting down", NULL);
+}
+
+
+/* is pid a process, but no master, of an nginx that runs our conf? */
+
+static bool
+nginx_ours(const nginx_t *nginx, pid_t pid)
+{
+    bool      ours;
+    strbuf_t  maps;
+
+    if (!nginx_is(pid, "nginx: ", NULL)
+        || nginx_is(pid, "nginx: master process", NULL))
+    {
+        return false;
+    }
+
+    strbuf_init(&maps, NGINX_MAPS_MAX);
+
+    ours = nginx_proc_read(pid, "maps", &maps)
+           && strstr(maps.data, nginx->mark) != NULL;
+
+    strbuf_release(&maps);
+
+    return ours;
+}
+
+
+/* tells all that is left to finish; returns whether some take requests */
+
+static bool
+nginx_end_left(const nginx_t *nginx)
+{
+    DIR            *dir;
+    bool            serves;
+    char           *end;
+    long            pid;
+    struct dirent  *entry;
+
+    dir = opendir("/proc");
+    if (dir == NULL) {
+        return false;
+    }
+
+    serves = false;
+
+    while ((entry = readdir(dir)) != NULL) {
+
+        pid = strtol(entry->d_name, &end, 10);
+
+        if (end == entry->d_name || *end != '\0'
+            || !nginx_ours(nginx, (pid_t) pid))
+        {
+            continue;
+        }
+
+        if (kill((pid_t) pid, SIGQUIT) == 0 && nginx_serves((pid_t) pid)) {
+            serves = true;
+        }
+    }
+
+    (void) closedir(dir);
+
+    return serves;
 }
 
 
 /*
- * Workers go on serving when their master is killed, and hold the ports.
- * Those that were noted are told to finish; the others are found by asking
- * the control socket until nobody answers.
+ * Workers go on serving when their master is killed, and hold the ports: they
+ * are told to finish, and waited for until they take no new requests.
  */
 
 static void
 nginx_end_orphans(nginx_t *nginx)
 {
-    pid_t    pid;
-    size_t   i;
     int64_t  deadline;
-
-    for (i = 0; i < nginx->nchildren; i++) {
-        (void) nginx_end_one(nginx->children[i]);
-    }
 
     deadline = nginx_now_ms() + NGINX_ORPHANS_MS;
 
-    while (nginx_now_ms() < deadline) {
-
-        pid = nginx->worker(nginx->arg);
-
-        if (pid <= 1 || !nginx_end_one(pid)) {
-            break;
-        }
-
+    while (nginx_end_left(nginx) && nginx_now_ms() < deadline) {
         nginx_pause();
     }
 }
@@ -497,6 +548,13 @@ nginx_start(nginx_t *nginx, error_t *err)
 
     if (nginx_pid(nginx) != 0) {
         return 0;
+    }
+
+    /* orphans that serve are better than an nginx that does not start */
+
+    rc = nginx_test(nginx, nginx->conf, err);
+    if (rc != 0) {
+        return rc;
     }
 
     nginx_end_orphans(nginx);
@@ -527,14 +585,6 @@ nginx_start(nginx_t *nginx, error_t *err)
     nginx_watch(nginx);
 
     return 0;
-}
-
-
-static bool
-nginx_serves(pid_t pid)
-{
-    return nginx_is(pid, "nginx: worker process", NULL)
-           && !nginx_is(pid, "nginx: worker process is shutting down", NULL);
 }
 
 

@@ -26,11 +26,8 @@ typedef struct {
     const char      *prefix;       /* nginx -p */
     const char      *pid_file;
     const char      *socket;       /* of the control server */
+    const char      *mark;         /* a file that all its processes map */
     bool             inherit;      /* its log is our stderr */
-
-    /* the pid of a worker that answers on the socket, 0: none */
-    pid_t          (*worker)(void *arg);
-    void            *arg;
 } nginx_conf_t;
 
 
@@ -61,15 +58,13 @@ int nginx_build(nginx_t *nginx, nginx_build_t *ret_build, error_t *err);
  */
 pid_t nginx_pid(const nginx_t *nginx);
 
-/*
- * Reaps a master that was our child, and notes the children of one that
- * lives, which nginx_start() ends should the master die.
- */
+/* reaps a master that was our child and died, and its children after it */
 void nginx_watch(nginx_t *nginx);
 
 /*
- * Starts it; ends what a master that died has left (its workers, which hold
- * the ports, and a unix socket).  Returns when the master has its pid file.
+ * Starts it, where its conf passes nginx -t; ends what a master that died has
+ * left (its workers, which hold the ports, and a unix socket).  Returns when
+ * the master has its pid file.
  * ERR_REFUSED: nginx's own message.  ERR_TIMEOUT.
  */
 int nginx_start(nginx_t *nginx, error_t *err);
