@@ -19,6 +19,8 @@ static ngx_int_t ngx_s3edge_response_whole(ngx_http_request_t *r,
 static ngx_int_t ngx_s3edge_response_has_mark(ngx_http_request_t *r);
 #endif
 static ngx_str_t *ngx_s3edge_response_status(ngx_http_request_t *r);
+static ngx_int_t ngx_s3edge_response_origin(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx);
 static ngx_int_t ngx_s3edge_response_from_origin(ngx_http_request_t *r);
 static ngx_int_t ngx_s3edge_response_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
@@ -61,48 +63,59 @@ ngx_s3edge_response_filter(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
-    if (!ngx_s3edge_response_from_origin(r)) {
-
-        /* nginx's own error page, in HTML */
-
-        if (r->err_status >= NGX_HTTP_BAD_REQUEST
-            && ngx_s3edge_error_replace(r, ctx,
-                                        s3_error_by_status(r->err_status),
-                                        r->err_status)
-               != NGX_OK)
-        {
+    if (ngx_s3edge_response_from_origin(r)) {
+        if (ngx_s3edge_response_origin(r, ctx) != NGX_OK) {
             return NGX_ERROR;
         }
 
-        return ngx_http_next_header_filter(r);
+    } else if (r->err_status >= NGX_HTTP_BAD_REQUEST) {
+
+        /* nginx's own error page, in HTML */
+
+        if (ngx_s3edge_error_replace(r, ctx,
+                                     s3_error_by_status(r->err_status),
+                                     r->err_status)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
     }
 
+    if (ctx->bucket != NULL && r->upstream != NULL
+        && ngx_s3edge_header_add(r, &ngx_s3edge_response_x_cache,
+                                 ngx_s3edge_response_status(r))
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_next_header_filter(r);
+}
+
+
+static ngx_int_t
+ngx_s3edge_response_origin(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+{
+    ngx_uint_t  status;
+
     if (ctx->bucket == NULL) {
-        return ngx_http_next_header_filter(r);
+        return NGX_OK;
     }
 
 #if (NGX_HTTP_CACHE)
     ngx_s3edge_response_validity(r, ctx);
 #endif
 
+    status = r->headers_out.status;
+
     if (ctx->bucket->hide_errors
-        && (r->headers_out.status == NGX_HTTP_FORBIDDEN
-            || r->headers_out.status == NGX_HTTP_NOT_FOUND)
-        && ngx_s3edge_error_replace(r, ctx, S3_ERR_NO_SUCH_KEY,
-                                    NGX_HTTP_NOT_FOUND)
-           != NGX_OK)
+        && (status == NGX_HTTP_FORBIDDEN || status == NGX_HTTP_NOT_FOUND))
     {
-        return NGX_ERROR;
+        return ngx_s3edge_error_replace(r, ctx, S3_ERR_NO_SUCH_KEY,
+                                        NGX_HTTP_NOT_FOUND);
     }
 
-    if (ngx_s3edge_header_add(r, &ngx_s3edge_response_x_cache,
-                              ngx_s3edge_response_status(r))
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    return ngx_http_next_header_filter(r);
+    return NGX_OK;
 }
 
 

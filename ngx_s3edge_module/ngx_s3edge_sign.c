@@ -180,14 +180,12 @@ ngx_s3edge_sign_canon(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
                    ctx->bucket->path.len);
     ngx_memcpy(p, ctx->key.data, ctx->key.len);
 
-    text->len = s3_canon_request(&canon, NULL);
-
-    text->data = ngx_pnalloc(r->pool, text->len);
+    text->data = ngx_pnalloc(r->pool, s3_canon_request_max(&canon));
     if (text->data == NULL) {
         return NGX_ERROR;
     }
 
-    (void) s3_canon_request(&canon, text->data);
+    text->len = s3_canon_request(&canon, text->data);
 
     return NGX_OK;
 }

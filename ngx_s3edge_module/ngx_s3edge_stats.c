@@ -253,7 +253,7 @@ ngx_s3edge_stats_total(ngx_s3edge_main_conf_t *smcf,
 ngx_int_t
 ngx_s3edge_stats_add_zone(ngx_conf_t *cf, ngx_s3edge_main_conf_t *smcf)
 {
-    ngx_str_t  name = ngx_string("s3edge");
+    ngx_str_t  name = ngx_string("s3edge_counters");
 
     smcf->zone = ngx_shared_memory_add(cf, &name, smcf->zone_size,
                                        &ngx_s3edge_module);

@@ -20,7 +20,7 @@
 
 static int s3_hmac_pad(s3_crypto_t *c, void **ctx,
     const unsigned char key[S3_SHA256_BLOCK], unsigned char pad);
-static uint64_t s3_hex_digits(const unsigned char *src);
+static void s3_hex_four(const unsigned char *src, unsigned char *dst);
 
 
 int
@@ -166,11 +166,11 @@ s3_hmac(s3_crypto_t *c, const s3_hmac_key_t *k, const s3_str_t *data,
 
 /*
  * Four bytes are spread out to eight half bytes; 0x06 more carries in those
- * over 9, which are 0x27 further on to "a".
+ * over 9, which are 0x27 further on to "a".  The stores become one.
  */
 
-static uint64_t
-s3_hex_digits(const unsigned char *src)
+static void
+s3_hex_four(const unsigned char *src, unsigned char *dst)
 {
     uint64_t  x;
 
@@ -180,27 +180,29 @@ s3_hex_digits(const unsigned char *src)
     x = (x << 16 | x) & 0x0000ffff0000ffffULL;
     x = (x << 8 | x) & 0x00ff00ff00ff00ffULL;
     x = (x << 4 | x) & 0x0f0f0f0f0f0f0f0fULL;
+    x += 0x3030303030303030ULL
+         + ((x + 0x0606060606060606ULL) >> 4 & 0x0101010101010101ULL) * 0x27;
 
-    return x + 0x3030303030303030ULL
-           + ((x + 0x0606060606060606ULL) >> 4 & 0x0101010101010101ULL) * 0x27;
+    dst[0] = (unsigned char) (x >> 56);
+    dst[1] = (unsigned char) (x >> 48);
+    dst[2] = (unsigned char) (x >> 40);
+    dst[3] = (unsigned char) (x >> 32);
+    dst[4] = (unsigned char) (x >> 24);
+    dst[5] = (unsigned char) (x >> 16);
+    dst[6] = (unsigned char) (x >> 8);
+    dst[7] = (unsigned char) x;
 }
 
 
 unsigned char *
 s3_hex(const unsigned char *src, size_t len, unsigned char *dst)
 {
-    size_t    i;
-    uint64_t  digits;
-
     static const unsigned char  hex[] = "0123456789abcdef";
 
     for ( /* void */ ; len >= 4; len -= 4) {
-        digits = s3_hex_digits(src);
+        s3_hex_four(src, dst);
         src += 4;
-
-        for (i = 0; i < 8; i++) {
-            *dst++ = (unsigned char) (digits >> (56 - 8 * i));
-        }
+        dst += 8;
     }
 
     for ( /* void */ ; len != 0; len--) {
