@@ -5,55 +5,32 @@
  */
 
 
-#include <grp.h>
 #include <pthread.h>
-#include <pwd.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "base/file.h"
-#include "base/http.h"
-#include "base/seal.h"
 #include "core/apply.h"
 #include "core/control.h"
-#include "core/nginx.h"
-#include "core/store.h"
+#include "core/site.h"
 #include "core/store_bucket.h"
-#include "core/tls.h"
 
 
 #define CONTROL_CENSUS_MS    300
 #define CONTROL_BACKOFF_MAX  32        /* s, between two starts of nginx */
-#define CONTROL_TEXT_MAX     512
-#define CONTROL_PATH_MAX     4096
 
 
 struct control_s {
 
     /* set by control_new(), then constant */
 
-    int                  lock_fd;
-    http_t              *http;
-    edge_t              *edge;
-    nginx_t             *nginx;
-    nginx_build_t        build;
+    site_t               site;         /* but for its store: "writer" */
     disk_t              *disk;
-    gid_t                gid;
-    char                *user;
-    char                *tls_cert;
-    char                *tls_key;
-    char                 notice[CONTROL_TEXT_MAX];
     int64_t              started_at;
 
     /* "writer" guards these: a change, from its begin to its end */
 
     pthread_mutex_t      writer;
-    seal_t               seal;
-    store_t             *store;
     apply_t             *apply;
     int64_t              next_start;   /* when nginx may be started again */
     int64_t              backoff;
@@ -70,302 +47,28 @@ struct control_s {
 
 
 static int
-control_path(const char *dir, const char *file, char **ret_path, error_t *err)
-{
-    char  path[CONTROL_PATH_MAX];
-    int   n;
-
-    n = snprintf(path, sizeof(path), "%s/%s", dir, file);
-
-    if (n < 0 || (size_t) n >= sizeof(path)) {
-        return error_set(err, ERR_LIMIT, "a path is too long");
-    }
-
-    return model_set(ret_path, path, err);
-}
-
-
-/* who the workers are: only root can choose */
-
-static int
-control_user(control_t *control, const config_t *config, error_t *err)
-{
-    int             n;
-    char            text[CONTROL_TEXT_MAX];
-    struct group   *gr;
-    struct passwd  *pw;
-
-    control->gid = FILE_GID_KEEP;
-
-    if (geteuid() != 0) {
-        return 0;
-    }
-
-    pw = getpwnam(config->nginx.user);
-
-    if (pw == NULL) {
-        return error_set(err, ERR_INVALID, "nginx.user: there is no user "
-                         "\"%s\"", config->nginx.user);
-    }
-
-    control->gid = pw->pw_gid;
-
-    gr = getgrgid(pw->pw_gid);
-
-    n = snprintf(text, sizeof(text), "%s %s", config->nginx.user,
-                 gr != NULL ? gr->gr_name : "nogroup");
-
-    if (n < 0 || (size_t) n >= sizeof(text)) {
-        return error_set(err, ERR_LIMIT, "nginx.user: it is too long");
-    }
-
-    return model_set(&control->user, text, err);
-}
-
-
-/* workers pass through 0711, and read what is theirs below it */
-
-static int
-control_dirs(control_t *control, const config_t *config, error_t *err)
-{
-    int      rc;
-    char     path[CONTROL_PATH_MAX];
-    size_t   i;
-
-    const struct {
-        const char  *base;
-        const char  *dir;
-        mode_t       mode;
-        bool         workers;
-    } dirs[] = {
-        { config->paths.state, "", 0711, false },
-        { config->paths.state, "/tls", 0700, false },
-        { config->paths.state, "/nginx", 0711, false },
-        { config->paths.state, "/nginx/tmp", 0711, false },
-        { config->paths.state, "/nginx/generations", 0700, false },
-        { config->paths.run, "", 0750, true },
-        { config->paths.run, "/credentials", 0750, true },
-        { config->logging.path, "", 0750, false }
-    };
-
-    for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
-
-        if (strcmp(dirs[i].base, "stderr") == 0) {
-            continue;
-        }
-
-        if (snprintf(path, sizeof(path), "%s%s", dirs[i].base, dirs[i].dir)
-            >= (int) sizeof(path))
-        {
-            return error_set(err, ERR_LIMIT, "a path is too long");
-        }
-
-        rc = file_mkdir(path, dirs[i].mode,
-                        dirs[i].workers ? control->gid : FILE_GID_KEEP, err);
-        if (rc != 0) {
-            return rc;
-        }
-    }
-
-    /* the cache itself is nginx's to make, for its workers */
-
-    return file_mkdir_parents(config->cache.disk_path, err);
-}
-
-
-/* IPv6 may be off in the kernel, and then nginx cannot listen on [::] */
-
-static bool
-control_has_ipv6(void)
-{
-    int  fd;
-
-    fd = socket(AF_INET6, SOCK_STREAM, 0);
-    if (fd == -1) {
-        return false;
-    }
-
-    (void) close(fd);
-
-    return file_exists("/proc/net/if_inet6");
-}
-
-
-static int
-control_open_nginx(control_t *control, const config_t *config, error_t *err)
-{
-    int           rc;
-    char         *conf, *prefix, *pid, *sock, *mark;
-    nginx_conf_t  nc;
-
-    conf = NULL;
-    prefix = NULL;
-    pid = NULL;
-    sock = NULL;
-    mark = NULL;
-
-    if (control_path(config->paths.state, "nginx/nginx.conf", &conf, err) != 0
-        || control_path(config->paths.state, "nginx", &prefix, err) != 0
-        || control_path(config->paths.run, "nginx.pid", &pid, err) != 0
-        || control_path(config->paths.run, "control.sock", &sock, err) != 0
-        || control_path(config->paths.state, "s3edge.state", &mark, err) != 0)
-    {
-        rc = ERR_NOMEM;
-        goto done;
-    }
-
-    rc = http_curl_new(&control->http, err);
-
-    if (rc == 0) {
-        rc = edge_new(control->http, sock, &control->edge, err);
-    }
-
-    if (rc == 0) {
-        nc.binary = config->nginx.binary;
-        nc.conf = conf;
-        nc.prefix = prefix;
-        nc.pid_file = pid;
-        nc.socket = sock;
-        nc.inherit = strcmp(config->logging.path, "stderr") == 0;
-        nc.mark = mark;
-
-        rc = nginx_new(&nc, &control->nginx, err);
-    }
-
-    if (rc == 0) {
-        rc = nginx_build(control->nginx, &control->build, err);
-    }
-
-done:
-
-    free(conf);
-    free(prefix);
-    free(pid);
-    free(sock);
-    free(mark);
-
-    return rc;
-}
-
-
-static int
-control_open_store(control_t *control, const config_t *config, error_t *err)
-{
-    int    rc;
-    char  *path;
-
-    path = NULL;
-
-    rc = control_path(config->paths.state, "lock", &path, err);
-
-    if (rc == 0) {
-        rc = file_lock(path, &control->lock_fd, err);
-
-        if (rc == ERR_CONFLICT) {
-            rc = error_set(err, ERR_CONFLICT, "another s3edged works in "
-                           "\"%s\"", config->paths.state);
-        }
-    }
-
-    if (rc == 0) {
-        rc = control_path(config->paths.state, "secret.key", &path, err);
-    }
-
-    if (rc == 0) {
-        rc = seal_load(path, &control->seal, err);
-    }
-
-    if (rc == 0) {
-        rc = control_path(config->paths.state, "registry.db", &path, err);
-    }
-
-    if (rc == 0) {
-        rc = store_open(path, &control->seal, &control->store, err);
-    }
-
-    free(path);
-
-    return rc;
-}
-
-
-static int
-control_open_tls(control_t *control, const config_t *config, error_t *err)
-{
-    int    rc;
-    bool   made;
-    char  *dir;
-
-    dir = NULL;
-    made = false;
-
-    rc = control_path(config->paths.state, "tls", &dir, err);
-
-    if (rc == 0) {
-        rc = control_path(dir, "cert.pem", &control->tls_cert, err);
-    }
-
-    if (rc == 0) {
-        rc = control_path(dir, "key.pem", &control->tls_key, err);
-    }
-
-    /* made also where it is not used now: a reload may come to need it */
-
-    if (rc == 0) {
-        rc = tls_self_signed(dir, &made, err);
-    }
-
-    if (made && config->server.tls_cert == NULL
-        && config->server.https_port != 0)
-    {
-        (void) snprintf(control->notice, sizeof(control->notice),
-                        "no certificate is configured: made a self-signed "
-                        "one, \"%s\"", control->tls_cert);
-    }
-
-    free(dir);
-
-    return rc;
-}
-
-
-static int
 control_open(control_t *control, const config_t *config, error_t *err)
 {
     int           rc;
+    site_t       *site;
     apply_conf_t  ac;
 
-    rc = control_user(control, config, err);
+    site = &control->site;
 
-    if (rc == 0) {
-        rc = control_dirs(control, config, err);
-    }
-
-    if (rc == 0) {
-        rc = control_open_store(control, config, err);
-    }
-
-    if (rc == 0) {
-        rc = control_open_tls(control, config, err);
-    }
-
-    if (rc == 0) {
-        rc = control_open_nginx(control, config, err);
-    }
-
+    rc = site_open(site, config, err);
     if (rc != 0) {
         return rc;
     }
 
-    ac.store = control->store;
-    ac.edge = control->edge;
-    ac.nginx = control->nginx;
-    ac.build = &control->build;
-    ac.user = control->user;
-    ac.gid = control->gid;
-    ac.ipv6 = control_has_ipv6();
-    ac.tls_cert = control->tls_cert;
-    ac.tls_key = control->tls_key;
+    ac.store = site->store;
+    ac.edge = site->edge;
+    ac.nginx = site->nginx;
+    ac.build = &site->build;
+    ac.user = site->user;
+    ac.gid = site->gid;
+    ac.ipv6 = site->ipv6;
+    ac.tls_cert = site->tls_cert;
+    ac.tls_key = site->tls_key;
 
     rc = apply_new(&ac, &control->apply, err);
 
@@ -392,7 +95,7 @@ control_new(config_t *config, control_t **ret_control, error_t *err)
     (void) pthread_mutex_init(&control->lock, NULL);
 
     model_buckets_init(&control->buckets);
-    control->lock_fd = -1;
+    control->site.lock_fd = -1;
     control->started_at = (int64_t) time(NULL);
     control->config = config_ref(config);
 
@@ -418,21 +121,9 @@ control_free(control_t *control)
 
     disk_free(control->disk);
     apply_free(control->apply);
-    nginx_free(control->nginx);
-    edge_free(control->edge);
-    http_free(control->http);
-    store_close(control->store);
-    seal_release(&control->seal);
-
-    if (control->lock_fd != -1) {
-        (void) close(control->lock_fd);
-    }
-
+    site_close(&control->site);
     model_buckets_release(&control->buckets);
     config_unref(control->config);
-    free(control->user);
-    free(control->tls_cert);
-    free(control->tls_key);
 
     (void) pthread_mutex_destroy(&control->writer);
     (void) pthread_mutex_destroy(&control->lock);
@@ -444,7 +135,7 @@ control_free(control_t *control)
 const char *
 control_notice(const control_t *control)
 {
-    return control->notice;
+    return control->site.notice;
 }
 
 
@@ -466,7 +157,7 @@ control_merge(control_t *control, const config_t *config,
         return rc;
     }
 
-    rc = store_bucket_list(control->store, &stored, err);
+    rc = store_bucket_list(control->site.store, &stored, err);
 
     for (i = 0; rc == 0 && i < stored.len; i++) {
 
@@ -514,7 +205,7 @@ control_apply(control_t *control, config_t *config, error_t *err)
     rc = control_merge(control, config, &list, err);
 
     if (rc != 0) {
-        store_rollback(control->store);
+        store_rollback(control->site.store);
         return rc;
     }
 
@@ -596,15 +287,15 @@ control_supervise(control_t *control, bool *ret_event, error_t *err)
     rc = 0;
     now = (int64_t) time(NULL);
 
-    nginx_watch(control->nginx);
+    nginx_watch(control->site.nginx);
 
-    if (nginx_pid(control->nginx) != 0 || now < control->next_start) {
+    if (nginx_pid(control->site.nginx) != 0 || now < control->next_start) {
         goto done;
     }
 
     *ret_event = true;
 
-    rc = nginx_start(control->nginx, &reason);
+    rc = nginx_start(control->site.nginx, &reason);
 
     control->backoff = control->backoff == 0 ? 1 : control->backoff * 2;
 
@@ -634,7 +325,7 @@ control_stop_nginx(control_t *control, unsigned timeout_ms, error_t *err)
 
     (void) pthread_mutex_lock(&control->writer);
 
-    rc = nginx_stop(control->nginx, timeout_ms, err);
+    rc = nginx_stop(control->site.nginx, timeout_ms, err);
 
     (void) pthread_mutex_unlock(&control->writer);
 
@@ -737,10 +428,10 @@ control_health(control_t *control, control_health_t *ret_health)
     memset(ret_health, 0, sizeof(control_health_t));
 
     ret_health->started_at = control->started_at;
-    ret_health->nginx_pid = nginx_pid(control->nginx);
+    ret_health->nginx_pid = nginx_pid(control->site.nginx);
     ret_health->nginx_running = ret_health->nginx_pid != 0;
 
-    if (edge_status(control->edge, &status, NULL) == 0) {
+    if (edge_status(control->site.edge, &status, NULL) == 0) {
         ret_health->nginx_answers = true;
         memcpy(ret_health->nginx_version, status.nginx,
                sizeof(ret_health->nginx_version));
@@ -824,14 +515,14 @@ control_insert(control_t *control, const model_bucket_t *bucket, error_t *err)
                          bucket->name);
     }
 
-    rc = store_begin(control->store, err);
+    rc = store_begin(control->site.store, err);
 
     if (rc == 0) {
-        rc = store_bucket_put(control->store, bucket, err);
+        rc = store_bucket_put(control->site.store, bucket, err);
     }
 
     if (rc != 0) {
-        store_rollback(control->store);
+        store_rollback(control->site.store);
         return rc;
     }
 
@@ -889,14 +580,14 @@ control_remove(control_t *control, const char *name, error_t *err)
                          ? control->config->file : "the configuration");
     }
 
-    rc = store_begin(control->store, err);
+    rc = store_begin(control->site.store, err);
 
     if (rc == 0) {
-        rc = store_bucket_del(control->store, name, err);
+        rc = store_bucket_del(control->site.store, name, err);
     }
 
     if (rc != 0) {
-        store_rollback(control->store);
+        store_rollback(control->site.store);
         return rc;
     }
 
@@ -935,7 +626,7 @@ control_purge(control_t *control, const char *bucket, error_t *err)
         }
     }
 
-    return edge_purge(control->edge, bucket, err);
+    return edge_purge(control->site.edge, bucket, err);
 }
 
 
@@ -947,7 +638,7 @@ control_stats(control_t *control, control_stats_t *ret_stats, error_t *err)
 
     memset(&stats, 0, sizeof(control_stats_t));
 
-    rc = edge_stats(control->edge, &stats.edge, err);
+    rc = edge_stats(control->site.edge, &stats.edge, err);
     if (rc != 0) {
         return rc;
     }

@@ -1,0 +1,329 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "core/site.h"
+#include "core/tls.h"
+
+
+#define SITE_PATH_MAX    4096
+
+
+static int
+site_path(const char *dir, const char *file, char **ret_path, error_t *err)
+{
+    char  path[SITE_PATH_MAX];
+    int   n;
+
+    n = snprintf(path, sizeof(path), "%s/%s", dir, file);
+
+    if (n < 0 || (size_t) n >= sizeof(path)) {
+        return error_set(err, ERR_LIMIT, "a path is too long");
+    }
+
+    return model_set(ret_path, path, err);
+}
+
+
+/* who the workers are: only root can choose */
+
+static int
+site_user(site_t *site, const config_t *config, error_t *err)
+{
+    int             n;
+    char            text[SITE_TEXT_MAX];
+    struct group   *gr;
+    struct passwd  *pw;
+
+    site->gid = FILE_GID_KEEP;
+
+    if (geteuid() != 0) {
+        return 0;
+    }
+
+    pw = getpwnam(config->nginx.user);
+
+    if (pw == NULL) {
+        return error_set(err, ERR_INVALID, "nginx.user: there is no user "
+                         "\"%s\"", config->nginx.user);
+    }
+
+    site->gid = pw->pw_gid;
+
+    gr = getgrgid(pw->pw_gid);
+
+    n = snprintf(text, sizeof(text), "%s %s", config->nginx.user,
+                 gr != NULL ? gr->gr_name : "nogroup");
+
+    if (n < 0 || (size_t) n >= sizeof(text)) {
+        return error_set(err, ERR_LIMIT, "nginx.user: it is too long");
+    }
+
+    return model_set(&site->user, text, err);
+}
+
+
+/* workers pass through 0711, and read what is theirs below it */
+
+static int
+site_dirs(site_t *site, const config_t *config, error_t *err)
+{
+    int      rc;
+    char     path[SITE_PATH_MAX];
+    size_t   i;
+
+    const struct {
+        const char  *base;
+        const char  *dir;
+        mode_t       mode;
+        bool         workers;
+    } dirs[] = {
+        { config->paths.state, "", 0711, false },
+        { config->paths.state, "/tls", 0700, false },
+        { config->paths.state, "/nginx", 0711, false },
+        { config->paths.state, "/nginx/tmp", 0711, false },
+        { config->paths.state, "/nginx/generations", 0700, false },
+        { config->paths.run, "", 0750, true },
+        { config->paths.run, "/credentials", 0750, true },
+        { config->logging.path, "", 0750, false }
+    };
+
+    for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+
+        if (strcmp(dirs[i].base, "stderr") == 0) {
+            continue;
+        }
+
+        if (snprintf(path, sizeof(path), "%s%s", dirs[i].base, dirs[i].dir)
+            >= (int) sizeof(path))
+        {
+            return error_set(err, ERR_LIMIT, "a path is too long");
+        }
+
+        rc = file_mkdir(path, dirs[i].mode,
+                        dirs[i].workers ? site->gid : FILE_GID_KEEP, err);
+        if (rc != 0) {
+            return rc;
+        }
+    }
+
+    /* the cache itself is nginx's to make, for its workers */
+
+    return file_mkdir_parents(config->cache.disk_path, err);
+}
+
+
+/* IPv6 may be off in the kernel, and then nginx cannot listen on [::] */
+
+static bool
+site_has_ipv6(void)
+{
+    int  fd;
+
+    fd = socket(AF_INET6, SOCK_STREAM, 0);
+    if (fd == -1) {
+        return false;
+    }
+
+    (void) close(fd);
+
+    return file_exists("/proc/net/if_inet6");
+}
+
+
+static int
+site_open_nginx(site_t *site, const config_t *config, error_t *err)
+{
+    int           rc;
+    char         *conf, *prefix, *pid, *sock, *mark;
+    nginx_conf_t  nc;
+
+    conf = NULL;
+    prefix = NULL;
+    pid = NULL;
+    sock = NULL;
+    mark = NULL;
+
+    if (site_path(config->paths.state, "nginx/nginx.conf", &conf, err) != 0
+        || site_path(config->paths.state, "nginx", &prefix, err) != 0
+        || site_path(config->paths.run, "nginx.pid", &pid, err) != 0
+        || site_path(config->paths.run, "control.sock", &sock, err) != 0
+        || site_path(config->paths.state, "s3edge.state", &mark, err) != 0)
+    {
+        rc = ERR_NOMEM;
+        goto done;
+    }
+
+    rc = http_curl_new(&site->http, err);
+
+    if (rc == 0) {
+        rc = edge_new(site->http, sock, &site->edge, err);
+    }
+
+    if (rc == 0) {
+        nc.binary = config->nginx.binary;
+        nc.conf = conf;
+        nc.prefix = prefix;
+        nc.pid_file = pid;
+        nc.socket = sock;
+        nc.inherit = strcmp(config->logging.path, "stderr") == 0;
+        nc.mark = mark;
+
+        rc = nginx_new(&nc, &site->nginx, err);
+    }
+
+    if (rc == 0) {
+        rc = nginx_build(site->nginx, &site->build, err);
+    }
+
+done:
+
+    free(conf);
+    free(prefix);
+    free(pid);
+    free(sock);
+    free(mark);
+
+    return rc;
+}
+
+
+static int
+site_open_store(site_t *site, const config_t *config, error_t *err)
+{
+    int    rc;
+    char  *path;
+
+    path = NULL;
+
+    rc = site_path(config->paths.state, "lock", &path, err);
+
+    if (rc == 0) {
+        rc = file_lock(path, &site->lock_fd, err);
+
+        if (rc == ERR_CONFLICT) {
+            rc = error_set(err, ERR_CONFLICT, "another s3edged works in "
+                           "\"%s\"", config->paths.state);
+        }
+    }
+
+    if (rc == 0) {
+        rc = site_path(config->paths.state, "secret.key", &path, err);
+    }
+
+    if (rc == 0) {
+        rc = seal_load(path, &site->seal, err);
+    }
+
+    if (rc == 0) {
+        rc = site_path(config->paths.state, "registry.db", &path, err);
+    }
+
+    if (rc == 0) {
+        rc = store_open(path, &site->seal, &site->store, err);
+    }
+
+    free(path);
+
+    return rc;
+}
+
+
+static int
+site_open_tls(site_t *site, const config_t *config, error_t *err)
+{
+    int    rc;
+    bool   made;
+    char  *dir;
+
+    dir = NULL;
+    made = false;
+
+    rc = site_path(config->paths.state, "tls", &dir, err);
+
+    if (rc == 0) {
+        rc = site_path(dir, "cert.pem", &site->tls_cert, err);
+    }
+
+    if (rc == 0) {
+        rc = site_path(dir, "key.pem", &site->tls_key, err);
+    }
+
+    /* made also where it is not used now: a reload may come to need it */
+
+    if (rc == 0) {
+        rc = tls_self_signed(dir, &made, err);
+    }
+
+    if (made && config->server.tls_cert == NULL
+        && config->server.https_port != 0)
+    {
+        (void) snprintf(site->notice, sizeof(site->notice),
+                        "no certificate is configured: made a self-signed "
+                        "one, \"%s\"", site->tls_cert);
+    }
+
+    free(dir);
+
+    return rc;
+}
+
+
+int
+site_open(site_t *site, const config_t *config, error_t *err)
+{
+    int  rc;
+
+    site->ipv6 = site_has_ipv6();
+
+    rc = site_user(site, config, err);
+
+    if (rc == 0) {
+        rc = site_dirs(site, config, err);
+    }
+
+    if (rc == 0) {
+        rc = site_open_store(site, config, err);
+    }
+
+    if (rc == 0) {
+        rc = site_open_tls(site, config, err);
+    }
+
+    if (rc == 0) {
+        rc = site_open_nginx(site, config, err);
+    }
+
+    return rc;
+}
+
+
+void
+site_close(site_t *site)
+{
+    nginx_free(site->nginx);
+    edge_free(site->edge);
+    http_free(site->http);
+    store_close(site->store);
+    seal_release(&site->seal);
+
+    if (site->lock_fd != -1) {
+        (void) close(site->lock_fd);
+    }
+
+    free(site->user);
+    free(site->tls_cert);
+    free(site->tls_key);
+}

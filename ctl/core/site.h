@@ -1,0 +1,55 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * What s3edged opens once, for as long as it runs: its directories and their
+ * lock, key and registry, the certificate, nginx and its control socket.
+ */
+
+#ifndef _SITE_H_INCLUDED_
+#define _SITE_H_INCLUDED_
+
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "base/http.h"
+#include "base/seal.h"
+#include "core/config.h"
+#include "core/edge.h"
+#include "core/nginx.h"
+#include "core/store.h"
+
+
+#define SITE_TEXT_MAX    512
+
+
+typedef struct {
+    int              lock_fd;      /* -1: not held */
+    seal_t           seal;
+    store_t         *store;
+    char            *tls_cert;     /* of the self-signed pair */
+    char            *tls_key;
+    http_t          *http;
+    edge_t          *edge;
+    nginx_t         *nginx;
+    nginx_build_t    build;
+    char            *user;         /* "USER GROUP" of workers; NULL: ours */
+    gid_t            gid;          /* theirs, or FILE_GID_KEEP */
+    bool             ipv6;         /* the machine has it */
+    char             notice[SITE_TEXT_MAX];    /* for the log, or "" */
+} site_t;
+
+
+/*
+ * site is zeroed, but for lock_fd, and is to be closed also where this fails.
+ * ERR_CONFLICT: another s3edged has the state directory.
+ */
+int site_open(site_t *site, const config_t *config, error_t *err);
+
+void site_close(site_t *site);
+
+
+#endif /* _SITE_H_INCLUDED_ */
