@@ -374,6 +374,17 @@ fuzz-replay: $(fuzz_name:%=$(out)/fuzz/%)  ## past finds of the fuzzers
 	done
 
 
+# ---- benchmarks
+
+$(out)/bench/sign: bench/sign.c $(obj)/libs3.a $(out)/.flags
+	@mkdir -p $(@D); echo '  CC     $<'
+	@$(CC) $(cflags) $(cppflags) -o $@ $< $(obj)/libs3.a -lcrypto
+
+.PHONY: bench-sign
+bench-sign: $(out)/bench/sign  ## a signature's CPU time, against OpenSSL's
+	@$< 0.4
+
+
 # ---- checks: no network, no program started but compilers and our own
 
 checks := check-style check-deps check-headers check-cppcheck fuzz-replay

@@ -55,6 +55,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     out = fuzz_alloc(s3_canon_request(&canon, NULL));
     fuzz_check(s3_canon_request(&canon, out.data) == out.len);
+    fuzz_check(s3_canon_request_max(&canon) >= out.len);
     fuzz_check(fuzz_count(&out, '\n') == 5 + names);
 
     fuzz_check(s3_sigv4_key_update(&c, &k, &secret, &region, &service, 0)

@@ -91,7 +91,13 @@ static const header_row_t  header_rows[] = {
       S("a:,\nb:\n"), S("a;b") },
     { "folded lines", 1, { { S("a"), S("v\r\n  w\nx") } }, S("a:v w x\n"),
       S("a") },
-    { "utf-8", 1, { { S("a"), S("\xc3\xa9") } }, S("a:\xc3\xa9\n"), S("a") }
+    { "utf-8", 1, { { S("a"), S("\xc3\xa9") } }, S("a:\xc3\xa9\n"), S("a") },
+    { "long names", 3,
+      { { S("X-AMZ-CONTENT-SHA256"), S("1") }, { S("X-Amz-DatE"), S("2") },
+        { S("x-AMZ-MEta-@[`{\xc1\xdaZA"), S("3") } },
+      S("x-amz-content-sha256:1\nx-amz-date:2\n"
+        "x-amz-meta-@[`{\xc1\xdaza:3\n"),
+      S("x-amz-content-sha256;x-amz-date;x-amz-meta-@[`{\xc1\xdaza") }
 };
 
 
@@ -223,6 +229,44 @@ test_headers(void **state)
 }
 
 
+/* each byte at each place of a name */
+
+static void
+test_header_bytes(void **state)
+{
+    size_t         i, j, c;
+    s3_str_t       out;
+    s3_pair_t      header = { NONE, NONE };
+    unsigned char  name[9], want[9];
+
+    (void) state;
+
+    header.name.data = name;
+    header.name.len = sizeof(name);
+
+    for (i = 0; i < sizeof(name); i++) {
+        for (c = 0; c < 256; c++) {
+            memset(name, (int) (255 - c), sizeof(name));
+            name[i] = (unsigned char) c;
+
+            memcpy(want, name, sizeof(name));
+
+            for (j = 0; j < sizeof(want); j++) {
+                if (want[j] >= 'A' && want[j] <= 'Z') {
+                    want[j] = (unsigned char) (want[j] - 'A' + 'a');
+                }
+            }
+
+            out = guard_out(sizeof(name));
+            assert_int_equal(s3_canon_signed_headers(&header, 1, out.data),
+                             sizeof(name));
+            assert_memory_equal(out.data, want, sizeof(want));
+            guard_reset();
+        }
+    }
+}
+
+
 static void
 test_request(void **state)
 {
@@ -240,6 +284,7 @@ test_request(void **state)
     out = guard_out(s3_canon_request(&canon, NULL));
     assert_int_equal(s3_canon_request(&canon, out.data), out.len);
     guard_bytes("whole", "request", &out, &want);
+    assert_in_range(s3_canon_request_max(&canon), out.len, out.len + 4);
 
     canon.path.len = 0;
     canon.query.len = 0;
@@ -248,6 +293,7 @@ test_request(void **state)
     out = guard_out(s3_canon_request(&canon, NULL));
     assert_int_equal(s3_canon_request(&canon, out.data), out.len);
     guard_bytes("bare", "request", &out, &bare);
+    assert_int_equal(s3_canon_request_max(&canon), out.len);
 
     guard_reset();
 }
@@ -289,6 +335,7 @@ main(void)
         cmocka_unit_test(test_query_pairs),
         cmocka_unit_test(test_query_longest),
         cmocka_unit_test(test_headers),
+        cmocka_unit_test(test_header_bytes),
         cmocka_unit_test(test_request),
         cmocka_unit_test(test_string_to_sign)
     };

@@ -4,6 +4,8 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
+#include <stdio.h>
+
 #include "guard.h"
 #include "s3_crypto.h"
 
@@ -267,10 +269,42 @@ test_wipe(void **state)
 }
 
 
+/* every byte, and every length around the four that go at once */
+
+static void
+test_hex(void **state)
+{
+    size_t         i, len;
+    char           want[2 * 256 + 1];
+    s3_str_t       in, out, all;
+    unsigned char  bytes[256];
+
+    (void) state;
+
+    for (i = 0; i < sizeof(bytes); i++) {
+        bytes[i] = (unsigned char) (i * 7);
+        (void) snprintf(want + 2 * i, 3, "%02x", bytes[i]);
+    }
+
+    for (len = 0; len <= sizeof(bytes); len += (len < 9) ? 1 : 247) {
+        all.data = bytes;
+        all.len = len;
+        in = guard_in(&all);
+        out = guard_out(2 * len);
+
+        assert_ptr_equal(s3_hex(in.data, in.len, out.data),
+                         out.data + out.len);
+        assert_memory_equal(out.data, want, 2 * len);
+        guard_reset();
+    }
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_hex),
         cmocka_unit_test(test_sha256),
         cmocka_unit_test(test_hmac),
         cmocka_unit_test(test_hmac_after_sha256),
