@@ -30,7 +30,6 @@ my $t = Test::Nginx->new()->has(qw/http http_ssl proxy cache/)
 
 my $dir = $t->testdir();
 my $host = 's3.eu-central-1.amazonaws.com';
-my ($assets, $media) = map { port($_) } 8081, 8082;
 
 my $conf = slurp(root_dir() . '/nginx-conf/nginx.conf');
 
@@ -47,9 +46,9 @@ for my $change (
 	[ qr{ \K/usr/local/share/s3edge(?=/s3edge_proxy\.conf;)},
 		root_dir() . '/nginx-conf' ],
 	[ qr{unix:\K/run/s3edge-control\.sock(?=;)}, "$dir/control.sock" ],
-	[ qr/listen +\K9000(?=;)/, '127.0.0.1:' . port(8080) ],
-	[ qr/127\.0\.0\.1:\K7480(?=;)/, $media ],
-	[ qr/server +\K$host:443(?=;)/, '127.0.0.1:' . port(8443) ])
+	[ qr/listen +\K9000(?=;)/, '127.0.0.1:8080' ],
+	[ qr/127\.0\.0\.1:\K7480(?=;)/, '8082' ],
+	[ qr/server +\K$host:443(?=;)/, '127.0.0.1:8443' ])
 {
 	my ($what, $by) = @$change;
 
@@ -71,7 +70,7 @@ run_in('x509', '-req', '-in', 'origin.csr', '-CA', 'ca.pem', '-CAkey',
 	'-out', 'origin.pem');
 
 mkdir "$dir/tls";
-$t->write_file('tls.conf', <<"EOF");
+$t->write_file_expand('tls.conf', <<"EOF");
 
 pid        $dir/tls/nginx.pid;
 error_log  $dir/tls/error.log;
@@ -89,12 +88,12 @@ http {
     scgi_temp_path         $dir/tls/scgi;
 
     server {
-        listen               127.0.0.1:@{[ port(8443) ]} ssl;
+        listen               127.0.0.1:8443 ssl;
         ssl_certificate      $dir/origin.pem;
         ssl_certificate_key  $dir/origin.key;
 
         location / {
-            proxy_pass        http://127.0.0.1:$assets;
+            proxy_pass        http://127.0.0.1:8081;
             proxy_set_header  Host  \$http_host;
             proxy_set_header  X-TLS-Name  \$ssl_server_name;
         }
@@ -103,9 +102,9 @@ http {
 
 EOF
 
-my $aws = Test::Nginx::S3->new($t, $assets, region => 'eu-central-1',
+my $aws = Test::Nginx::S3->new($t, port(8081), region => 'eu-central-1',
 	domain => $host);
-my $open = Test::Nginx::S3->new($t, $media, anonymous => 1);
+my $open = Test::Nginx::S3->new($t, port(8082), anonymous => 1);
 
 credentials($t, 'aws', $aws->access(), $aws->secret());
 
