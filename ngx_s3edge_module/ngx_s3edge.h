@@ -97,7 +97,8 @@ typedef struct {
 
 
 typedef struct {
-    ngx_array_t                    buckets;    /* of ngx_s3edge_bucket_t * */
+    /* of ngx_s3edge_bucket_t *, by name once all are read */
+    ngx_array_t                    buckets;
     ngx_rbtree_t                   tree;       /* the same, by name */
     ngx_rbtree_node_t              sentinel;
 
@@ -112,6 +113,7 @@ typedef struct {
 
     ngx_uint_t                     generation;
     ngx_int_t                      request_id;     /* index of the variable */
+    time_t                         loaded;
 
     s3_crypto_t                    crypto;     /* of this worker */
     ngx_event_t                    watch;      /* credential files */

@@ -17,6 +17,8 @@ static ngx_int_t ngx_s3edge_bucket_urls(ngx_conf_t *cf,
     ngx_s3edge_bucket_t *bucket);
 static ngx_int_t ngx_s3edge_bucket_implicit(ngx_conf_t *cf,
     ngx_s3edge_bucket_t *bucket);
+static ngx_int_t ngx_s3edge_bucket_cmp(const void *one,
+    const void *two);
 static ngx_int_t ngx_s3edge_bucket_find_creds(ngx_conf_t *cf,
     ngx_s3edge_main_conf_t *smcf, ngx_s3edge_bucket_t *bucket);
 static ngx_int_t ngx_s3edge_bucket_find_upstream(ngx_conf_t *cf,
@@ -250,7 +252,22 @@ ngx_s3edge_bucket_finish(ngx_conf_t *cf, ngx_s3edge_main_conf_t *smcf)
         }
     }
 
+    ngx_sort(smcf->buckets.elts, smcf->buckets.nelts,
+             sizeof(ngx_s3edge_bucket_t *), ngx_s3edge_bucket_cmp);
+
     return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_s3edge_bucket_cmp(const void *one, const void *two)
+{
+    ngx_str_t  *a, *b;
+
+    a = &(*(ngx_s3edge_bucket_t **) one)->node.str;
+    b = &(*(ngx_s3edge_bucket_t **) two)->node.str;
+
+    return ngx_memn2cmp(a->data, b->data, a->len, b->len);
 }
 
 

@@ -8,6 +8,7 @@
 #include "ngx_s3edge_bucket.h"
 #include "ngx_s3edge_client.h"
 #include "ngx_s3edge_error.h"
+#include "ngx_s3edge_list.h"
 #include "ngx_s3edge_stats.h"
 #include "s3_canon.h"
 #include "s3_uri.h"
@@ -66,7 +67,12 @@ ngx_s3edge_handler(ngx_http_request_t *r)
     }
 
     if (error == -1) {
-        return NGX_DECLINED;
+        if (ctx->bucket != NULL) {
+            return NGX_DECLINED;
+        }
+
+        ngx_http_finalize_request(r, ngx_s3edge_list_send(r));
+        return NGX_DONE;
     }
 
     ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
@@ -170,8 +176,12 @@ ngx_s3edge_handler_parse(ngx_http_request_t *r, ngx_s3edge_loc_conf_t *slcf,
             return S3_ERR_NO_SUCH_BUCKET;
         }
 
+    } else if (target.key.len) {
+        return S3_ERR_INVALID_BUCKET_NAME;
+
     } else {
-        return S3_ERR_ACCESS_DENIED;
+        ctx->op = S3_OP_LIST_BUCKETS;
+        return NGX_OK;
     }
 
     ctx->op = s3_op_find(ngx_s3edge_str(&ctx->bucket->node.str),

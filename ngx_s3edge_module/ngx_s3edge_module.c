@@ -155,6 +155,7 @@ ngx_s3edge_create_main_conf(ngx_conf_t *cf)
 
     smcf->zone_size = NGX_CONF_UNSET_SIZE;
     smcf->generation = NGX_CONF_UNSET_UINT;
+    smcf->loaded = ngx_time();
 
     cln->handler = ngx_s3edge_release;
     cln->data = smcf;
