@@ -291,7 +291,7 @@ bucket_parse_addressing(const json_t *json, model_bucket_t *bucket,
 
     rc = model_addressing_parse(text, &bucket->addressing, err);
 
-    return rc;
+    return rc == ERR_OK ? ERR_OK : error_prefix(err, "addressing");
 }
 
 

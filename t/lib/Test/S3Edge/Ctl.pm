@@ -5,11 +5,12 @@ package Test::S3Edge::Ctl;
 
 # s3edged with all it writes in the test's directory, and its command line.
 #
-#   my $d = daemon($t, { server => ['api_token_file: ...'] }, "buckets: ...");
+#   my $yaml = edge_yaml({ server => ['api_token_file: ...'] }, "buckets: ...");
+#   my $d = daemon($t, $yaml, AWS_REGION => 'eu-central-1');
 #
-# The API is at port(8140), the S3 proxy at port(8080).  Lines are added to
-# the sections given, and the text behind them; environment variables follow.
-# Daemon and nginx end with the test.
+# The API is at port(8140), the S3 proxy at port(8080).  edge_yaml() adds lines
+# to the sections given, and the text behind them.  Daemon and nginx end with
+# the test.
 
 use warnings;
 use strict;
@@ -28,9 +29,9 @@ my @live;
 
 
 sub daemon {
-	my ($t, $sections, $text, %env) = @_;
+	my ($t, $yaml, %env) = @_;
 
-	my $d = s3edged($t, edge_yaml($sections, $text), %env);
+	my $d = s3edged($t, $yaml, %env);
 
 	push @live, [ $$, $d, $t->testdir() . '/run/nginx.pid' ];
 
