@@ -114,6 +114,8 @@ my @mistakes = (
 	[ bucket => 'ttl 2xx 1m;', '"2xx"' ],
 	[ bucket => 'ttl 1m; ttl 2m;', 'duplicate' ],
 	[ bucket => 'ttl 404 1m; ttl 404 2m;', 'duplicate' ],
+	[ bucket => 'errors show;', 'invalid value "show" of "errors"' ],
+	[ bucket => 'errors pass; errors hide;', 'duplicate "errors"' ],
 	[ bucket => 'nosuch 1;',
 		'unknown "nosuch" in s3edge_bucket "demo": expected origin, region' ],
 	[ bucket => 'location / { }', 'unexpected "\{"' ],

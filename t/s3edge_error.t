@@ -24,7 +24,7 @@ use Test::S3Edge;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(40);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(52);
 
 $t->write_file_expand('nginx.conf', <<'EOF');
 
@@ -49,6 +49,13 @@ http {
         origin       http://127.0.0.1:8081;
         region       us-east-1;
         credentials  main;
+    }
+
+    s3edge_bucket hidden {
+        origin       http://127.0.0.1:8081;
+        region       us-east-1;
+        credentials  main;
+        errors       hide;
     }
 
     server {
@@ -154,14 +161,50 @@ like($r, qr{^HTTP/1.1 503 .*<Code>SlowDown<}s, '503 of the origin');
 is(header($r, 'Retry-After'), 1, '503, headers');
 
 $s3->on({ path => '/demo/e' }, { reset => 1, times => 5 });
-like(get('/demo/e'), qr{^HTTP/1.1 502 }, 'reset');
+$r = get('/demo/e');
+like($r, qr{^HTTP/1.1 502 .*<Code>BadGateway<.*<RequestId>[0-9a-f]{32}<}s,
+	'reset, S3 error');
+is(header($r, 'Content-Type'), 'application/xml', 'reset, content type');
+is(header($r, 'Content-Length'), length http_content($r),
+	'reset, content length');
 $s3->off();
 
 $s3->down();
-like(get('/demo/down'), qr{^HTTP/1.1 502 }, 'down');
+like(get('/demo/down'), qr{^HTTP/1.1 502 .*<Code>BadGateway<}s, 'down');
 is(http_content(head('/demo/down')), '', 'down, HEAD has no body');
 $s3->up();
 $s3->put('demo', 'down', 'SEE-THIS');
 like(get('/demo/down'), qr{^HTTP/1.1 200 .*SEE-THIS}s, 'up again');
+
+# of nginx, on what is stored
+
+$r = get('/demo/down', Range => 'bytes=100-');
+like($r, qr{^HTTP/1.1 416 }, 'range beyond');
+
+TODO: {
+local $TODO = 'the range filter comes after ours';
+
+like($r, qr{<Code>InvalidRange<}, 'range beyond, S3 error');
+is(scalar(my @x = header($r, 'X-Cache')), 1, 'range beyond, one X-Cache');
+
+}
+
+like(get('/demo/down', 'If-Match' => '"other"'),
+	qr{^HTTP/1.1 412 .*<Code>PreconditionFailed<}s, 'precondition');
+
+# hidden
+
+$s3->put('hidden', 'there', 'SEE-THIS');
+$s3->on({ path => '/hidden/secret' }, { status => 403,
+	body => '<Error><Code>AccessDenied</Code><HostId>x</HostId></Error>' });
+
+$r = get('/hidden/secret');
+like($r, qr{^HTTP/1.1 404 .*<Code>NoSuchKey<}s, '403 is hidden');
+unlike($r, qr{AccessDenied|HostId}, 'nothing of it is seen');
+like(head('/hidden/secret'), qr{^HTTP/1.1 404 }, '403 to HEAD is hidden');
+$r = get('/hidden/none');
+like($r, qr{^HTTP/1.1 404 .*<Code>NoSuchKey<}s, 'no key');
+unlike($r, qr/mock/, 'no key, body of the origin is hidden');
+like(get('/hidden/there'), qr{^HTTP/1.1 200 .*SEE-THIS}s, 'what is there');
 
 ###############################################################################
