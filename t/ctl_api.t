@@ -38,7 +38,7 @@ my %keys = (
 	secret_access_key => $secret,
 );
 
-my $yaml = edge_yaml({ s3 => [ "endpoint: $origin",
+my $yaml = edge_yaml({ s3 => [ 'endpoint: http://127.0.0.1:8081',
 	'access_key_id: ' . $s3->access(), "secret_access_key: $secret" ] },
 	<<'EOY');
 buckets:

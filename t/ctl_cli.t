@@ -91,8 +91,8 @@ for my $args ([], ['bucket'], ['bucket', 'add'], ['bucket', 'list'],
 
 # with one
 
-my $d = daemon($t,
-	edge_yaml({ s3 => ["endpoint: $origin"] }, "buckets:\n  - name: filed\n"));
+my $d = daemon($t, edge_yaml({ s3 => ['endpoint: http://127.0.0.1:8081'] },
+	"buckets:\n  - name: filed\n"));
 
 $s3->put($_, 'k', 'SEE-THIS') for qw/ demo virt real-name /;
 

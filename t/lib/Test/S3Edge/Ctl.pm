@@ -31,6 +31,10 @@ my @live;
 sub daemon {
 	my ($t, $yaml, %env) = @_;
 
+	# what is built is looked for in the environment of the daemon
+
+	$env{S3EDGE_BUILD} //= $ENV{S3EDGE_BUILD} // '';
+
 	my $d = s3edged($t, $yaml, %env);
 
 	push @live, [ $$, $d, $t->testdir() . '/run/nginx.pid' ];
