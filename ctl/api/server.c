@@ -84,7 +84,8 @@ static void server_completed(void *data, struct MHD_Connection *c,
     void **state, enum MHD_RequestTerminationCode code);
 static size_t server_unescape(void *data, struct MHD_Connection *c,
     char *text);
-static void server_log(void *data, const char *fmt, va_list args);
+static void server_log(void *data, const char *fmt, va_list args)
+    __attribute__((format(printf, 2, 0)));
 static bool server_mutating(const char *method);
 
 
