@@ -85,6 +85,7 @@ typedef struct {
 
     s3_sigv4_key_t                 key;            /* of this worker */
     ngx_uint_t                     key_version;    /* creds->version */
+    size_t                         key_region;     /* length of its region */
 
     ngx_str_t                      file;           /* where it is declared */
     ngx_uint_t                     line;

@@ -8,6 +8,7 @@
 #include "ngx_s3edge_bucket.h"
 #include "ngx_s3edge_control.h"
 #include "ngx_s3edge_creds.h"
+#include "ngx_s3edge_region.h"
 #include "s3_uri.h"
 
 
@@ -265,6 +266,10 @@ ngx_s3edge_conf_check_location(ngx_conf_t *cf, ngx_s3edge_loc_conf_t *slcf)
                       "\"s3edge\" in %V:%ui needs a proxy_pass in the same "
                       "location: include s3edge_proxy.conf there",
                       &slcf->file, slcf->line);
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_s3edge_region_add_page(cf) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 

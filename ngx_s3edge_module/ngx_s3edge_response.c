@@ -8,6 +8,7 @@
 #include "ngx_s3edge_error.h"
 #include "ngx_s3edge_handler.h"
 #include "ngx_s3edge_header.h"
+#include "ngx_s3edge_region.h"
 
 
 static ngx_int_t ngx_s3edge_response_filter(ngx_http_request_t *r);
@@ -48,6 +49,7 @@ static ngx_http_output_body_filter_pt    ngx_http_next_body_filter;
 static ngx_int_t
 ngx_s3edge_response_filter(ngx_http_request_t *r)
 {
+    ngx_int_t               rc;
     ngx_s3edge_ctx_t       *ctx;
     ngx_s3edge_loc_conf_t  *slcf;
 
@@ -64,8 +66,10 @@ ngx_s3edge_response_filter(ngx_http_request_t *r)
     }
 
     if (ngx_s3edge_response_from_origin(r)) {
-        if (ngx_s3edge_response_origin(r, ctx) != NGX_OK) {
-            return NGX_ERROR;
+        rc = ngx_s3edge_response_origin(r, ctx);
+
+        if (rc != NGX_OK) {
+            return rc;
         }
 
     } else if (r->err_status >= NGX_HTTP_BAD_REQUEST) {
@@ -96,10 +100,17 @@ ngx_s3edge_response_filter(ngx_http_request_t *r)
 static ngx_int_t
 ngx_s3edge_response_origin(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
+    ngx_int_t   rc;
     ngx_uint_t  status;
 
     if (ctx->bucket == NULL) {
         return NGX_OK;
+    }
+
+    rc = ngx_s3edge_region_learn(r, ctx);
+
+    if (rc != NGX_DECLINED) {
+        return rc;
     }
 
 #if (NGX_HTTP_CACHE)

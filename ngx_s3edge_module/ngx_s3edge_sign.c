@@ -6,6 +6,7 @@
 
 #include "ngx_s3edge_sign.h"
 #include "ngx_s3edge_client.h"
+#include "ngx_s3edge_region.h"
 #include "s3_canon.h"
 
 
@@ -94,15 +95,21 @@ static ngx_int_t
 ngx_s3edge_sign_key(ngx_s3edge_main_conf_t *smcf, ngx_s3edge_bucket_t *bucket,
     time_t now, ngx_log_t *log)
 {
-    if (bucket->key_version != bucket->creds->version) {
+    s3_str_t  region;
+
+    region = ngx_s3edge_region_get(bucket);
+
+    if (bucket->key_version != bucket->creds->version
+        || bucket->key_region != region.len)
+    {
         bucket->key_version = bucket->creds->version;
+        bucket->key_region = region.len;
         bucket->key.set = 0;
     }
 
     if (s3_sigv4_key_update(&smcf->crypto, &bucket->key,
                             ngx_s3edge_str(&bucket->creds->secret_key),
-                            ngx_s3edge_str(&bucket->region),
-                            &ngx_s3edge_sign_service, now)
+                            &region, &ngx_s3edge_sign_service, now)
         != S3_OK)
     {
         ngx_log_error(NGX_LOG_ALERT, log, 0,

@@ -7,23 +7,7 @@
 #include "ngx_s3edge_stats.h"
 
 
-#define NGX_S3EDGE_STATS_LAYOUT   1
-#define NGX_S3EDGE_STATS_LINES    16
-#define NGX_S3EDGE_STATS_LINE     16       /* counters: two cache lines */
-
-
-typedef struct {
-    ngx_atomic_t              counters[NGX_S3EDGE_STATS_LINE];
-} ngx_s3edge_stats_line_t;
-
-
-/* name is written once, by the master, before nslots shows the slot */
-
-struct ngx_s3edge_slot_s {
-    ngx_s3edge_stats_line_t   lines[NGX_S3EDGE_STATS_LINES];
-    size_t                    len;
-    u_char                    name[S3_BUCKET_MAX + 1];
-};
+#define NGX_S3EDGE_STATS_LAYOUT  1
 
 
 typedef struct {
@@ -356,7 +340,12 @@ ngx_s3edge_stats_claim(ngx_shm_zone_t *zone, ngx_s3edge_main_conf_t *smcf)
         if (bucket[i]->slot == NULL) {
             bucket[i]->slot = smcf->slots;
             missing++;
+            continue;
         }
+
+        /* the region may be another one now */
+
+        bucket[i]->slot->region_len = 0;
     }
 
     if (missing) {
@@ -376,7 +365,7 @@ ngx_s3edge_stats_slot(ngx_s3edge_stats_t *stats, ngx_str_t *name)
     for (i = 1; i < stats->nslots; i++) {
         slot = &stats->slots[i];
 
-        if (slot->len == name->len
+        if (slot->name_len == name->len
             && ngx_memcmp(slot->name, name->data, name->len) == 0)
         {
             return slot;
@@ -390,7 +379,7 @@ ngx_s3edge_stats_slot(ngx_s3edge_stats_t *stats, ngx_str_t *name)
     slot = &stats->slots[stats->nslots];
 
     ngx_memcpy(slot->name, name->data, name->len);
-    slot->len = name->len;
+    slot->name_len = name->len;
 
     ngx_memory_barrier();
 

@@ -9,7 +9,8 @@
  *
  * Slots are claimed by the master while it reads the configuration, and keep
  * their counts over reloads.  Slot 0 counts requests that name no known
- * bucket, and those of buckets for which the zone has no room.
+ * bucket, and those of buckets for which the zone has no room; it has no
+ * name.
  */
 
 #ifndef _NGX_S3EDGE_STATS_H_INCLUDED_
@@ -17,6 +18,30 @@
 
 
 #include "ngx_s3edge.h"
+
+
+#define NGX_S3EDGE_STATS_LINES    16
+#define NGX_S3EDGE_STATS_LINE     16       /* counters: two cache lines */
+
+
+typedef struct {
+    ngx_atomic_t              counters[NGX_S3EDGE_STATS_LINE];
+} ngx_s3edge_stats_line_t;
+
+
+/*
+ * The name is written once, by the master, before a worker sees the slot.
+ * A region that the origin told (region.c) is good where region_len is not 0,
+ * which is written after it.
+ */
+
+struct ngx_s3edge_slot_s {
+    ngx_s3edge_stats_line_t   lines[NGX_S3EDGE_STATS_LINES];
+    size_t                    name_len;
+    size_t                    region_len;
+    u_char                    region[S3_REGION_MAX];
+    u_char                    name[S3_BUCKET_MAX + 1];
+};
 
 
 /* asks for the zone that holds the slots */

@@ -12,6 +12,8 @@
 
 static void s3_error_put_escaped(s3_sink_t *sink, const s3_str_t *text);
 static size_t s3_error_char_len(const unsigned char *p, size_t len);
+static int s3_error_parse(const s3_str_t *body, const char *open,
+    const char *close, s3_str_t *text);
 static unsigned char *s3_error_find(unsigned char *p, unsigned char *end,
     const char *text, size_t len);
 
@@ -275,6 +277,21 @@ s3_error_char_len(const unsigned char *p, size_t len)
 int
 s3_error_parse_code(const s3_str_t *body, s3_str_t *code)
 {
+    return s3_error_parse(body, "<Code>", "</Code>", code);
+}
+
+
+int
+s3_error_parse_region(const s3_str_t *body, s3_str_t *region)
+{
+    return s3_error_parse(body, "<Region>", "</Region>", region);
+}
+
+
+static int
+s3_error_parse(const s3_str_t *body, const char *open, const char *close,
+    s3_str_t *text)
+{
     unsigned char  *p, *last, *end;
 
     if (body->len == 0) {
@@ -283,20 +300,20 @@ s3_error_parse_code(const s3_str_t *body, s3_str_t *code)
 
     end = body->data + body->len;
 
-    p = s3_error_find(body->data, end, "<Code>", sizeof("<Code>") - 1);
+    p = s3_error_find(body->data, end, open, strlen(open));
     if (p == NULL) {
         return S3_DECLINED;
     }
 
-    p += sizeof("<Code>") - 1;
+    p += strlen(open);
 
-    last = s3_error_find(p, end, "</Code>", sizeof("</Code>") - 1);
+    last = s3_error_find(p, end, close, strlen(close));
     if (last == NULL) {
         return S3_DECLINED;
     }
 
-    code->data = p;
-    code->len = (size_t) (last - p);
+    text->data = p;
+    text->len = (size_t) (last - p);
 
     return S3_OK;
 }

@@ -66,5 +66,11 @@ size_t s3_error_body(s3_error_t code, const s3_str_t *resource,
  */
 int s3_error_parse_code(const s3_str_t *body, s3_str_t *code);
 
+/*
+ * The same of <Region>: where the bucket is, in the body of a 400
+ * AuthorizationHeaderMalformed.
+ */
+int s3_error_parse_region(const s3_str_t *body, s3_str_t *region);
+
 
 #endif /* _S3_ERROR_H_INCLUDED_ */

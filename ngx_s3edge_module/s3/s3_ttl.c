@@ -55,8 +55,7 @@ s3_ttl(const s3_ttl_rule_t *rules, size_t n, unsigned status)
 static int
 s3_ttl_is_usual(unsigned status)
 {
-    return status == 200 || status == 203 || status == 206 || status == 301
-           || status == 308;
+    return status == 200 || status == 203;
 }
 
 

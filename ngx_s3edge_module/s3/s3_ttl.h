@@ -18,15 +18,16 @@
 
 
 typedef struct {
-    unsigned         status;       /* 0: 200, 203, 206, 301 and 308 */
+    unsigned         status;       /* 0: 200 and 203 */
     int64_t          seconds;      /* 0: do not store */
 } s3_ttl_rule_t;
 
 
 /*
  * Seconds that a response with this status is fresh: the first rule for the
- * very status; else, for 200, 203, 206, 301 and 308, the first rule with
- * status 0; else S3_TTL_NONE.
+ * very status; else, for 200 and 203, the first rule with status 0; else
+ * S3_TTL_NONE.  (S3's 301 says that the bucket is in another region: nothing
+ * to keep unless asked.)
  */
 int64_t s3_ttl(const s3_ttl_rule_t *rules, size_t n, unsigned status);
 

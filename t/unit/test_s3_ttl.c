@@ -37,8 +37,8 @@ static const s3_ttl_rule_t  rules[] = {
 static const rule_row_t  rule_rows[] = {
     { "usual", 200, 60 },
     { "non-authoritative", 203, 60 },
-    { "range", 206, 60 },
-    { "permanent", 308, 60 },
+    { "range", 206, S3_TTL_NONE },
+    { "permanent", 308, S3_TTL_NONE },
     { "the very status, after the usual", 301, 0 },
     { "first of two", 404, 10 },
     { "temporary redirect", 302, S3_TTL_NONE },

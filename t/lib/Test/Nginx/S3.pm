@@ -597,11 +597,17 @@ sub answer {
 sub error {
 	my ($code) = @_;
 
+	# S3 tells the region that it wants
+
+	my $region = $code eq 'AuthorizationHeaderMalformed'
+		? "<Region>$state{region}</Region>" : '';
+
 	return {
 		status => $errors{$code},
 		headers => [ 'Content-Type' => 'application/xml' ],
 		body => '<?xml version="1.0" encoding="UTF-8"?>' . "\n"
-			. "<Error><Code>$code</Code><Message>mock</Message></Error>",
+			. "<Error><Code>$code</Code><Message>mock</Message>$region"
+			. "</Error>",
 	};
 }
 

@@ -1,0 +1,299 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "ngx_s3edge_region.h"
+#include "ngx_s3edge_stats.h"
+
+
+typedef struct {
+    ngx_http_request_t  *request;
+    ngx_s3edge_ctx_t    *ctx;
+} ngx_s3edge_region_kept_t;
+
+
+static ngx_int_t ngx_s3edge_region_find(ngx_http_request_t *r,
+    ngx_str_t *region);
+static ngx_int_t ngx_s3edge_region_check(ngx_str_t *region);
+static void ngx_s3edge_region_set(ngx_s3edge_bucket_t *bucket,
+    ngx_str_t *region);
+static ngx_int_t ngx_s3edge_region_keep(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx);
+static void ngx_s3edge_region_cleanup(void *data);
+
+
+s3_str_t
+ngx_s3edge_region_get(ngx_s3edge_bucket_t *bucket)
+{
+    s3_str_t  region;
+
+    region.len = __atomic_load_n(&bucket->slot->region_len, __ATOMIC_ACQUIRE);
+    region.data = bucket->slot->region;
+
+    return region.len ? region : *ngx_s3edge_str(&bucket->region);
+}
+
+
+ngx_int_t
+ngx_s3edge_region_learn(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+{
+    s3_str_t              used;
+    ngx_str_t             region;
+    ngx_uint_t            status;
+    ngx_s3edge_bucket_t  *bucket;
+
+    bucket = ctx->bucket;
+    status = r->upstream->headers_in.status_n;
+
+    if ((status != NGX_HTTP_BAD_REQUEST
+         && status != NGX_HTTP_MOVED_PERMANENTLY
+         && status != NGX_HTTP_TEMPORARY_REDIRECT)
+        || r->cached
+        || bucket->creds == NULL
+        || bucket->slot->name_len == 0
+        || ngx_s3edge_region_find(r, &region) != NGX_OK)
+    {
+        return NGX_DECLINED;
+    }
+
+    used = ngx_s3edge_region_get(bucket);
+
+    if (used.len == region.len
+        && ngx_memcmp(used.data, region.data, region.len) == 0)
+    {
+        /* another worker was told meanwhile, or it is not about the region */
+
+        if (ctx->retried || bucket->key_region == used.len) {
+            return NGX_DECLINED;
+        }
+
+    } else {
+        ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                      "s3edge bucket \"%V\" is in region \"%V\", not \"%V\": "
+                      "set \"region %V\"", &bucket->node.str, &region,
+                      &bucket->region, &region);
+
+        ngx_s3edge_region_set(bucket, &region);
+    }
+
+    /* error_page works once, and not after too many redirects */
+
+    if (ctx->retried || r->error_page || r->uri_changes <= 1) {
+        return NGX_DECLINED;
+    }
+
+    if (ngx_s3edge_region_keep(r, ctx) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ctx->retried = 1;
+    ctx->authorization.len = 0;
+
+    ngx_http_clean_header(r);
+
+    return NGX_S3EDGE_REGION_RETRY;
+}
+
+
+static ngx_int_t
+ngx_s3edge_region_find(ngx_http_request_t *r, ngx_str_t *region)
+{
+    ngx_str_t         body;
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    static ngx_str_t  name = ngx_string("x-amz-bucket-region");
+
+    part = &r->upstream->headers_in.headers.part;
+    h = part->elts;
+
+    for (i = 0; /* void */ ; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                break;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        if (h[i].key.len == name.len
+            && ngx_strncasecmp(h[i].key.data, name.data, name.len) == 0)
+        {
+            *region = h[i].value;
+            return ngx_s3edge_region_check(region);
+        }
+    }
+
+    /* as much of the body as came with the header: S3 sends both at once */
+
+    body.data = r->upstream->buffer.pos;
+    body.len = r->upstream->buffer.last - body.data;
+
+    if (s3_error_parse_region(ngx_s3edge_str(&body), ngx_s3edge_str(region))
+        != S3_OK)
+    {
+        return NGX_DECLINED;
+    }
+
+    return ngx_s3edge_region_check(region);
+}
+
+
+static ngx_int_t
+ngx_s3edge_region_check(ngx_str_t *region)
+{
+    size_t  i;
+    u_char  c;
+
+    if (region->len == 0 || region->len > S3_REGION_MAX) {
+        return NGX_DECLINED;
+    }
+
+    for (i = 0; i < region->len; i++) {
+        c = region->data[i];
+
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+              || (c >= '0' && c <= '9') || c == '-' || c == '_'))
+        {
+            return NGX_DECLINED;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * Workers may be told at the same time, but they are told the same.  The
+ * length is written last: a reader sees all of the name, or none.
+ */
+
+static void
+ngx_s3edge_region_set(ngx_s3edge_bucket_t *bucket, ngx_str_t *region)
+{
+    __atomic_store_n(&bucket->slot->region_len, 0, __ATOMIC_SEQ_CST);
+
+    ngx_memcpy(bucket->slot->region, region->data, region->len);
+
+    __atomic_store_n(&bucket->slot->region_len, region->len,
+                     __ATOMIC_RELEASE);
+
+    bucket->key.set = 0;
+}
+
+
+/*
+ * An internal redirect clears contexts, and the URI it makes is normalised:
+ * the context, with the key as the client wrote it, waits in the pool.
+ */
+
+static ngx_int_t
+ngx_s3edge_region_keep(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+{
+    ngx_pool_cleanup_t        *cln;
+    ngx_s3edge_region_kept_t  *kept;
+
+    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_s3edge_region_kept_t));
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    cln->handler = ngx_s3edge_region_cleanup;
+
+    kept = cln->data;
+    kept->request = r;
+    kept->ctx = ctx;
+
+    return NGX_OK;
+}
+
+
+ngx_s3edge_ctx_t *
+ngx_s3edge_region_ctx(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t        *cln;
+    ngx_s3edge_region_kept_t  *kept;
+
+    if (!r->internal) {
+        return NULL;
+    }
+
+    for (cln = r->pool->cleanup; cln; cln = cln->next) {
+
+        if (cln->handler != ngx_s3edge_region_cleanup) {
+            continue;
+        }
+
+        kept = cln->data;
+
+        if (kept->request == r) {
+            return kept->ctx;
+        }
+    }
+
+    return NULL;
+}
+
+
+static void
+ngx_s3edge_region_cleanup(void *data)
+{
+    /* marks the entry */
+}
+
+
+ngx_int_t
+ngx_s3edge_region_add_page(ngx_conf_t *cf)
+{
+    ngx_str_t                          uri = ngx_string("$uri");
+    ngx_array_t                       *pages;
+    ngx_http_err_page_t               *page;
+    ngx_http_core_loc_conf_t          *clcf;
+    ngx_http_compile_complex_value_t   ccv;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    /* the array may be the one of an outer level */
+
+    pages = ngx_array_create(cf->pool,
+                             clcf->error_pages
+                             ? clcf->error_pages->nelts + 1 : 1,
+                             sizeof(ngx_http_err_page_t));
+    if (pages == NULL) {
+        return NGX_ERROR;
+    }
+
+    page = ngx_array_push(pages);
+
+    ngx_memzero(page, sizeof(ngx_http_err_page_t));
+
+    page->status = NGX_S3EDGE_REGION_RETRY;
+    page->overwrite = 0;
+
+    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+
+    ccv.cf = cf;
+    ccv.value = &uri;
+    ccv.complex_value = &page->value;
+
+    if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (clcf->error_pages) {
+        page = ngx_array_push_n(pages, clcf->error_pages->nelts);
+
+        ngx_memcpy(page, clcf->error_pages->elts,
+                   clcf->error_pages->nelts * sizeof(ngx_http_err_page_t));
+    }
+
+    clcf->error_pages = pages;
+
+    return NGX_OK;
+}
