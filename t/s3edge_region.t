@@ -24,7 +24,7 @@ use Test::S3Edge;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(33);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(29);
 
 $t->write_file_expand('nginx.conf', <<'EOF');
 
