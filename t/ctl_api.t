@@ -25,7 +25,7 @@ use Test::S3Edge::Ctl;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(112);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(114);
 
 my $s3 = Test::Nginx::S3->new($t, port(8081));
 my $secret = $s3->secret();
@@ -264,6 +264,11 @@ $d->config($yaml);
 kill 'HUP', $d->pid();
 
 ok(wait_until { ($d->api('GET', '/api/health'))[0] == 200 }, 'healed');
+
+# the end
+
+is($d->stop(), 0, 'stops');
+unlike($d->log(), qr/Sanitizer|runtime error/, 'nothing to complain of');
 
 ###############################################################################
 

@@ -27,7 +27,7 @@ use Test::S3Edge::Ctl;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(74);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(76);
 
 my $s3 = Test::Nginx::S3->new($t, port(8081));
 my $origin = 'http://127.0.0.1:' . port(8081);
@@ -194,5 +194,10 @@ SKIP: {
 		. ' --api ' . api_url() . ' bucket list > /dev/full');
 	is($code, 1, 'output that cannot be written');
 }
+
+# the end
+
+is($d->stop(), 0, 'stops');
+unlike($d->log(), qr/Sanitizer|runtime error/, 'nothing to complain of');
 
 ###############################################################################
