@@ -1,0 +1,190 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+
+#include "guard.h"
+
+#include <stdio.h>
+
+#include "core/edge.h"
+
+
+/* the other side: takes the request, gives what it was told to */
+
+typedef struct {
+    http_t           http;
+    long             status;
+    const char      *body;
+    int              rc;
+    char             asked[256];
+} fake_t;
+
+
+#define COUNTERS(first)                                                       \
+    "{\"requests\":" first ",\"hits\":2,\"misses\":3,\"expired\":4,"          \
+    "\"revalidated\":5,\"stale\":6,\"bypass\":7,\"errors_4xx\":8,"            \
+    "\"errors_5xx\":9,\"bytes_sent\":10,\"bytes_hit\":11,"                    \
+    "\"origin_requests\":12,\"origin_errors\":13,\"origin_bytes\":14}"
+
+
+static const char  stats_text[] =
+    "{\"generation\":7,\"disk\":{\"objects\":1,\"bytes\":2,\"max_bytes\":3},"
+    "\"total\":" COUNTERS("1") ",\"buckets\":{\"zeta\":" COUNTERS("100")
+    ",\"alpha\":" COUNTERS("200") "}}";
+
+
+static int
+perform(http_t *http, const http_request_t *request,
+    http_response_t *ret_response, error_t *err)
+{
+    fake_t  *fake;
+
+    fake = (fake_t *) http;
+
+    (void) snprintf(fake->asked, sizeof(fake->asked), "%s %s %s",
+                    request->method, request->url, request->unix_socket);
+
+    if (fake->rc != 0) {
+        return error_set(err, fake->rc, "cannot connect");
+    }
+
+    ret_response->status = fake->status;
+    strbuf_init(&ret_response->body, request->max_body);
+    strbuf_puts(&ret_response->body, fake->body);
+
+    return 0;
+}
+
+
+static void
+test_status(void **state)
+{
+    fake_t          fake = { .http = { perform, NULL }, .status = 200 };
+    edge_t         *edge;
+    error_t         err;
+    edge_status_t   status;
+
+    (void) state;
+
+    assert_int_equal(edge_new(&fake.http, "/run/c.sock", &edge, &err), 0);
+
+    fake.body = "{\"version\":\"0.1.0\",\"nginx\":\"1.22.1\",\"pid\":12,"
+                "\"generation\":7}";
+    assert_int_equal(edge_status(edge, &status, &err), 0);
+    assert_string_equal(fake.asked, "GET http://s3edge/status /run/c.sock");
+    assert_string_equal(status.version, "0.1.0");
+    assert_string_equal(status.nginx, "1.22.1");
+    assert_int_equal(status.pid, 12);
+    assert_int_equal(status.generation, 7);
+
+    fake.body = "{\"version\":\"0.1.0\",\"nginx\":\"1.22.1\",\"pid\":12}";
+    assert_int_equal(edge_status(edge, &status, &err), ERR_INVALID);
+
+    fake.body = "<html>";
+    assert_int_equal(edge_status(edge, &status, &err), ERR_INVALID);
+
+    fake.body = "[]";
+    assert_int_equal(edge_status(edge, &status, &err), ERR_INTERNAL);
+
+    fake.status = 502;
+    fake.body = "";
+    assert_int_equal(edge_status(edge, &status, &err), ERR_INTERNAL);
+    assert_string_equal(err.message, "nginx answers 502: no message");
+
+    fake.rc = ERR_UNAVAILABLE;
+    assert_int_equal(edge_status(edge, &status, &err), ERR_UNAVAILABLE);
+
+    edge_free(edge);
+}
+
+
+static void
+test_stats(void **state)
+{
+    fake_t         fake = { .http = { perform, NULL }, .status = 200 };
+    size_t         i;
+    edge_t        *edge;
+    error_t        err;
+    edge_stats_t   stats;
+
+    (void) state;
+
+    assert_int_equal(edge_new(&fake.http, "/s", &edge, &err), 0);
+
+    fake.body = stats_text;
+    assert_int_equal(edge_stats(edge, &stats, &err), 0);
+    assert_int_equal(stats.generation, 7);
+    assert_int_equal(stats.disk_objects, 1);
+    assert_int_equal(stats.disk_bytes, 2);
+    assert_int_equal(stats.disk_max_bytes, 3);
+
+    for (i = 0; i < S3_STATS_MAX; i++) {
+        guard_int(edge_counter_names[i], "total", (int64_t) stats.total[i],
+                  (int64_t) i + 1);
+    }
+
+    assert_int_equal(stats.nbuckets, 2);
+    assert_string_equal(stats.buckets[0].name, "alpha");
+    assert_int_equal(stats.buckets[0].counters[S3_STATS_requests], 200);
+    assert_string_equal(stats.buckets[1].name, "zeta");
+    assert_int_equal(stats.buckets[1].counters[S3_STATS_origin_bytes], 14);
+    edge_stats_release(&stats);
+
+    /* a counter that is missing is an error, not a zero */
+
+    fake.body = "{\"generation\":7,\"disk\":{\"objects\":1,\"bytes\":2,"
+                "\"max_bytes\":3},\"total\":{\"requests\":1},\"buckets\":{}}";
+    assert_int_equal(edge_stats(edge, &stats, &err), ERR_INVALID);
+    assert_string_equal(err.message, "answer of nginx to /stats: total.hits: "
+                                     "an integer is required");
+
+    edge_free(edge);
+}
+
+
+static void
+test_purge(void **state)
+{
+    fake_t   fake = { .http = { perform, NULL }, .status = 200, .body = "{}" };
+    char     name[300];
+    edge_t  *edge;
+    error_t  err;
+
+    (void) state;
+
+    assert_int_equal(edge_new(&fake.http, "/s", &edge, &err), 0);
+
+    assert_int_equal(edge_purge(edge, NULL, &err), 0);
+    assert_string_equal(fake.asked, "POST http://s3edge/purge /s");
+
+    assert_int_equal(edge_purge(edge, "a&b", &err), 0);
+    assert_string_equal(fake.asked, "POST http://s3edge/purge?bucket=a%26b "
+                                    "/s");
+
+    fake.status = 404;
+    fake.body = "{\"error\":\"no_such_bucket\",\"message\":\"no bucket\"}";
+    assert_int_equal(edge_purge(edge, "x", &err), ERR_NOT_FOUND);
+    assert_string_equal(err.message, "nginx answers 404: no bucket");
+
+    memset(name, 'a', sizeof(name) - 1);
+    name[sizeof(name) - 1] = '\0';
+    assert_int_equal(edge_purge(edge, name, &err), ERR_NOT_FOUND);
+
+    edge_free(edge);
+}
+
+
+int
+main(void)
+{
+    static const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_status),
+        cmocka_unit_test(test_stats),
+        cmocka_unit_test(test_purge)
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

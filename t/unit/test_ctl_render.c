@@ -1,0 +1,245 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The golden file is t/unit/golden/nginx.conf; S3EDGE_GOLDEN=write makes it
+ * anew.
+ */
+
+
+#include "guard.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "core/config.h"
+#include "core/render.h"
+
+
+static const char  yaml[] =
+    "server:\n"
+    "  listen: [127.0.0.1, \"::1\"]\n"
+    "  workers: 2\n"
+    "  domain: [s3.example.com, s3.test]\n"
+    "cache:\n"
+    "  disk_max_size: 1g\n"
+    "  inactive: 2d\n"
+    "s3:\n"
+    "  endpoint: http://127.0.0.1:7480\n"
+    "  access_key_id: AKID\n"
+    "  secret_access_key: TopSecretKey\n"
+    "nginx:\n"
+    "  module: /usr/lib/nginx/modules/ngx_s3edge_module.so\n"
+    "  snippet: /usr/share/s3edge/s3edge_proxy.conf\n"
+    "buckets:\n"
+    "  - name: beta\n"
+    "    prefix: 'a \"b\\c$d;{}/'\n"
+    "    ttl: {default: 1h, 404: 10s}\n"
+    "  - name: Alpha\n"
+    "    endpoint: https://S3.example.com\n"
+    "    addressing: virtual\n"
+    "    origin_bucket: alpha\n"
+    "    access_key_id: AKOWN\n"
+    "    secret_access_key: OwnSecretKey\n"
+    "  - name: none\n"
+    "    access_key_id: AKOWN\n"
+    "    secret_access_key: OwnSecretKey\n"
+    "  - name: open\n"
+    "    anonymous: true\n";
+
+
+static const nginx_build_t  build = {
+    .version = "1.22.1", .number = 1022001, .http2 = true, .fastcgi = true,
+    .uwsgi = true, .scgi = true
+};
+
+
+static config_t *
+load(const char *text)
+{
+    size_t     i;
+    error_t    err;
+    config_t  *config;
+
+    if (config_parse("f", text, strlen(text), &config, &err) != 0) {
+        fail_msg("%s", err.message);
+    }
+
+    for (i = 0; i < config->buckets.len; i++) {
+        assert_int_equal(config_resolve(config, config->buckets.items[i],
+                                        &err), 0);
+    }
+
+    return config;
+}
+
+
+static void
+render(const config_t *config, const nginx_build_t *b, strbuf_t *text)
+{
+    error_t   err;
+    render_t  r;
+
+    memset(&r, 0, sizeof(render_t));
+    r.config = config;
+    r.buckets = &config->buckets;
+    r.build = b;
+    r.generation = 7;
+    r.tls_cert = "/var/lib/s3edge/tls/cert.pem";
+    r.tls_key = "/var/lib/s3edge/tls/key.pem";
+    r.user = "www-data www-data";
+    r.ipv6 = true;
+
+    strbuf_init(text, 1 << 20);
+
+    if (render_nginx(&r, text, &err) != 0) {
+        fail_msg("%s", err.message);
+    }
+}
+
+
+static void
+test_golden(void **state)
+{
+    char         path[512];
+    error_t      err;
+    config_t    *config;
+    strbuf_t     text, again, golden;
+    const char  *top, *mode;
+
+    (void) state;
+
+    top = getenv("S3EDGE_TOP");
+    (void) snprintf(path, sizeof(path), "%s/t/unit/golden/nginx.conf",
+                    top != NULL ? top : ".");
+
+    config = load(yaml);
+    render(config, &build, &text);
+    render(config, &build, &again);
+
+    assert_string_equal(text.data, again.data);
+    assert_null(strstr(text.data, "SecretKey"));
+
+    mode = getenv("S3EDGE_GOLDEN");
+
+    if (mode != NULL && strcmp(mode, "write") == 0) {
+        assert_int_equal(file_replace(path, text.data, text.len, 0644,
+                                      FILE_GID_KEEP, &err), 0);
+    }
+
+    strbuf_init(&golden, 1 << 20);
+    assert_int_equal(file_read(path, &golden, &err), 0);
+    assert_string_equal(text.data, golden.data);
+
+    strbuf_release(&text);
+    strbuf_release(&again);
+    strbuf_release(&golden);
+    config_unref(config);
+}
+
+
+/* what differs between one nginx and another, and between settings */
+
+static void
+test_variants(void **state)
+{
+    config_t       *config;
+    strbuf_t        text;
+    nginx_build_t   other;
+
+    (void) state;
+
+    config = load("");
+    render(config, &build, &text);
+    assert_non_null(strstr(text.data, "listen 0.0.0.0:9000 default_server;"));
+    assert_non_null(strstr(text.data, "listen [::]:9001 ssl http2 "));
+    assert_null(strstr(text.data, "s3edge_bucket "));
+    assert_null(strstr(text.data, "s3edge host"));
+    assert_null(strstr(text.data, "s3edge_credentials "));
+    strbuf_release(&text);
+
+    other = build;
+    other.number = 1025001;
+    other.fastcgi = false;
+    render(config, &other, &text);
+    assert_non_null(strstr(text.data, "        http2 on;\n"));
+    assert_null(strstr(text.data, "ssl http2"));
+    assert_null(strstr(text.data, "fastcgi_temp_path"));
+    strbuf_release(&text);
+
+    other.http2 = false;
+    render(config, &other, &text);
+    assert_null(strstr(text.data, "http2"));
+    strbuf_release(&text);
+    config_unref(config);
+
+    config = load("server: {https_port: off}\n"
+                  "cache: {enabled: false}\n"
+                  "logging: {path: stderr, format: json, level: debug}\n"
+                  "nginx: {module: builtin}\n");
+    render(config, &build, &text);
+    assert_null(strstr(text.data, "ssl_certificate"));
+    assert_null(strstr(text.data, " ssl"));
+    assert_null(strstr(text.data, "proxy_cache_path"));
+    assert_null(strstr(text.data, "load_module"));
+    assert_non_null(strstr(text.data, "proxy_cache off;"));
+    assert_non_null(strstr(text.data, "error_log \"stderr\" debug;"));
+    assert_non_null(strstr(text.data, "access_log /dev/stderr s3edge;"));
+    assert_non_null(strstr(text.data, "escape=json"));
+    strbuf_release(&text);
+    config_unref(config);
+}
+
+
+/* buckets of one origin share an upstream, and only those */
+
+static void
+test_upstreams(void **state)
+{
+    unsigned     n;
+    config_t    *config;
+    strbuf_t     text;
+    const char  *p;
+
+    (void) state;
+
+    config = load("s3: {endpoint: \"http://h:80\"}\n"
+                  "buckets:\n"
+                  "  - name: a\n"
+                  "  - name: b\n"
+                  "    endpoint: http://H\n"
+                  "  - name: c\n"
+                  "    endpoint: http://h:81\n"
+                  "  - name: d\n"
+                  "    endpoint: https://h:80\n"
+                  "  - name: e\n"
+                  "    addressing: virtual\n");
+    render(config, &build, &text);
+
+    n = 0;
+
+    for (p = text.data; (p = strstr(p, "    upstream s3edge_")) != NULL; p++) {
+        n += p[-1] == '\n' && strchr(p, '{') < strchr(p, '\n');
+    }
+
+    assert_int_equal(n, 4);
+    assert_non_null(strstr(text.data, "server e.h:80;"));
+
+    strbuf_release(&text);
+    config_unref(config);
+}
+
+
+int
+main(void)
+{
+    static const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_golden),
+        cmocka_unit_test(test_variants),
+        cmocka_unit_test(test_upstreams)
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,280 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+
+#include "guard.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/schema.h"
+#include "core/store_bucket.h"
+
+
+static const unsigned char  key[SEAL_KEY_LEN] = { 7 };
+
+
+static model_bucket_t *
+bucket(const char *name)
+{
+    model_bucket_t  *b;
+
+    b = model_bucket_new();
+    assert_non_null(b);
+
+    assert_int_equal(model_set(&b->name, name, NULL), 0);
+    assert_int_equal(model_set(&b->endpoint, "https://h.example:8443", NULL),
+                     0);
+    assert_int_equal(model_set(&b->region, "eu-west-3", NULL), 0);
+    assert_int_equal(model_set(&b->prefix, "site/", NULL), 0);
+    assert_int_equal(model_set(&b->access_key, "AKID", NULL), 0);
+    assert_int_equal(model_set(&b->secret_key, "S3cretS3cret", NULL), 0);
+    assert_int_equal(model_set(&b->session_token, "TokenToken", NULL), 0);
+    b->credentials = MODEL_OWN;
+    b->addressing = MODEL_VIRTUAL;
+    b->created_at = 1700000000;
+    assert_int_equal(model_ttl_add(b, 404, 10, NULL), 0);
+    assert_int_equal(model_ttl_add(b, 0, 3600, NULL), 0);
+    assert_int_equal(model_bucket_check(b, NULL), 0);
+
+    return b;
+}
+
+
+static void
+test_bucket(void **state)
+{
+    seal_t            seal;
+    error_t           err;
+    store_t          *store;
+    model_bucket_t   *b, *got;
+    model_buckets_t   list;
+
+    (void) state;
+
+    seal_init(&seal, key);
+    model_buckets_init(&list);
+
+    assert_int_equal(store_open(":memory:", &seal, &store, &err), 0);
+
+    b = bucket("zeta");
+    assert_int_equal(store_bucket_put(store, b, &err), 0);
+    assert_int_equal(store_bucket_put(store, b, &err), ERR_CONFLICT);
+    assert_string_equal(err.message, "bucket \"zeta\" exists already");
+    model_bucket_free(b);
+
+    b = bucket("alpha");
+    assert_int_equal(store_bucket_put(store, b, &err), 0);
+    model_bucket_free(b);
+
+    assert_int_equal(store_bucket_get(store, "zeta", &got, &err), 0);
+    assert_string_equal(got->endpoint, "https://h.example:8443");
+    assert_string_equal(got->region, "eu-west-3");
+    assert_string_equal(got->origin_bucket, "zeta");
+    assert_string_equal(got->prefix, "site/");
+    assert_string_equal(got->access_key, "AKID");
+    assert_string_equal(got->secret_key, "S3cretS3cret");
+    assert_string_equal(got->session_token, "TokenToken");
+    assert_int_equal(got->addressing, MODEL_VIRTUAL);
+    assert_int_equal(got->credentials, MODEL_OWN);
+    assert_int_equal(got->source, MODEL_API);
+    assert_int_equal(got->created_at, 1700000000);
+    assert_int_equal(got->nttl, 2);
+    assert_int_equal(got->ttl[0].status, 0);
+    assert_int_equal(got->ttl[0].seconds, 3600);
+    assert_int_equal(got->ttl[1].status, 404);
+    model_bucket_free(got);
+
+    assert_int_equal(store_bucket_list(store, &list, &err), 0);
+    assert_int_equal(list.len, 2);
+    assert_string_equal(list.items[0]->name, "alpha");
+    assert_string_equal(list.items[1]->name, "zeta");
+    model_buckets_release(&list);
+
+    assert_int_equal(store_bucket_del(store, "zeta", &err), 0);
+    assert_int_equal(store_bucket_del(store, "zeta", &err), ERR_NOT_FOUND);
+    assert_int_equal(store_bucket_get(store, "zeta", &got, &err),
+                     ERR_NOT_FOUND);
+
+    /* its rules went with it */
+
+    b = bucket("zeta");
+    assert_int_equal(store_bucket_put(store, b, &err), 0);
+    model_bucket_free(b);
+
+    store_close(store);
+}
+
+
+static void
+test_transaction(void **state)
+{
+    seal_t            seal;
+    int64_t           n;
+    error_t           err;
+    store_t          *store;
+    model_bucket_t   *b, *got;
+
+    (void) state;
+
+    seal_init(&seal, key);
+    assert_int_equal(store_open(":memory:", &seal, &store, &err), 0);
+
+    assert_int_equal(store_generation(store, &n, &err), 0);
+    assert_int_equal(n, 0);
+
+    b = bucket("demo");
+
+    assert_int_equal(store_begin(store, &err), 0);
+    assert_int_equal(store_bucket_put(store, b, &err), 0);
+    assert_int_equal(store_generation_set(store, 5, &err), 0);
+    store_rollback(store);
+    store_rollback(store);
+
+    assert_int_equal(store_bucket_get(store, "demo", &got, &err),
+                     ERR_NOT_FOUND);
+    assert_int_equal(store_generation(store, &n, &err), 0);
+    assert_int_equal(n, 0);
+
+    assert_int_equal(store_begin(store, &err), 0);
+    assert_int_equal(store_bucket_put(store, b, &err), 0);
+    assert_int_equal(store_generation_set(store, 6, &err), 0);
+    assert_int_equal(store_generation_set(store, 7, &err), 0);
+    assert_int_equal(store_commit(store, &err), 0);
+    store_rollback(store);
+
+    assert_int_equal(store_bucket_get(store, "demo", &got, &err), 0);
+    assert_int_equal(store_generation(store, &n, &err), 0);
+    assert_int_equal(n, 7);
+
+    model_bucket_free(got);
+    model_bucket_free(b);
+    store_close(store);
+}
+
+
+/* the file is ours alone, holds no secret, and opens with its key only */
+
+static void
+test_file(void **state)
+{
+    char             dir[64], path[128], text[65536];
+    FILE            *fp;
+    size_t           n, i;
+    seal_t           seal;
+    error_t          err;
+    store_t         *store;
+    struct stat      st;
+    unsigned char    other[SEAL_KEY_LEN] = { 8 };
+    model_bucket_t  *b, *got;
+
+    (void) state;
+
+    (void) snprintf(dir, sizeof(dir), "/tmp/s3edge-unit-XXXXXX");
+    assert_non_null(mkdtemp(dir));
+    (void) snprintf(path, sizeof(path), "%s/registry.db", dir);
+
+    seal_init(&seal, key);
+    assert_int_equal(store_open(path, &seal, &store, &err), 0);
+
+    b = bucket("demo");
+    assert_int_equal(store_bucket_put(store, b, &err), 0);
+    model_bucket_free(b);
+    store_close(store);
+
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0600);
+
+    fp = fopen(path, "r");
+    assert_non_null(fp);
+    n = fread(text, 1, sizeof(text), fp);
+    assert_int_equal(fclose(fp), 0);
+    assert_true(n > 12);
+
+    for (i = 0; i + 12 <= n; i++) {
+        assert_memory_not_equal(text + i, "S3cretS3cret", 12);
+    }
+
+    seal_init(&seal, other);
+    assert_int_equal(store_open(path, &seal, &store, &err), 0);
+    assert_int_equal(store_bucket_get(store, "demo", &got, &err),
+                     ERR_INVALID);
+    assert_memory_equal(err.message, "access_key of bucket \"demo\": ", 29);
+
+    /* a registry of a newer version is left alone */
+
+    assert_int_equal(sqlite3_exec(store->db, "PRAGMA user_version = 99", NULL,
+                                  NULL, NULL), SQLITE_OK);
+    store_close(store);
+    assert_int_equal(store_open(path, &seal, &store, &err), ERR_CONFLICT);
+
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(dir), 0);
+}
+
+
+/* what another program put there does not get out */
+
+static void
+test_foreign(void **state)
+{
+    seal_t            seal;
+    error_t           err;
+    store_t          *store;
+    model_buckets_t   list;
+
+    (void) state;
+
+    seal_init(&seal, key);
+    model_buckets_init(&list);
+    assert_int_equal(store_open(":memory:", &seal, &store, &err), 0);
+
+    assert_int_equal(sqlite3_exec(store->db,
+                                  "INSERT INTO bucket (name, endpoint, "
+                                  "addressing, origin_bucket, credentials, "
+                                  "created_at) VALUES ('x', "
+                                  "'http://h; } evil {', 'path', 'x', 'none', "
+                                  "1)", NULL, NULL, NULL), SQLITE_OK);
+
+    assert_int_equal(store_bucket_list(store, &list, &err), ERR_INVALID);
+    assert_memory_equal(err.message, "registry: bucket \"x\": endpoint: ", 32);
+
+    model_buckets_release(&list);
+    store_close(store);
+}
+
+
+static void
+test_migrations(void **state)
+{
+    sqlite3  *db;
+    error_t   err;
+
+    (void) state;
+
+    assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
+    assert_int_equal(schema_migrate(db, &err), 0);
+    assert_int_equal(schema_migrate(db, &err), 0);
+    assert_true(schema_version() >= 1);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+
+int
+main(void)
+{
+    static const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_bucket),
+        cmocka_unit_test(test_transaction),
+        cmocka_unit_test(test_file),
+        cmocka_unit_test(test_foreign),
+        cmocka_unit_test(test_migrations)
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
