@@ -354,7 +354,9 @@ sub reload {
 sub stop {
 	my ($self) = @_;
 
-	my $master = $self->{started} ? $self->master() : $self->{nginx};
+	# after a binary upgrade the master is another one than was started
+
+	my $master = $self->{started} && $self->master() || $self->{nginx};
 
 	for my $signal (qw/ QUIT TERM KILL /) {
 		last if !$master || !kill $signal, $master;
