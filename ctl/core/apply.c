@@ -159,6 +159,7 @@ apply_render(apply_run_t *run, const model_buckets_t *buckets,
     r.tls_key = c->server.tls_key != NULL ? c->server.tls_key : conf->tls_key;
     r.user = conf->user;
     r.ipv6 = conf->ipv6;
+    r.nofile = conf->nofile;
 
     strbuf_clear(&run->text);
 

@@ -40,6 +40,7 @@ typedef struct {
     const char           *user;    /* "USER GROUP" of workers; NULL: ours */
     gid_t                 gid;     /* theirs, or FILE_GID_KEEP */
     bool                  ipv6;
+    unsigned              nofile;      /* descriptors of a worker */
     const char           *tls_cert;    /* self-signed, where none is given */
     const char           *tls_key;
 } apply_conf_t;

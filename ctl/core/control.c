@@ -67,6 +67,7 @@ control_open(control_t *control, const config_t *config, error_t *err)
     ac.user = site->user;
     ac.gid = site->gid;
     ac.ipv6 = site->ipv6;
+    ac.nofile = site->nofile;
     ac.tls_cert = site->tls_cert;
     ac.tls_key = site->tls_key;
 

@@ -157,7 +157,6 @@ render_main(const render_t *r, strbuf_t *sb)
 
     if (r->user != NULL) {
         strbuf_printf(sb, "user %s;\n", r->user);
-        strbuf_puts(sb, "worker_rlimit_nofile 65536;\n");
     }
 
     if (c->server.workers == 0) {
@@ -168,6 +167,7 @@ render_main(const render_t *r, strbuf_t *sb)
                       c->server.workers);
     }
 
+    strbuf_printf(sb, "worker_rlimit_nofile %u;\n", r->nofile);
     strbuf_puts(sb, "worker_shutdown_timeout 1h;\n");
     render_line(sb, "pid", "%s/nginx.pid", c->paths.run);
 

@@ -34,6 +34,7 @@ typedef struct {
     const char             *tls_key;
     const char             *user;      /* NULL: we are not root */
     bool                    ipv6;      /* the machine has it */
+    unsigned                nofile;    /* descriptors of a worker */
 } render_t;
 
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@
 
 
 #define SITE_PATH_MAX    4096
+#define SITE_NOFILE      65536
 
 
 static int
@@ -140,6 +142,23 @@ site_has_ipv6(void)
     (void) close(fd);
 
     return file_exists("/proc/net/if_inet6");
+}
+
+
+/* to go over the hard limit takes more than root in a container */
+
+static unsigned
+site_nofile(void)
+{
+    struct rlimit  limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0
+        || limit.rlim_max == RLIM_INFINITY || limit.rlim_max > SITE_NOFILE)
+    {
+        return SITE_NOFILE;
+    }
+
+    return (unsigned) limit.rlim_max;
 }
 
 
@@ -287,6 +306,7 @@ site_open(site_t *site, const config_t *config, error_t *err)
     int  rc;
 
     site->ipv6 = site_has_ipv6();
+    site->nofile = site_nofile();
 
     rc = site_user(site, config, err);
 

@@ -39,6 +39,7 @@ typedef struct {
     char            *user;         /* "USER GROUP" of workers; NULL: ours */
     gid_t            gid;          /* theirs, or FILE_GID_KEEP */
     bool             ipv6;         /* the machine has it */
+    unsigned         nofile;       /* descriptors a worker may have */
     char             notice[SITE_TEXT_MAX];    /* for the log, or "" */
 } site_t;
 

@@ -91,6 +91,7 @@ render(const config_t *config, const nginx_build_t *b, strbuf_t *text)
     r.tls_key = "/var/lib/s3edge/tls/key.pem";
     r.user = "www-data www-data";
     r.ipv6 = true;
+    r.nofile = 65536;
 
     strbuf_init(text, 1 << 20);
 
