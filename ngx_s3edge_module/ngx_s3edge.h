@@ -20,6 +20,7 @@
 #include "s3_error.h"
 #include "s3_op.h"
 #include "s3_sigv4.h"
+#include "s3_state.h"
 #include "s3_stats.h"
 #include "s3_ttl.h"
 
@@ -36,7 +37,6 @@
 
 
 typedef struct ngx_s3edge_slot_s   ngx_s3edge_slot_t;
-typedef struct ngx_s3edge_purge_s  ngx_s3edge_purge_t;
 
 
 /*
@@ -110,7 +110,7 @@ typedef struct {
     ngx_s3edge_slot_t             *slots;      /* in the zone */
 
     ngx_str_t                      state;      /* empty: not kept */
-    ngx_s3edge_purge_t            *purge;
+    s3_state_t                    *counters;       /* of purges */
 
     ngx_uint_t                     generation;
     ngx_int_t                      request_id;     /* index of the variable */
@@ -156,6 +156,7 @@ typedef struct {
     ngx_buf_t                     *error_body; /* in place of the body */
 
     unsigned                       bypass:1;   /* not for the cache */
+    unsigned                       answered:1; /* by origin or cache */
     unsigned                       error_sent:1;
     unsigned                       retried:1;  /* with the right region */
 } ngx_s3edge_ctx_t;

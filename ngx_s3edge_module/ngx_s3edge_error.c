@@ -201,8 +201,8 @@ ngx_s3edge_error_clear(ngx_http_request_t *r)
 
         /* what asks the client to do something stays */
 
-        if ((h[i].key.len > 6
-             && ngx_strncasecmp(h[i].key.data, (u_char *) "x-amz-", 6) == 0)
+        if ((h[i].key.len > 2
+             && ngx_strncasecmp(h[i].key.data, (u_char *) "x-", 2) == 0)
             || (h[i].key.len == 16
                 && ngx_strncasecmp(h[i].key.data,
                                    (u_char *) "Content-Encoding", 16)

@@ -65,12 +65,14 @@ ngx_s3edge_response_filter(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
-    if (ngx_s3edge_response_from_origin(r)) {
+    if (!ctx->answered && ngx_s3edge_response_from_origin(r)) {
         rc = ngx_s3edge_response_origin(r, ctx);
 
         if (rc != NGX_OK) {
             return rc;
         }
+
+        ctx->answered = 1;
 
     } else if (r->err_status >= NGX_HTTP_BAD_REQUEST) {
 

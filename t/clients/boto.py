@@ -9,8 +9,8 @@ Reads from stdin a JSON object: "client" has arguments of boto3.client(),
 "config" those of Config, "calls" is a list of [METHOD, {ARGUMENTS}].  Where
 the argument Body is {"file": PATH}, the file is sent.  Prints a list with an
 object for each call: "status", "headers", and of a body "length" and
-"sha256", of a list "keys"; or "error", the code; or "value", what else the
-method returned.
+"sha256", of a list "keys", and in "answer" what else there is; or "error",
+the code; or "value", what a method returned that is no answer.
 """
 
 import hashlib
@@ -43,8 +43,11 @@ def call(client, method, args):
         answer = getattr(client, method)(**args)
 
     except ClientError as e:
+        meta = e.response["ResponseMetadata"]
+
         return {
-            "status": e.response["ResponseMetadata"]["HTTPStatusCode"],
+            "status": meta["HTTPStatusCode"],
+            "headers": meta["HTTPHeaders"],
             "error": e.response["Error"]["Code"],
         }
 
@@ -62,6 +65,8 @@ def call(client, method, args):
 
     if "Contents" in answer:
         result["keys"] = [o["Key"] for o in answer["Contents"]]
+
+    result["answer"] = json.dumps(answer, default=str, sort_keys=True)
 
     return result
 
