@@ -17,6 +17,7 @@
 #include "cli/cache.h"
 #include "cli/client.h"
 #include "cli/command.h"
+#include "cli/explain.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/status.h"
@@ -72,6 +73,10 @@ static const command_t  main_commands[] = {
     { "cache", "clear", NULL, 0, "forget all cached objects, or those of "
       "a bucket", cache_run_clear, cache_clear_options,
       CACHE_CLEAR_OPTIONS },
+
+    { "explain", NULL, "REQUEST", 1, "how a request (URL, file or \"-\") is "
+      "signed, and where a server differs", explain_run, explain_options,
+      EXPLAIN_OPTIONS },
 
     { "status", NULL, NULL, 0, "is it serving, how much, how well",
       status_run, NULL, 0 },

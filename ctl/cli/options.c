@@ -77,6 +77,13 @@ options_take(const option_t *table, size_t n, int argc, char **argv, int *i,
         value = argv[(*i)++];
     }
 
+    if (options->ngiven == OPTIONS_GIVEN_MAX) {
+        return output_error(EXIT_USAGE, "more than %d options",
+                            OPTIONS_GIVEN_MAX);
+    }
+
+    options->given[options->ngiven].name = option->name;
+    options->given[options->ngiven++].value = value;
     options->values[option - table] = value;
 
     return EXIT_DONE;

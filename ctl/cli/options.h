@@ -16,6 +16,7 @@
 
 #define OPTIONS_MAX       24
 #define OPTIONS_ARGS_MAX  4
+#define OPTIONS_GIVEN_MAX 64
 
 
 typedef struct {
@@ -25,11 +26,22 @@ typedef struct {
 } option_t;
 
 
+/* one as it was given, with its name in the table */
+
+typedef struct {
+    const char      *name;
+    const char      *value;
+} option_given_t;
+
+
 typedef struct {
     const char      *values[OPTIONS_MAX];    /* by row; NULL: not given;
-                                                a flag: "" */
+                                                a flag: ""; twice: the
+                                                last */
     const char      *args[OPTIONS_ARGS_MAX];
     size_t           nargs;
+    option_given_t   given[OPTIONS_GIVEN_MAX];    /* all, in their order */
+    size_t           ngiven;
 } options_t;
 
 
