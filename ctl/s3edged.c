@@ -272,7 +272,7 @@ s3edged_reload(const s3edged_options_t *options, control_t *control)
     }
 
     control_health(control, &health);
-    log_write(LOG_INFO, "configuration in force: generation %lld, %zu buckets",
+    log_write(LOG_INFO, "configuration in force: generation %lld, buckets %zu",
               (long long) health.generation, health.buckets);
 }
 
@@ -366,9 +366,9 @@ s3edged_run(const s3edged_options_t *options, config_t *config,
     }
 
     control_health(control, &health);
-    log_write(LOG_INFO, "s3edged %s serves %zu buckets: generation %lld, "
-              "nginx %s (pid %lld), API on %s port %lld", S3EDGE_VERSION,
-              health.buckets, (long long) health.generation,
+    log_write(LOG_INFO, "s3edged %s runs: generation %lld, buckets %zu, nginx "
+              "%s (pid %lld), API on %s port %lld", S3EDGE_VERSION,
+              (long long) health.generation, health.buckets,
               health.nginx_version, (long long) health.nginx_pid,
               config->server.api_listen, (long long) config->server.api_port);
 

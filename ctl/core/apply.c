@@ -160,6 +160,7 @@ apply_render(apply_run_t *run, const model_buckets_t *buckets,
     r.user = conf->user;
     r.ipv6 = conf->ipv6;
     r.nofile = conf->nofile;
+    r.stderr_opens = conf->stderr_opens;
 
     strbuf_clear(&run->text);
 

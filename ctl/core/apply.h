@@ -41,6 +41,7 @@ typedef struct {
     gid_t                 gid;     /* theirs, or FILE_GID_KEEP */
     bool                  ipv6;
     unsigned              nofile;      /* descriptors of a worker */
+    bool                  stderr_opens;    /* as /dev/stderr */
     const char           *tls_cert;    /* self-signed, where none is given */
     const char           *tls_key;
 } apply_conf_t;

@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 #include "base/file.h"
 #include "core/config.h"
@@ -188,6 +190,22 @@ config_check_nginx(const config_t *config, error_t *err)
 
 
 static int
+config_check_paths(const config_t *config, error_t *err)
+{
+    struct sockaddr_un  addr;
+
+    if (strlen(config->paths.run) + sizeof("/control.sock")
+        > sizeof(addr.sun_path))
+    {
+        return error_set(err, ERR_LIMIT, "run: more than %zu bytes",
+                         sizeof(addr.sun_path) - sizeof("/control.sock"));
+    }
+
+    return 0;
+}
+
+
+static int
 config_check(config_t *config, const char *name, const doc_node_t *root,
     error_t *err)
 {
@@ -202,6 +220,7 @@ config_check(config_t *config, const char *name, const doc_node_t *root,
     } checks[] = {
         { "s3", config_check_s3 },
         { "server", config_check_server },
+        { "paths", config_check_paths },
         { "nginx", config_check_nginx }
     };
 

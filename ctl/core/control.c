@@ -68,6 +68,7 @@ control_open(control_t *control, const config_t *config, error_t *err)
     ac.gid = site->gid;
     ac.ipv6 = site->ipv6;
     ac.nofile = site->nofile;
+    ac.stderr_opens = site->stderr_opens;
     ac.tls_cert = site->tls_cert;
     ac.tls_key = site->tls_key;
 

@@ -219,7 +219,9 @@ render_access_log(const render_t *r, strbuf_t *sb)
                                                   : render_format_text);
 
     if (strcmp(c->logging.path, "stderr") == 0) {
-        strbuf_puts(sb, "    access_log /dev/stderr s3edge;\n\n");
+        strbuf_puts(sb, r->stderr_opens ? "    access_log /dev/stderr s3edge;"
+                                        : "    access_log off;");
+        strbuf_puts(sb, "\n\n");
         return;
     }
 

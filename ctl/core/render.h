@@ -35,6 +35,7 @@ typedef struct {
     const char             *user;      /* NULL: we are not root */
     bool                    ipv6;      /* the machine has it */
     unsigned                nofile;    /* descriptors of a worker */
+    bool                    stderr_opens;  /* as /dev/stderr */
 } render_t;
 
 

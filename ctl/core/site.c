@@ -5,6 +5,7 @@
  */
 
 
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -142,6 +143,27 @@ site_has_ipv6(void)
     (void) close(fd);
 
     return file_exists("/proc/net/if_inet6");
+}
+
+
+/*
+ * What stderr is open on may be a socket, or of another user: then nginx
+ * could not open /dev/stderr.  It takes its error log as it is.
+ */
+
+static bool
+site_stderr_opens(void)
+{
+    int  fd;
+
+    fd = open("/dev/stderr", O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY);
+    if (fd == -1) {
+        return false;
+    }
+
+    (void) close(fd);
+
+    return true;
 }
 
 
@@ -307,6 +329,7 @@ site_open(site_t *site, const config_t *config, error_t *err)
 
     site->ipv6 = site_has_ipv6();
     site->nofile = site_nofile();
+    site->stderr_opens = site_stderr_opens();
 
     rc = site_user(site, config, err);
 

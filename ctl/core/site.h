@@ -40,6 +40,7 @@ typedef struct {
     gid_t            gid;          /* theirs, or FILE_GID_KEEP */
     bool             ipv6;         /* the machine has it */
     unsigned         nofile;       /* descriptors a worker may have */
+    bool             stderr_opens; /* by its name, for the access log */
     char             notice[SITE_TEXT_MAX];    /* for the log, or "" */
 } site_t;
 

@@ -136,6 +136,10 @@ static const mistake_row_t  mistakes[] = {
       "f:3: server.https_port: another port than http_port is expected" },
     { "no port", "server:\n  http_port: off\n  https_port: off\n",
       "f:2: server.http_port: it is off, and so is https_port" },
+    { "long socket path",
+      "paths:\n  run: /aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+      "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n",
+      "f:2: paths.run: more than 94 bytes" },
     { "user", "nginx:\n  user: \"a;b\"\n",
       "f:2: nginx.user: a user name is expected" },
     { "attached", "nginx:\n  mode: attached\n",

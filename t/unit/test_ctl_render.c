@@ -92,6 +92,7 @@ render(const config_t *config, const nginx_build_t *b, strbuf_t *text)
     r.user = "www-data www-data";
     r.ipv6 = true;
     r.nofile = 65536;
+    r.stderr_opens = true;
 
     strbuf_init(text, 1 << 20);
 
