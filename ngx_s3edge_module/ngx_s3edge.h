@@ -54,8 +54,7 @@ typedef struct {
 
     ngx_uint_t                     version;        /* grows at each change */
 
-    time_t                         mtime;          /* of the file as read */
-    off_t                          size;
+    struct timespec                changed;        /* of the file as read */
     ngx_file_uniq_t                uniq;
 
     u_char                         access_key_buf[S3_ACCESS_KEY_MAX];

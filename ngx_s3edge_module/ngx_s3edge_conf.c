@@ -12,6 +12,9 @@
 #include "s3_uri.h"
 
 
+static char *ngx_s3edge_conf_state_dir(ngx_conf_t *cf, ngx_str_t *file);
+
+
 char *
 ngx_s3edge_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
@@ -68,6 +71,40 @@ ngx_s3edge_conf_state(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     smcf->state = value[1];
 
     if (ngx_conf_full_name(cf->cycle, &smcf->state, 0) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    return ngx_s3edge_conf_state_dir(cf, &smcf->state);
+}
+
+
+/* the file is made when nginx starts; "nginx -t" says what it will miss then */
+
+static char *
+ngx_s3edge_conf_state_dir(ngx_conf_t *cf, ngx_str_t *file)
+{
+    u_char           *p;
+    ngx_str_t         dir;
+    ngx_file_info_t   fi;
+
+    p = file->data + file->len;
+
+    while (p > file->data + 1 && p[-1] != '/') {
+        p--;
+    }
+
+    dir.len = p - file->data;
+    dir.data = ngx_pnalloc(cf->temp_pool, dir.len + 1);
+    if (dir.data == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    (void) ngx_cpystrn(dir.data, file->data, dir.len + 1);
+
+    if (ngx_file_info(dir.data, &fi) == NGX_FILE_ERROR || !ngx_is_dir(&fi)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V\" is no directory, s3edge_state cannot be "
+                           "kept there", &dir);
         return NGX_CONF_ERROR;
     }
 

@@ -7,7 +7,6 @@
 #include "ngx_s3edge_control.h"
 #include "ngx_s3edge_bucket.h"
 #include "ngx_s3edge_header.h"
-#include "ngx_s3edge_purge.h"
 #include "ngx_s3edge_stats.h"
 #include "s3_uri.h"
 
@@ -364,7 +363,7 @@ ngx_s3edge_control_purge(ngx_http_request_t *r, ngx_s3edge_main_conf_t *smcf,
     ngx_str_t  name;
 
     if (r->args.len == 0) {
-        ngx_s3edge_purge_all(smcf->purge);
+        (void) s3_state_purge(smcf->counters, S3_STATE_ALL, NULL, NULL, 0);
 
         ngx_log_error(NGX_LOG_NOTICE, r->connection->log, 0,
                       "s3edge purged everything");
@@ -400,7 +399,8 @@ ngx_s3edge_control_purge(ngx_http_request_t *r, ngx_s3edge_main_conf_t *smcf,
                                         "no s3edge_bucket has that name");
     }
 
-    ngx_s3edge_purge_bucket(smcf->purge, &name);
+    (void) s3_state_purge(smcf->counters, S3_STATE_BUCKET,
+                          ngx_s3edge_str(&name), NULL, 0);
 
     ngx_log_error(NGX_LOG_NOTICE, r->connection->log, 0,
                   "s3edge purged bucket \"%V\"", &name);

@@ -26,6 +26,8 @@ typedef struct {
 } ngx_s3edge_creds_field_t;
 
 
+static void ngx_s3edge_creds_mark(ngx_s3edge_creds_t *creds,
+    ngx_file_info_t *fi);
 static ssize_t ngx_s3edge_creds_load(ngx_s3edge_creds_t *creds, u_char *buf,
     ngx_file_info_t *fi, ngx_uint_t level, ngx_log_t *log);
 static ngx_int_t ngx_s3edge_creds_parse(ngx_s3edge_creds_t *creds,
@@ -72,9 +74,7 @@ ngx_s3edge_creds_read(ngx_s3edge_creds_t *creds, ngx_uint_t level,
         return NGX_ERROR;
     }
 
-    creds->mtime = ngx_file_mtime(&fi);
-    creds->size = ngx_file_size(&fi);
-    creds->uniq = ngx_file_uniq(&fi);
+    ngx_s3edge_creds_mark(creds, &fi);
 
     rc = ngx_s3edge_creds_parse(creds, buf, buf + n, &text, level, log);
 
@@ -85,6 +85,16 @@ ngx_s3edge_creds_read(ngx_s3edge_creds_t *creds, ngx_uint_t level,
     s3_wipe(buf, (size_t) n);
 
     return rc;
+}
+
+
+/* any write or rename changes the one or the other */
+
+static void
+ngx_s3edge_creds_mark(ngx_s3edge_creds_t *creds, ngx_file_info_t *fi)
+{
+    creds->uniq = ngx_file_uniq(fi);
+    creds->changed = fi->st_ctim;
 }
 
 
@@ -352,17 +362,15 @@ ngx_s3edge_creds_timer(ngx_event_t *ev)
         }
 
         if (ngx_file_uniq(&fi) == creds[i]->uniq
-            && ngx_file_mtime(&fi) == creds[i]->mtime
-            && ngx_file_size(&fi) == creds[i]->size)
+            && fi.st_ctim.tv_sec == creds[i]->changed.tv_sec
+            && fi.st_ctim.tv_nsec == creds[i]->changed.tv_nsec)
         {
             continue;
         }
 
         /* said once per change, even where it cannot be opened */
 
-        creds[i]->uniq = ngx_file_uniq(&fi);
-        creds[i]->mtime = ngx_file_mtime(&fi);
-        creds[i]->size = ngx_file_size(&fi);
+        ngx_s3edge_creds_mark(creds[i], &fi);
 
         if (ngx_s3edge_creds_read(creds[i], NGX_LOG_ERR, ev->log) == NGX_OK) {
             ngx_log_error(NGX_LOG_INFO, ev->log, 0,

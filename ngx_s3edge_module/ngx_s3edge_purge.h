@@ -3,12 +3,8 @@
  * Copyright (C) s3edge authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * Purge by generation counters.
- *
- * The generation of an object is the sum of the counters on its path, and
- * part of its cache key: raising one counter by one makes everything below
- * it unreachable at once, in every worker.  Counters are 32-bit words that
- * are only ever added to, atomically and without a lock.
+ * The life of the purge counters (s3_state.h): where they are kept, and when
+ * what they say can be trusted.
  *
  * They live in a file that all processes map (directive s3edge_state), so
  * they outlive reloads, restarts and crashes of nginx.  What a crash of the
@@ -40,16 +36,6 @@ ngx_int_t ngx_s3edge_purge_open(ngx_cycle_t *cycle,
 
 /* master, at exit: the file is complete, this boot or the next may trust it */
 void ngx_s3edge_purge_close(ngx_s3edge_main_conf_t *smcf);
-
-
-uint64_t ngx_s3edge_purge_epoch(ngx_s3edge_purge_t *purge);
-
-/* key: encoded, may be empty */
-uint64_t ngx_s3edge_purge_generation(ngx_s3edge_purge_t *purge,
-    ngx_str_t *bucket, ngx_str_t *key);
-
-void ngx_s3edge_purge_all(ngx_s3edge_purge_t *purge);
-void ngx_s3edge_purge_bucket(ngx_s3edge_purge_t *purge, ngx_str_t *bucket);
 
 
 #endif /* _NGX_S3EDGE_PURGE_H_INCLUDED_ */

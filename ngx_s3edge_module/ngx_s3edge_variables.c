@@ -7,7 +7,6 @@
 #include "ngx_s3edge_variables.h"
 #include "ngx_s3edge_client.h"
 #include "ngx_s3edge_handler.h"
-#include "ngx_s3edge_purge.h"
 #include "ngx_s3edge_sign.h"
 #include "s3_key.h"
 
@@ -257,6 +256,7 @@ ngx_s3edge_variables_cache_key(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_str_t *value)
 {
     s3_key_t                 key;
+    s3_state_view_t          view;
     ngx_s3edge_main_conf_t  *smcf;
 
     smcf = ngx_http_get_module_main_conf(r, ngx_s3edge_module);
@@ -264,10 +264,11 @@ ngx_s3edge_variables_cache_key(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     key.bucket = *ngx_s3edge_str(&ctx->bucket->node.str);
     key.key = *ngx_s3edge_str(&ctx->key);
     key.variant = *ngx_s3edge_str(&ctx->query);
-    key.epoch = ngx_s3edge_purge_epoch(smcf->purge);
-    key.generation = ngx_s3edge_purge_generation(smcf->purge,
-                                                 &ctx->bucket->node.str,
-                                                 &ctx->key);
+
+    view = s3_state_view(smcf->counters, &key.bucket, &key.key);
+
+    key.epoch = view.epoch;
+    key.generation = view.generation;
 
     value->data = ngx_pnalloc(r->pool, s3_key_write(&key, NULL));
     if (value->data == NULL) {

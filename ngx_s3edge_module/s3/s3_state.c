@@ -1,0 +1,150 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "s3_state.h"
+#include "s3_key.h"
+
+
+static s3_state_counter_t *s3_state_find(s3_state_t *state,
+    s3_state_scope_t scope, const s3_str_t *bucket, const s3_str_t *key);
+static void s3_state_look(const s3_state_counter_t *counter,
+    s3_state_view_t *view);
+static void s3_state_expire(s3_state_counter_t *counter, uint32_t now);
+
+
+int
+s3_state_check(const s3_state_t *state)
+{
+    return state->magic == S3_STATE_MAGIC
+           && state->layout == S3_STATE_LAYOUT
+           && state->nlevels == S3_STATE_LEVELS
+           && state->nobjects == S3_STATE_OBJECTS;
+}
+
+
+s3_state_view_t
+s3_state_view(const s3_state_t *state, const s3_str_t *bucket,
+    const s3_str_t *key)
+{
+    size_t           i, n;
+    uint64_t         hashes[S3_KEY_HASHES_MAX];
+    s3_state_view_t  view;
+
+    n = s3_key_hashes(bucket, key, hashes);
+
+    view.epoch = __atomic_load_n(&state->epoch, __ATOMIC_ACQUIRE);
+    view.generation = 0;
+    view.soft = 0;
+
+    s3_state_look(&state->all, &view);
+
+    for (i = 0; i < n - 1; i++) {
+        s3_state_look(&state->levels[hashes[i] & (S3_STATE_LEVELS - 1)],
+                      &view);
+    }
+
+    s3_state_look(&state->objects[hashes[i] & (S3_STATE_OBJECTS - 1)], &view);
+
+    return view;
+}
+
+
+static void
+s3_state_look(const s3_state_counter_t *counter, s3_state_view_t *view)
+{
+    uint32_t  soft;
+
+    view->generation += __atomic_load_n(&counter->generation,
+                                        __ATOMIC_ACQUIRE);
+
+    soft = __atomic_load_n(&counter->soft, __ATOMIC_ACQUIRE);
+
+    if (soft > view->soft) {
+        view->soft = soft;
+    }
+}
+
+
+size_t
+s3_state_purge(s3_state_t *state, s3_state_scope_t scope,
+    const s3_str_t *bucket, const s3_str_t *key, uint32_t now)
+{
+    s3_str_t             dir;
+    s3_state_counter_t  *counter;
+
+    dir.data = NULL;
+    dir.len = 0;
+
+    if (scope == S3_STATE_OBJECT) {
+        dir = *key;
+
+    } else if (scope == S3_STATE_PREFIX) {
+        dir = *key;
+
+        while (dir.len > 0 && dir.data[dir.len - 1] != '/') {
+            dir.len--;
+        }
+
+        if (dir.len == 0) {
+            scope = S3_STATE_BUCKET;
+        }
+    }
+
+    counter = s3_state_find(state, scope, bucket, &dir);
+
+    if (now != 0) {
+        s3_state_expire(counter, now);
+
+    } else {
+        (void) __atomic_add_fetch(&counter->generation, 1, __ATOMIC_SEQ_CST);
+    }
+
+    return dir.len;
+}
+
+
+/* a directory's own level is the last of its levels, before its object */
+
+static s3_state_counter_t *
+s3_state_find(s3_state_t *state, s3_state_scope_t scope,
+    const s3_str_t *bucket, const s3_str_t *key)
+{
+    size_t    n;
+    uint64_t  hash, hashes[S3_KEY_HASHES_MAX];
+
+    if (scope == S3_STATE_ALL) {
+        return &state->all;
+    }
+
+    n = s3_key_hashes(bucket, key, hashes);
+
+    if (scope == S3_STATE_OBJECT) {
+        return &state->objects[hashes[n - 1] & (S3_STATE_OBJECTS - 1)];
+    }
+
+    hash = (scope == S3_STATE_PREFIX) ? hashes[n - 2] : hashes[0];
+
+    return &state->levels[hash & (S3_STATE_LEVELS - 1)];
+}
+
+
+/* time does not run back here, whatever the clock does */
+
+static void
+s3_state_expire(s3_state_counter_t *counter, uint32_t now)
+{
+    uint32_t  soft;
+
+    soft = __atomic_load_n(&counter->soft, __ATOMIC_ACQUIRE);
+
+    while (soft < now
+           && !__atomic_compare_exchange_n(&counter->soft, &soft, now, 0,
+                                           __ATOMIC_SEQ_CST,
+                                           __ATOMIC_ACQUIRE))
+    {
+        /* soft holds what another worker has written */
+    }
+}
