@@ -216,6 +216,9 @@ unit_compile = @mkdir -p $(@D); echo '  CC     $< (unit)'; \
     $(CC) $(unit_flags) $(cppflags) -U_FORTIFY_SOURCE -It/unit -MMD -MP \
     -c -o $@ $<
 
+$(unit_obj)/ctl/%.o: ctl/%.c $(out)/.flags
+	$(unit_compile) $(ctl_flags)
+
 $(unit_obj)/%.o: %.c $(out)/.flags
 	$(unit_compile) $(pkg_cflags)
 
@@ -249,11 +252,18 @@ swagger_take := swagger-ui.css swagger-ui-bundle.js favicon-32x32.png \
     LICENSE NOTICE
 swagger_own := ctl/web/swagger.html ctl/web/swagger-init.js
 
-build/web/.done: ctl/web/package.json ctl/web/package-lock.json
-	@mkdir -p build/web && cp $^ build/web
-	@echo '  NPM    swagger-ui-dist'
-	@cd build/web && npm ci --ignore-scripts --no-audit --no-fund --silent
-	@touch $@
+# npm ci, as the lock file of that folder has it
+
+define npm
+build/$(1)/.done: $(2)/package.json $(2)/package-lock.json
+	@mkdir -p build/$(1) && cp $$^ build/$(1)
+	@echo '  NPM    build/$(1)'
+	@cd build/$(1) && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $$@
+endef
+
+$(eval $(call npm,web,ctl/web))
+$(eval $(call npm,clients,t/clients))
 
 $(share)/swagger-ui/.done: build/web/.done $(swagger_own)
 	@mkdir -p $(@D)
@@ -289,11 +299,14 @@ test_env = S3EDGE_BUILD=$(top)/$(out) S3EDGE_TOP=$(top) \
     ASAN_OPTIONS=detect_odr_violation=0:$$ASAN_OPTIONS \
     LSAN_OPTIONS=$(addprefix suppressions=$(top)/,$(wildcard t/lsan.supp))
 
+.PHONY: clients
+clients: build/clients/.done  ## S3 clients from npm that the tests use
+
 .PHONY: test run-test prove full-test compat
 test: deps  ## build and run the unit tests and t/*.t
 	@$(MAKE) --no-print-directory run-test
 
-run-test: module ctl unit web
+run-test: module ctl unit web clients
 	@$(MAKE) --no-print-directory prove
 
 prove:
