@@ -65,8 +65,10 @@ endif
 help:  ## list the targets (the default)
 	@echo 'make [BUILD=release|debug|sanitize|coverage] TARGET ...'
 	@echo
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1:\2/p' Makefile \
-	    | awk -F: '{ printf "  %-14s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' Makefile \
+	    | while read -r target text; do \
+		printf '  %-14s %s\n' "$$target" "$$text"; \
+	    done
 
 
 # ---- everything that is built
@@ -333,7 +335,8 @@ docker-test:  ## the Dockerfile's steps in plain Debian roots, and a request
 # ---- demo
 
 .PHONY: demo
-demo: deps  ## an S3 object through s3edge: MISS, HIT (DEMO_EXIT=1: then stop)
+demo:  ## an S3 object through s3edge: MISS, HIT (DEMO_EXIT=1: then stop)
+	@tools/deps build demo
 	@$(MAKE) --no-print-directory all
 	@tools/demo $(out)
 
