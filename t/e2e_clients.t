@@ -36,7 +36,7 @@ my $t = Test::Nginx->new()->has(qw/http proxy cache/);
 
 plan(skip_all => 'no radosgw') unless Test::RGW->available();
 
-$t->plan(65);
+$t->plan(70);
 
 my $rgw = Test::RGW->start();
 my $port = $rgw->env('S3_PORT');
@@ -147,7 +147,8 @@ like(get('/demo?location'), qr/ 200 .*<LocationConstraint/s, 'location');
 	[ 'list_objects_v2', { Bucket => 'demo' } ],
 	[ 'list_objects_v2', { Bucket => 'demo', Prefix => 'dir/a b+c' } ],
 	[ 'head_bucket', { Bucket => 'demo' } ],
-	[ 'get_object', { Bucket => 'demo', Key => 'nosuch' } ]);
+	[ 'get_object', { Bucket => 'demo', Key => 'nosuch' } ],
+	[ 'list_buckets', {} ]);
 
 is($answers[0]{sha256}, sha256_hex($odd), 'boto3: get');
 is(cache($answers[0]), 'MISS', 'boto3: first');
@@ -160,6 +161,8 @@ is_deeply($answers[5]{keys}, \@keys, 'boto3: list v2');
 is_deeply($answers[6]{keys}, [ ODD ], 'boto3: prefix');
 is($answers[7]{status}, 200, 'boto3: head of a bucket');
 is($answers[8]{error}, 'NoSuchKey', 'boto3: no such key');
+is_deeply([ map { $_->{Name} } @{ json($answers[9]{answer})->{Buckets} } ],
+	[ 'demo' ], 'boto3: buckets');
 
 # presigned, SigV4 and what boto3 makes by default; with the plain reads'
 # entry of the cache
@@ -242,6 +245,9 @@ for my $list ('list-objects', 'list-objects-v2') {
 		"aws: $list in pages") or diag($err);
 }
 
+($status, $out, $err) = aws('s3', 'ls');
+like($out, qr/ demo$/, 'aws: s3 ls, buckets') or diag($err);
+
 ($status, $out, $err) = aws('s3', 'cp', 's3://demo/nosuch', '-');
 like($err, qr/\(404\)/, 'aws: no such key');
 
@@ -250,7 +256,7 @@ like($err, qr/\(404\)/, 'aws: no such key');
 # rclone
 
 SKIP: {
-	skip 'no rclone', 7 if !-x '/usr/bin/rclone';
+	skip 'no rclone', 8 if !-x '/usr/bin/rclone';
 
 	($status, $out, $err) = rclone('lsf', '-R', '--files-only', 'edge:demo');
 	is_deeply([ sort split /\n/, $out ], [ sort map { encoded($_) } @keys ],
@@ -274,6 +280,9 @@ SKIP: {
 	($status, $out, $err) = rclone('check', '--download', 'edge:demo',
 		$copy);
 	is($status, 0, 'rclone: check') or diag($err);
+
+	($status, $out, $err) = rclone('lsf', 'edge:');
+	is($out, "demo/\n", 'rclone: buckets') or diag($err);
 }
 
 ###############################################################################
@@ -281,7 +290,7 @@ SKIP: {
 # s3cmd
 
 SKIP: {
-	skip 'no s3cmd', 6 if !-x '/usr/bin/s3cmd';
+	skip 'no s3cmd', 7 if !-x '/usr/bin/s3cmd';
 
 	($status, $out, $err) = s3cmd('ls', '--recursive', 's3://demo');
 	is_deeply([ map { m{s3://demo/(.*)} } split /\n/, $out ],
@@ -302,6 +311,9 @@ SKIP: {
 	($status, $out, $err) = s3cmd('get', 's3://demo/nosuch', '-');
 	like($err, qr/404|does not exist/, 's3cmd: no such key');
 
+	($status, $out, $err) = s3cmd('ls');
+	like($out, qr{ s3://demo$}, 's3cmd: buckets') or diag($err);
+
 	($status, $out) = s3cmd('signurl', 's3://demo/presigned', '+600');
 	chomp $out;
 	is(cache_of($out =~ s{^https?://[^/]+/(?:demo/)?}{http://$edge/demo/}r),
@@ -315,7 +327,7 @@ SKIP: {
 SKIP: {
 	my $modules = root_dir() . '/build/clients/node_modules';
 
-	skip 'no @aws-sdk/client-s3 in build/clients: run "make clients"', 13
+	skip 'no @aws-sdk/client-s3 in build/clients: run "make clients"', 14
 		if !-d "$modules/\@aws-sdk/client-s3";
 
 	boto($t, $origin, [ 'put_object', { Bucket => 'demo',
@@ -333,7 +345,8 @@ SKIP: {
 		[ 'GetObject', { Bucket => 'demo', Key => 'nosuch' } ],
 		[ 'presigned', { Bucket => 'demo', Key => 'presigned-js' } ],
 		[ 'presigned', { Bucket => 'demo', Key => 'presigned-js' } ],
-		[ 'presigned', { Bucket => 'demo', Key => ODD } ]);
+		[ 'presigned', { Bucket => 'demo', Key => ODD } ],
+		[ 'ListBuckets', {} ]);
 
 	is($answers[0]{sha256}, sha256_hex($odd), 'js: get');
 	is($answers[1]{sha256}, sha256_hex($large), 'js: get large');
@@ -348,6 +361,7 @@ SKIP: {
 		'js: presigned, body');
 	is($answers[9]{cache}, 'HIT', 'js: presigned, again');
 	is($answers[10]{sha256}, sha256_hex($odd), 'js: presigned, odd name');
+	is_deeply($answers[11]{buckets}, [ 'demo' ], 'js: buckets');
 	is(cache_of("http://$edge/demo/presigned-js"),
 		'200 HIT body of presigned-js', 'js: presigned and plain');
 }

@@ -9,8 +9,8 @@
  * Reads from stdin a JSON object: "client" has arguments of S3Client, "calls"
  * is a list of [COMMAND, {INPUT}], and ["presigned", {INPUT}] for a GetObject
  * by a URL.  Prints a list with an object for each call: "status", and of a
- * body "length" and "sha256", of a list "keys"; "cache" is the X-Cache of what
- * came by a URL; or "error", the name.
+ * body "length" and "sha256", of a list "keys" or "buckets"; "cache" is the
+ * X-Cache of what came by a URL; or "error", the name.
  */
 
 'use strict';
@@ -73,6 +73,10 @@ async function call(client, name, input) {
 
     if (answer.Contents) {
         result.keys = answer.Contents.map((o) => o.Key);
+    }
+
+    if (answer.Buckets) {
+        result.buckets = answer.Buckets.map((b) => b.Name);
     }
 
     return result;
