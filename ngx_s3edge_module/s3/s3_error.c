@@ -16,6 +16,10 @@ static int s3_error_parse(const s3_str_t *body, const char *open,
     const char *close, s3_str_t *text);
 static unsigned char *s3_error_find(unsigned char *p, unsigned char *end,
     const char *text, size_t len);
+static int s3_error_check_region(const s3_str_t *region);
+static int s3_error_endpoint_region(const s3_str_t *host, s3_str_t *region);
+static int s3_error_ends_in(const s3_str_t *text, const char *tail);
+static void s3_error_last_label(s3_str_t *host, s3_str_t *label);
 
 
 static const s3_error_info_t  s3_errors[S3_ERR_MAX] = {
@@ -284,7 +288,23 @@ s3_error_parse_code(const s3_str_t *body, s3_str_t *code)
 int
 s3_error_parse_region(const s3_str_t *body, s3_str_t *region)
 {
-    return s3_error_parse(body, "<Region>", "</Region>", region);
+    s3_str_t  text, found;
+
+    if (s3_error_parse(body, "<Region>", "</Region>", &text) == S3_OK
+        && s3_error_check_region(&text) == S3_OK)
+    {
+        *region = text;
+        return S3_OK;
+    }
+
+    if (s3_error_parse(body, "<Endpoint>", "</Endpoint>", &text) == S3_OK
+        && s3_error_endpoint_region(&text, &found) == S3_OK)
+    {
+        *region = found;
+        return S3_OK;
+    }
+
+    return S3_DECLINED;
 }
 
 
@@ -332,4 +352,126 @@ s3_error_find(unsigned char *p, unsigned char *end, const char *text,
     }
 
     return NULL;
+}
+
+
+static int
+s3_error_check_region(const s3_str_t *region)
+{
+    size_t         i;
+    unsigned char  c;
+
+    if (region->len == 0 || region->len > S3_REGION_MAX) {
+        return S3_DECLINED;
+    }
+
+    for (i = 0; i < region->len; i++) {
+        c = region->data[i];
+
+        if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z')
+            && !(c >= '0' && c <= '9') && c != '-' && c != '_')
+        {
+            return S3_DECLINED;
+        }
+    }
+
+    return S3_OK;
+}
+
+
+/*
+ * [bucket.]s3[-fips][.dualstack].REGION.amazonaws.com, or the old form
+ * [bucket.]s3-REGION.amazonaws.com.  A region of AWS's has two dashes at
+ * least and ends in a digit, which "accelerate" and "external-1" do not.
+ */
+
+static int
+s3_error_endpoint_region(const s3_str_t *host, s3_str_t *region)
+{
+    size_t    i, dashes;
+    s3_str_t  rest = *host, label, before;
+
+    if (s3_error_ends_in(&rest, ".amazonaws.com")) {
+        rest.len -= sizeof(".amazonaws.com") - 1;
+
+    } else if (s3_error_ends_in(&rest, ".amazonaws.com.cn")) {
+        rest.len -= sizeof(".amazonaws.com.cn") - 1;
+
+    } else {
+        return S3_DECLINED;
+    }
+
+    s3_error_last_label(&rest, &label);
+
+    if (label.len > 3 && memcmp(label.data, "s3-", 3) == 0) {
+        label.data += 3;
+        label.len -= 3;
+
+    } else {
+        s3_error_last_label(&rest, &before);
+
+        if (before.len == 9 && s3_error_ends_in(&before, "dualstack")) {
+            s3_error_last_label(&rest, &before);
+        }
+
+        if (!(before.len == 2 && s3_error_ends_in(&before, "s3"))
+            && !(before.len == 7 && s3_error_ends_in(&before, "s3-fips")))
+        {
+            return S3_DECLINED;
+        }
+    }
+
+    if (s3_error_check_region(&label) != S3_OK
+        || label.data[label.len - 1] < '0' || label.data[label.len - 1] > '9')
+    {
+        return S3_DECLINED;
+    }
+
+    for (i = 0, dashes = 0; i < label.len; i++) {
+        dashes += label.data[i] == '-';
+
+        /* "s3-website-REGION" is another service: "eu" is no such word */
+
+        if (dashes == 0 && i == 4) {
+            return S3_DECLINED;
+        }
+    }
+
+    if (dashes < 2) {
+        return S3_DECLINED;
+    }
+
+    *region = label;
+
+    return S3_OK;
+}
+
+
+static int
+s3_error_ends_in(const s3_str_t *text, const char *tail)
+{
+    size_t  len;
+
+    len = strlen(tail);
+
+    return text->len >= len
+           && memcmp(text->data + text->len - len, tail, len) == 0;
+}
+
+
+/* takes what is behind the last dot off the host; all where there is none */
+
+static void
+s3_error_last_label(s3_str_t *host, s3_str_t *label)
+{
+    size_t  i;
+
+    for (i = host->len; i > 0 && host->data[i - 1] != '.'; i--) {
+        /* void */
+    }
+
+    label->data = host->data + i;
+    label->len = host->len - i;
+
+    host->len = (i > 0) ? i - 1 : 0;
 }

@@ -67,8 +67,10 @@ size_t s3_error_body(s3_error_t code, const s3_str_t *resource,
 int s3_error_parse_code(const s3_str_t *body, s3_str_t *code);
 
 /*
- * The same of <Region>: where the bucket is, in the body of a 400
- * AuthorizationHeaderMalformed.
+ * Where the bucket is, by the body of an error, which may be cut short: the
+ * slice between <Region> and </Region> (400 AuthorizationHeaderMalformed), or
+ * the region in the host of AWS's in <Endpoint> (301 PermanentRedirect, 307).
+ * 1 to S3_REGION_MAX bytes of A-Z a-z 0-9 - _.  S3_DECLINED: there is none.
  */
 int s3_error_parse_region(const s3_str_t *body, s3_str_t *region);
 

@@ -38,22 +38,36 @@ typedef struct {
                  "<Error><Code>NoSuchKey</Code>"                              \
                  "<Message>The specified key does not exist.</Message>"       \
                  "<Resource>"
+
+#define LONG     "0123456789abcdef0123456789abcdef"                           \
+                 "0123456789abcdef0123456789abcdef"
+
+#define ENDPOINT(host)  "<Endpoint>" host "</Endpoint>"
+
 #define TAIL     "</Resource><RequestId>0a1b&lt;</RequestId></Error>"
 
 
 static const info_row_t  info_rows[] = {
     { "access denied", S3_ERR_ACCESS_DENIED, S("AccessDenied"), 403 },
     { "bad gateway", S3_ERR_BAD_GATEWAY, S("BadGateway"), 502 },
+    { "too large", S3_ERR_ENTITY_TOO_LARGE, S("EntityTooLarge"), 413 },
+    { "gateway timeout", S3_ERR_GATEWAY_TIMEOUT, S("GatewayTimeout"), 504 },
     { "internal", S3_ERR_INTERNAL_ERROR, S("InternalError"), 500 },
     { "argument", S3_ERR_INVALID_ARGUMENT, S("InvalidArgument"), 400 },
     { "bucket name", S3_ERR_INVALID_BUCKET_NAME, S("InvalidBucketName"), 400 },
+    { "range", S3_ERR_INVALID_RANGE, S("InvalidRange"), 416 },
+    { "request", S3_ERR_INVALID_REQUEST, S("InvalidRequest"), 400 },
     { "uri", S3_ERR_INVALID_URI, S("InvalidURI"), 400 },
     { "key too long", S3_ERR_KEY_TOO_LONG, S("KeyTooLongError"), 400 },
     { "method", S3_ERR_METHOD_NOT_ALLOWED, S("MethodNotAllowed"), 405 },
     { "no bucket", S3_ERR_NO_SUCH_BUCKET, S("NoSuchBucket"), 404 },
     { "no key", S3_ERR_NO_SUCH_KEY, S("NoSuchKey"), 404 },
     { "not implemented", S3_ERR_NOT_IMPLEMENTED, S("NotImplemented"), 501 },
-    { "unavailable", S3_ERR_SERVICE_UNAVAILABLE, S("ServiceUnavailable"), 503 }
+    { "precondition", S3_ERR_PRECONDITION_FAILED, S("PreconditionFailed"),
+      412 },
+    { "unavailable", S3_ERR_SERVICE_UNAVAILABLE, S("ServiceUnavailable"),
+      503 },
+    { "slow down", S3_ERR_SLOW_DOWN, S("SlowDown"), 503 }
 };
 
 
@@ -100,6 +114,72 @@ static const parse_row_t  parse_rows[] = {
       NONE },
     { "empty", S(""), S3_DECLINED, NONE },
     { "one byte", S("<"), S3_DECLINED, NONE }
+};
+
+
+static const parse_row_t  region_rows[] = {
+    { "malformed authorization", S("<Error><Code>AuthorizationHeaderMalformed"
+      "</Code><Region>eu-central-1</Region></Error>"), S3_OK,
+      S("eu-central-1") },
+    { "cut behind it", S("<Region>eu-west-3</Region>"), S3_OK,
+      S("eu-west-3") },
+    { "another server's", S("<Region>Berlin_2</Region>"), S3_OK,
+      S("Berlin_2") },
+    { "before the endpoint", S("<Endpoint>b.s3.eu-west-1.amazonaws.com"
+      "</Endpoint><Region>eu-west-2</Region>"), S3_OK, S("eu-west-2") },
+    { "longest", S("<Region>" LONG "</Region>"), S3_OK, S(LONG) },
+    { "too long", S("<Region>" LONG "x</Region>"), S3_DECLINED, NONE },
+    { "empty", S("<Region></Region>"), S3_DECLINED, NONE },
+    { "blank", S("<Region>eu west</Region>"), S3_DECLINED, NONE },
+    { "markup", S("<Region><b>eu</b></Region>"), S3_DECLINED, NONE },
+    { "slash", S("<Region>eu/s3</Region>"), S3_DECLINED, NONE },
+    { "cut in the end tag", S("<Region>eu-west-1</Regio"), S3_DECLINED,
+      NONE },
+    { "nothing", S(""), S3_DECLINED, NONE },
+    { "neither", S("<Error><Code>NoSuchKey</Code></Error>"), S3_DECLINED,
+      NONE },
+    { "endpoint", S("<Error><Code>PermanentRedirect</Code>"
+      "<Endpoint>bucket.s3.eu-west-1.amazonaws.com</Endpoint></Error>"),
+      S3_OK, S("eu-west-1") },
+    { "with a dash", S(ENDPOINT("bucket.s3-eu-west-1.amazonaws.com")), S3_OK,
+      S("eu-west-1") },
+    { "path style", S(ENDPOINT("s3.us-gov-west-1.amazonaws.com")), S3_OK,
+      S("us-gov-west-1") },
+    { "path style with a dash", S(ENDPOINT("s3-ap-southeast-2.amazonaws.com")),
+      S3_OK, S("ap-southeast-2") },
+    { "china", S(ENDPOINT("b.s3.cn-north-1.amazonaws.com.cn")), S3_OK,
+      S("cn-north-1") },
+    { "dual stack", S(ENDPOINT("b.s3.dualstack.eu-west-1.amazonaws.com")),
+      S3_OK, S("eu-west-1") },
+    { "fips", S(ENDPOINT("b.s3-fips.us-east-2.amazonaws.com")), S3_OK,
+      S("us-east-2") },
+    { "bucket with dots", S(ENDPOINT("a.s3.b-c-1.s3.eu-west-1.amazonaws.com")),
+      S3_OK, S("eu-west-1") },
+    { "useless region, good endpoint", S("<Region> </Region>"
+      ENDPOINT("b.s3.eu-west-1.amazonaws.com")), S3_OK, S("eu-west-1") },
+    { "global", S(ENDPOINT("bucket.s3.amazonaws.com")), S3_DECLINED, NONE },
+    { "global, bucket like a region", S(ENDPOINT("eu-x-1.s3.amazonaws.com")),
+      S3_DECLINED, NONE },
+    { "acceleration", S(ENDPOINT("b.s3-accelerate.amazonaws.com")),
+      S3_DECLINED, NONE },
+    { "external", S(ENDPOINT("s3-external-1.amazonaws.com")), S3_DECLINED,
+      NONE },
+    { "website", S(ENDPOINT("b.s3-website-eu-west-1.amazonaws.com")),
+      S3_DECLINED, NONE },
+    { "not S3", S(ENDPOINT("b.ec2.eu-west-1.amazonaws.com")), S3_DECLINED,
+      NONE },
+    { "not a region", S(ENDPOINT("b.s3.amazon.amazonaws.com")), S3_DECLINED,
+      NONE },
+    { "service of another name", S(ENDPOINT("xs3.eu-west-1.amazonaws.com")),
+      S3_DECLINED, NONE },
+    { "no service", S(ENDPOINT("eu-west-1.amazonaws.com")), S3_DECLINED,
+      NONE },
+    { "domain alone", S(ENDPOINT("amazonaws.com")), S3_DECLINED, NONE },
+    { "dot and domain", S(ENDPOINT(".amazonaws.com")), S3_DECLINED, NONE },
+    { "dots", S(ENDPOINT("s3...amazonaws.com")), S3_DECLINED, NONE },
+    { "another's", S(ENDPOINT("s3.eu-west-1.example.com")), S3_DECLINED,
+      NONE },
+    { "empty endpoint", S(ENDPOINT("")), S3_DECLINED, NONE }
 };
 
 
@@ -178,26 +258,43 @@ test_body(void **state)
 
 
 static void
-test_parse_code(void **state)
+check_parse(const parse_row_t *rows, size_t n,
+    int (*parse)(const s3_str_t *body, s3_str_t *text))
 {
     size_t              i;
-    s3_str_t            in, code;
+    s3_str_t            in, text;
     const parse_row_t  *r;
 
-    (void) state;
-
-    for (i = 0; i < guard_count(parse_rows); i++) {
-        r = &parse_rows[i];
+    for (i = 0; i < n; i++) {
+        r = &rows[i];
         in = guard_in(&r->body);
 
-        guard_int(r->name, "result", s3_error_parse_code(&in, &code), r->rc);
+        guard_int(r->name, "result", parse(&in, &text), r->rc);
 
         if (r->rc == S3_OK) {
-            guard_bytes(r->name, "code", &code, &r->code);
+            guard_bytes(r->name, "text", &text, &r->code);
         }
 
         guard_reset();
     }
+}
+
+
+static void
+test_parse_code(void **state)
+{
+    (void) state;
+
+    check_parse(parse_rows, guard_count(parse_rows), s3_error_parse_code);
+}
+
+
+static void
+test_parse_region(void **state)
+{
+    (void) state;
+
+    check_parse(region_rows, guard_count(region_rows), s3_error_parse_region);
 }
 
 
@@ -207,7 +304,8 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_info),
         cmocka_unit_test(test_body),
-        cmocka_unit_test(test_parse_code)
+        cmocka_unit_test(test_parse_code),
+        cmocka_unit_test(test_parse_region)
     };
 
     return cmocka_run_group_tests_name("s3_error", tests, NULL, NULL);
