@@ -72,6 +72,7 @@ size_t
 s3_state_purge(s3_state_t *state, s3_state_scope_t scope,
     const s3_str_t *bucket, const s3_str_t *key, uint32_t now)
 {
+    size_t               i, n;
     s3_str_t             dir;
     s3_state_counter_t  *counter;
 
@@ -82,10 +83,13 @@ s3_state_purge(s3_state_t *state, s3_state_scope_t scope,
         dir = *key;
 
     } else if (scope == S3_STATE_PREFIX) {
-        dir = *key;
+        dir.data = key->data;
 
-        while (dir.len > 0 && dir.data[dir.len - 1] != '/') {
-            dir.len--;
+        for (i = 0, n = 0; i < key->len && n < S3_KEY_LEVELS_MAX; i++) {
+            if (key->data[i] == '/') {
+                dir.len = i + 1;
+                n++;
+            }
         }
 
         if (dir.len == 0) {
