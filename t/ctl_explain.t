@@ -11,7 +11,7 @@
 use warnings;
 use strict;
 
-use Test::More tests => 66;
+use Test::More tests => 70;
 
 use FindBin;
 use File::Temp;
@@ -187,6 +187,33 @@ is(decode_json($out)->{authorization}, $authorization, 'stdin');
 is($code, 1, 'a signed header is missing');
 like($err, qr/^s3edgectl: .*signs "range"/, 'and is named');
 
+# presigned, AWS's example
+
+my $query = 'X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=' . $access
+	. '%2F20130524%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date='
+	. '20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host';
+my $presigned = 'X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c2'
+	. '65957d157751f604d404';
+
+{
+	local $ENV{AWS_REGION} = 'elsewhere';
+	local $ENV{AWS_SESSION_TOKEN} = 'not sent';
+
+	$json = json(0, "https://$host/test.txt?$presigned&$query");
+	is($json->{canonical_request}, "GET\n/test.txt\n$query\nhost:$host\n\n"
+		. "host\nUNSIGNED-PAYLOAD", 'presigned, canonical request');
+	is($json->{authorization}, $presigned, 'presigned, signature');
+
+	delete local $ENV{AWS_SECRET_ACCESS_KEY};
+	is(json(0, "https://$host/test.txt?$query&$presigned")->{authorization},
+		undef, 'presigned, no secret');
+}
+
+is(json(0, "https://$host/test.txt", map { ('-H', $_) }
+	'Range: bytes=0-9', "x-amz-content-sha256: $empty",
+	'x-amz-date: 20130524T000000Z', "Authorization: $authorization")
+	->{authorization}, $authorization, 'URL with an Authorization');
+
 # what a server has signed
 
 my @answer = ('--answer', write_file('same', answer($request, $text)));
@@ -254,8 +281,7 @@ is((run('https://h/%zz'))[0], 2, 'broken escape');
 is((run('https://h/k', '--date', '20130524'))[0], 2, 'broken date');
 is((run('https://h/k', '-H', 'no colon'))[0], 2, 'broken header');
 is((run(write_file('wire', "\r\n")))[0], 2, 'broken request');
-like((run('https://h/k?X-Amz-Signature=0'))[2], qr/presigned/,
-	'presigned');
+is((run('https://h/k?X-Amz-Signature=0'))[0], 2, 'half a presigned URL');
 is((run(@get, '--answer', write_file('no', '<Error/>')))[0], 1,
 	'an answer of another kind');
 like((run(@get, '--answer', write_file('no', answer('&nbsp;', $text))))[2],

@@ -336,6 +336,9 @@ explain_date(explain_t *e, const options_t *options, error_t *err)
     } else if (header != NULL) {
         e->signing.date = header->value;
 
+    } else if (e->signing.date.len != 0) {
+        /* of a presigned URL */
+
     } else if (line != NULL && strlen(line + 1) > S3_AMZ_DATE_LEN) {
         e->signing.date.data = (unsigned char *) line + 1;
         e->signing.date.len = S3_AMZ_DATE_LEN;
@@ -394,7 +397,7 @@ explain_output(explain_t *e, bool json)
         explain_block("authorization", &e->signing.authorization);
 
     } else {
-        (void) printf("authorization\n  none without an access key id\n\n");
+        (void) printf("authorization\n  none without the keys\n\n");
     }
 
     if (!e->has_answer) {

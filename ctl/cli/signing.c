@@ -16,6 +16,10 @@
 #define S(text)              s3_string(text)
 
 
+static int signing_presigned(signing_t *s, error_t *err);
+static bool signing_query_value(const s3_str_t *query, const char *name,
+    s3_str_t *value);
+static bool signing_is(const s3_str_t *text, const char *what);
 static bool signing_field(const s3_str_t *value, const char *name,
     s3_str_t *field);
 static int signing_credential(signing_t *s, const s3_str_t *credential,
@@ -38,6 +42,7 @@ static const s3_str_t  signing_date = S("x-amz-date");
 static const s3_str_t  signing_sha256 = S("x-amz-content-sha256");
 static const s3_str_t  signing_token = S("x-amz-security-token");
 static const s3_str_t  signing_empty = S(S3_EMPTY_SHA256);
+static const s3_str_t  signing_not_signed = S(S3_UNSIGNED_PAYLOAD);
 
 
 void
@@ -45,6 +50,7 @@ signing_init(signing_t *s)
 {
     memset(s, 0, sizeof(signing_t));
 
+    strbuf_init(&s->presigned, SIGNING_TEXT_MAX);
     strbuf_init(&s->target, SIGNING_TEXT_MAX);
     strbuf_init(&s->request, SIGNING_TEXT_MAX);
     strbuf_init(&s->text, SIGNING_TEXT_MAX);
@@ -59,6 +65,7 @@ signing_release(signing_t *s)
     s3_sigv4_key_release(&s->key);
     s3_crypto_release(&s->crypto);
 
+    strbuf_release(&s->presigned);
     strbuf_release(&s->target);
     strbuf_release(&s->request);
     strbuf_release(&s->text);
@@ -75,10 +82,8 @@ signing_authorization(signing_t *s, error_t *err)
 
     static const s3_str_t  name = S("authorization");
 
-    if (message_search(&s->message.query, "X-Amz-Signature=") != NULL) {
-        return error_set(err, ERR_INVALID, "a presigned URL has its signature "
-                         "in the query, which is not explained; take the "
-                         "X-Amz-* parameters away");
+    if (signing_query_value(&s->message.query, "X-Amz-Signature", &field)) {
+        return signing_presigned(s, err);
     }
 
     header = message_find(&s->message, &name);
@@ -95,6 +100,95 @@ signing_authorization(signing_t *s, error_t *err)
     }
 
     return signing_credential(s, &field, err);
+}
+
+
+/* signed is the query without the signature, whose headers are in it too */
+
+static int
+signing_presigned(signing_t *s, error_t *err)
+{
+    s3_str_t        query, rest, credential, names, date;
+    s3_pair_t       pair;
+    unsigned char  *p;
+
+    query = s->message.query;
+
+    if (!signing_query_value(&query, "X-Amz-Credential", &credential)
+        || !signing_query_value(&query, "X-Amz-SignedHeaders", &names)
+        || !signing_query_value(&query, "X-Amz-Date", &date)
+        || s3_uri_decoded_len(&credential) <= 0
+        || s3_uri_decoded_len(&names) <= 0
+        || s3_uri_decoded_len(&date) <= 0)
+    {
+        return error_set(err, ERR_INVALID, "a presigned URL has X-Amz-"
+                         "Credential, X-Amz-SignedHeaders and X-Amz-Date");
+    }
+
+    p = signing_room(&s->presigned, 2 * query.len, err);
+
+    if (p == NULL) {
+        return ERR_LIMIT;
+    }
+
+    s->message.query.data = p;
+
+    for (rest = query; s3_query_next(&rest, &pair) == S3_OK; /* void */ ) {
+
+        if (signing_is(&pair.name, "X-Amz-Signature")) {
+            continue;
+        }
+
+        if (p != s->message.query.data) {
+            *p++ = '&';
+        }
+
+        memcpy(p, pair.name.data, (size_t) (rest.data - pair.name.data));
+        p += rest.data - pair.name.data;
+    }
+
+    s->message.query.len = (size_t) (p - s->message.query.data);
+
+    s->names.data = p;
+    s->names.len = (size_t) s3_uri_decode(&names, p);
+    p += s->names.len;
+
+    s->date.data = p;
+    s->date.len = (size_t) s3_uri_decode(&date, p);
+    p += s->date.len;
+
+    names.data = p;
+    names.len = (size_t) s3_uri_decode(&credential, p);
+
+    return signing_credential(s, &names, err);
+}
+
+
+/* still encoded; names of these are never */
+
+static bool
+signing_query_value(const s3_str_t *query, const char *name, s3_str_t *value)
+{
+    s3_str_t   rest;
+    s3_pair_t  pair;
+
+    for (rest = *query; s3_query_next(&rest, &pair) == S3_OK; /* void */ ) {
+
+        if (signing_is(&pair.name, name)) {
+            *value = pair.value;
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+static bool
+signing_is(const s3_str_t *text, const char *what)
+{
+    return text->len == strlen(what)
+           && memcmp(text->data, what, text->len) == 0;
 }
 
 
@@ -193,12 +287,17 @@ signing_complete(signing_t *s, const s3_str_t *token, error_t *err)
     const s3_str_t  *payload;
 
     static const s3_str_t  reads = S("GET;HEAD;DELETE");
-    static const s3_str_t  not_signed = S(S3_UNSIGNED_PAYLOAD);
 
-    payload = signing_in_list(&reads, &s->message.method) ? &signing_empty
-                                                          : &not_signed;
+    payload = signing_in_list(&reads, &s->message.method)
+              ? &signing_empty : &signing_not_signed;
 
-    rc = signing_put(s, &signing_host, NULL, &s->message.host, err);
+    rc = ERR_OK;
+
+    if (s->message.host.len != 0
+        && message_find(&s->message, &signing_host) == NULL)
+    {
+        rc = message_add(&s->message, &signing_host, &s->message.host, err);
+    }
 
     if (rc == ERR_OK) {
         rc = signing_put(s, &signing_date, &s->date, &s->date, err);
@@ -383,7 +482,12 @@ signing_canon(signing_t *s, error_t *err)
     payload = message_find(&s->message, &signing_sha256);
 
     s->canon.method = s->message.method;
-    s->canon.payload = (payload != NULL) ? payload->value : signing_empty;
+    s->canon.payload = (s->presigned.len != 0) ? signing_not_signed
+                                               : signing_empty;
+
+    if (payload != NULL) {
+        s->canon.payload = payload->value;
+    }
 
     len = s3_canon_request(&s->canon, NULL);
     p = signing_room(&s->request, len, err);
@@ -445,6 +549,17 @@ signing_sign(signing_t *s, const s3_str_t *secret, error_t *err)
     }
 
     (void) s3_canon_string_to_sign(&s->date, &scope, digest, p);
+
+    if (s->presigned.len != 0) {
+        strbuf_puts(&s->authorization, "X-Amz-Signature=");
+        strbuf_add(&s->authorization, hex, sizeof(hex));
+
+        if (secret->len == 0) {
+            strbuf_clear(&s->authorization);
+        }
+
+        return strbuf_check(&s->authorization, err);
+    }
 
     if (s->access_key.len == 0) {
         return ERR_OK;

@@ -26,6 +26,7 @@ typedef struct {
 
     s3_pair_t        headers[S3_HEADERS_MAX];
     s3_canon_t       canon;
+    strbuf_t         presigned;    /* what its query said; else empty */
     strbuf_t         target;       /* path and query of canon */
     s3_crypto_t      crypto;
     s3_sigv4_key_t   key;
@@ -33,7 +34,8 @@ typedef struct {
     strbuf_t         request;      /* canonical */
     strbuf_t         text;         /* to sign */
     strbuf_t         signed_names;
-    strbuf_t         authorization;    /* empty: no access key */
+    strbuf_t         authorization;    /* empty: no access key; "X-Amz-
+                                          Signature=..." where presigned */
 } signing_t;
 
 
@@ -41,8 +43,9 @@ void signing_init(signing_t *s);
 void signing_release(signing_t *s);
 
 /*
- * Takes access key, region and names from the message's Authorization, where
- * it has one.  ERR_INVALID: not Signature Version 4, or presigned.
+ * Takes access key, region and names from the message's Authorization or, of
+ * a presigned one, with the date from its query, where it has either.
+ * ERR_INVALID: not Signature Version 4.
  */
 int signing_authorization(signing_t *s, error_t *err);
 
