@@ -5,7 +5,6 @@
  */
 
 #include "ngx_s3edge_client.h"
-#include "ngx_s3edge_handler.h"
 
 
 #define NGX_S3EDGE_CLIENT_SSE_C                                               \
@@ -14,7 +13,7 @@
 
 static ngx_table_elt_t *ngx_s3edge_client_find(ngx_http_request_t *r,
     u_char *name, size_t len, ngx_uint_t prefix);
-static ngx_str_t *ngx_s3edge_client_name(ngx_str_t *var);
+static ngx_str_t *ngx_s3edge_client_name(ngx_str_t *suffix);
 static ngx_str_t *ngx_s3edge_client_lookup(ngx_str_t *table, u_char *name,
     size_t len);
 #if (NGX_HTTP_CACHE)
@@ -99,48 +98,33 @@ ngx_s3edge_client_amz(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
 
 ngx_int_t
-ngx_s3edge_client_variable(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data)
+ngx_s3edge_client_value(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    ngx_str_t *suffix, ngx_str_t *value)
 {
-    ngx_str_t         *name, value;
-    ngx_table_elt_t   *h;
-    ngx_s3edge_ctx_t  *ctx;
+    ngx_str_t        *name;
+    ngx_table_elt_t  *h;
 
-    v->not_found = 1;
+    name = ngx_s3edge_client_name(suffix);
 
-    name = ngx_s3edge_client_name((ngx_str_t *) data);
-    ctx = ngx_s3edge_handler_ctx(r);
-
-    if (name == NULL || ctx == NULL || ctx->bucket == NULL) {
+    if (name == NULL) {
         return NGX_OK;
     }
-
-    ngx_str_null(&value);
 
     if (ctx->bypass) {
         h = ngx_s3edge_client_find(r, name->data, name->len, 0);
 
-        if (h != NULL) {
-            value = h->value;
+        if (h != NULL && h->value.len) {
+            *value = h->value;
         }
 
+        return NGX_OK;
+    }
+
 #if (NGX_HTTP_CACHE)
-
-    } else if (ngx_s3edge_client_revalidate(r, name, &value) != NGX_OK) {
-        return NGX_ERROR;
-
-#endif
-    }
-
-    if (value.len) {
-        v->data = value.data;
-        v->len = value.len;
-        v->valid = 1;
-        v->no_cacheable = 0;
-        v->not_found = 0;
-    }
-
+    return ngx_s3edge_client_revalidate(r, name, value);
+#else
     return NGX_OK;
+#endif
 }
 
 
@@ -178,22 +162,19 @@ ngx_s3edge_client_find(ngx_http_request_t *r, u_char *name, size_t len,
 }
 
 
-/* the header of "s3edge_http_if_match", or NULL where none may pass */
+/* the header of "if_match", or NULL where none may pass */
 
 static ngx_str_t *
-ngx_s3edge_client_name(ngx_str_t *var)
+ngx_s3edge_client_name(ngx_str_t *suffix)
 {
-    size_t      len;
-    u_char     *p;
     ngx_str_t  *name;
 
-    p = var->data + sizeof("s3edge_http_") - 1;
-    len = var->data + var->len - p;
-
-    name = ngx_s3edge_client_lookup(ngx_s3edge_client_headers, p, len);
+    name = ngx_s3edge_client_lookup(ngx_s3edge_client_headers, suffix->data,
+                                    suffix->len);
 
     if (name == NULL) {
-        name = ngx_s3edge_client_lookup(ngx_s3edge_client_amz_headers, p, len);
+        name = ngx_s3edge_client_lookup(ngx_s3edge_client_amz_headers,
+                                        suffix->data, suffix->len);
     }
 
     return name;

@@ -35,9 +35,12 @@ ngx_uint_t ngx_s3edge_client_has_sse_c(ngx_http_request_t *r);
 ngx_uint_t ngx_s3edge_client_amz(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, s3_pair_t *headers);
 
-/* getter of $s3edge_http_NAME: the header as it goes to the origin */
-ngx_int_t ngx_s3edge_client_variable(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data);
+/*
+ * The value of $s3edge_http_SUFFIX: the header as it goes to the origin; the
+ * value is left as it is where there is none.
+ */
+ngx_int_t ngx_s3edge_client_value(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, ngx_str_t *suffix, ngx_str_t *value);
 
 
 #endif /* _NGX_S3EDGE_CLIENT_H_INCLUDED_ */

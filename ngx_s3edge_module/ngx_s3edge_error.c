@@ -14,6 +14,7 @@ static ngx_buf_t *ngx_s3edge_error_make(ngx_http_request_t *r,
 static ngx_int_t ngx_s3edge_error_request_id(ngx_http_request_t *r,
     ngx_str_t *id);
 static void ngx_s3edge_error_clear(ngx_http_request_t *r);
+static ngx_uint_t ngx_s3edge_error_keeps(ngx_table_elt_t *h);
 
 
 static ngx_str_t  ngx_s3edge_error_id_name = ngx_string("x-amz-request-id");
@@ -168,7 +169,7 @@ ngx_s3edge_error_request_id(ngx_http_request_t *r, ngx_str_t *id)
 }
 
 
-/* headers of the response that an error takes the place of */
+/* nothing of the response that an error takes the place of */
 
 static void
 ngx_s3edge_error_clear(ngx_http_request_t *r)
@@ -182,7 +183,12 @@ ngx_s3edge_error_clear(ngx_http_request_t *r)
     ngx_http_clear_last_modified(r);
     ngx_http_clear_etag(r);
 
+    r->headers_out.server = NULL;
+    r->headers_out.date = NULL;
+    r->headers_out.expires = NULL;
     r->headers_out.content_encoding = NULL;
+    ngx_memzero(&r->headers_out.cache_control,
+                sizeof(r->headers_out.cache_control));
 
     part = &r->headers_out.headers.part;
     h = part->elts;
@@ -199,16 +205,33 @@ ngx_s3edge_error_clear(ngx_http_request_t *r)
             i = 0;
         }
 
-        /* what asks the client to do something stays */
-
-        if ((h[i].key.len > 2
-             && ngx_strncasecmp(h[i].key.data, (u_char *) "x-", 2) == 0)
-            || (h[i].key.len == 16
-                && ngx_strncasecmp(h[i].key.data,
-                                   (u_char *) "Content-Encoding", 16)
-                   == 0))
-        {
+        if (!ngx_s3edge_error_keeps(&h[i])) {
             h[i].hash = 0;
         }
     }
+}
+
+
+/* what an error itself says: RFC 9110, 10.2.3, 11.6.1 and 14.4 */
+
+static ngx_uint_t
+ngx_s3edge_error_keeps(ngx_table_elt_t *h)
+{
+    ngx_str_t         *name;
+    static ngx_str_t   names[] = {
+        ngx_string("Content-Range"),
+        ngx_string("Retry-After"),
+        ngx_string("WWW-Authenticate"),
+        ngx_null_string
+    };
+
+    for (name = names; name->len; name++) {
+        if (h->key.len == name->len
+            && ngx_strncasecmp(h->key.data, name->data, name->len) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }

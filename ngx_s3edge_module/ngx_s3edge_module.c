@@ -9,7 +9,7 @@
 #include "ngx_s3edge_conf.h"
 #include "ngx_s3edge_creds.h"
 #include "ngx_s3edge_handler.h"
-#include "ngx_s3edge_purge.h"
+#include "ngx_s3edge_state.h"
 #include "ngx_s3edge_response.h"
 #include "ngx_s3edge_stats.h"
 #include "ngx_s3edge_variables.h"
@@ -240,7 +240,7 @@ ngx_s3edge_init(ngx_conf_t *cf)
 
     if (ngx_s3edge_bucket_finish(cf, smcf) != NGX_OK
         || ngx_s3edge_stats_add_zone(cf, smcf) != NGX_OK
-        || ngx_s3edge_purge_add_zone(cf, smcf) != NGX_OK)
+        || ngx_s3edge_state_add_zone(cf, smcf) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -274,7 +274,7 @@ ngx_s3edge_init_module(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
-    return ngx_s3edge_purge_open(cycle, smcf);
+    return ngx_s3edge_state_open(cycle, smcf);
 }
 
 
@@ -309,7 +309,7 @@ ngx_s3edge_exit_master(ngx_cycle_t *cycle)
     smcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_s3edge_module);
 
     if (smcf != NULL) {
-        ngx_s3edge_purge_close(smcf);
+        ngx_s3edge_state_close(smcf);
     }
 }
 

@@ -26,6 +26,10 @@ typedef struct {
 
 static ngx_int_t ngx_s3edge_variables_get(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_s3edge_variables_client(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static void ngx_s3edge_variables_set(ngx_http_variable_value_t *v,
+    ngx_str_t *value);
 static ngx_int_t ngx_s3edge_variables_url(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_s3edge_variables_host(ngx_http_request_t *r,
@@ -109,7 +113,7 @@ ngx_s3edge_variables_add(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
-    var->get_handler = ngx_s3edge_client_variable;
+    var->get_handler = ngx_s3edge_variables_client;
 
     return NGX_OK;
 }
@@ -136,17 +140,58 @@ ngx_s3edge_variables_get(ngx_http_request_t *r, ngx_http_variable_value_t *v,
         return NGX_ERROR;
     }
 
-    if (value.data == NULL) {
+    ngx_s3edge_variables_set(v, &value);
+
+    return NGX_OK;
+}
+
+
+/* data is the whole name, "s3edge_http_..." */
+
+static ngx_int_t
+ngx_s3edge_variables_client(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_str_t         *name, suffix, value;
+    ngx_s3edge_ctx_t  *ctx;
+
+    v->not_found = 1;
+
+    ctx = ngx_s3edge_handler_ctx(r);
+
+    if (ctx == NULL || ctx->bucket == NULL) {
         return NGX_OK;
     }
 
-    v->len = value.len;
-    v->data = value.data;
+    name = (ngx_str_t *) data;
+
+    suffix.data = name->data + sizeof("s3edge_http_") - 1;
+    suffix.len = name->data + name->len - suffix.data;
+
+    ngx_str_null(&value);
+
+    if (ngx_s3edge_client_value(r, ctx, &suffix, &value) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_s3edge_variables_set(v, &value);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_s3edge_variables_set(ngx_http_variable_value_t *v, ngx_str_t *value)
+{
+    if (value->data == NULL) {
+        return;
+    }
+
+    v->len = value->len;
+    v->data = value->data;
     v->valid = 1;
     v->no_cacheable = 0;
     v->not_found = 0;
-
-    return NGX_OK;
 }
 
 

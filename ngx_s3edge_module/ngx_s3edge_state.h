@@ -1,0 +1,41 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The life of the purge counters (s3_state.h): where they are kept, and when
+ * what they say can be trusted.
+ *
+ * They live in a file that all processes map (directive s3edge_state), so
+ * they outlive reloads, restarts and crashes of nginx.  What a crash of the
+ * whole machine leaves in that file may be older than what was purged, so a
+ * boot after an unclean stop begins a new epoch, a random number in every
+ * key: all that was cached before is unreachable.  Without a file they live
+ * in a shared zone, and every start of nginx begins a new epoch.
+ */
+
+#ifndef _NGX_S3EDGE_STATE_H_INCLUDED_
+#define _NGX_S3EDGE_STATE_H_INCLUDED_
+
+
+#include "ngx_s3edge.h"
+
+
+/*
+ * Configuration time: asks for the shared zone where there is no file.
+ */
+ngx_int_t ngx_s3edge_state_add_zone(ngx_conf_t *cf,
+    ngx_s3edge_main_conf_t *smcf);
+
+/*
+ * Master, before workers start: maps the file.  Changes nothing under
+ * "nginx -t".  Logs what is wrong at EMERG.
+ */
+ngx_int_t ngx_s3edge_state_open(ngx_cycle_t *cycle,
+    ngx_s3edge_main_conf_t *smcf);
+
+/* master, at exit: the file is complete, this boot or the next may trust it */
+void ngx_s3edge_state_close(ngx_s3edge_main_conf_t *smcf);
+
+
+#endif /* _NGX_S3EDGE_STATE_H_INCLUDED_ */
