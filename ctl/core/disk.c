@@ -5,38 +5,30 @@
  *
  * A cache file begins with a binary header, then "\nKEY: " and the key, whose
  * bucket ends at the first "/" (s3_key.h).  A directory may have millions of
- * files: the walk pauses between batches, and a census that took T seconds
- * is not repeated within 10 T.
+ * files: a census that took T seconds is not repeated within 10 T.
  */
 
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "s3_types.h"
 
 #include "core/disk.h"
+#include "core/walk.h"
 
 
 #define DISK_FRESH_S       2
 #define DISK_IDLE_FACTOR   10
-#define DISK_BATCH         256         /* files */
+#define DISK_BATCH         256         /* objects between two looks at stop */
 #define DISK_PAUSE_MS      5
-#define DISK_DEPTH_MAX     4           /* nginx has three levels at most */
 #define DISK_FILES_MAX     (16 * 1024 * 1024)
 #define DISK_BUCKETS_MAX   65536
 #define DISK_HEAD          1024        /* header, "\nKEY: ", bucket */
-#define DISK_NICE          10
 
 
 struct disk_s {
@@ -60,7 +52,6 @@ typedef struct {
     disk_t          *disk;         /* NULL: never stops, never pauses */
     disk_census_t    census;
     size_t           size;         /* allocated buckets */
-    uint64_t         files;
     bool             stopped;
     bool             nomem;
 } disk_walk_t;
@@ -223,155 +214,78 @@ disk_parse_bucket(const char *head, size_t len, char name[S3_BUCKET_MAX + 1])
 }
 
 
-/* as nginx counts the size of a cache file */
+/* false: the walk is to end */
 
-static uint64_t
-disk_size(const struct stat *st)
+static bool
+disk_go_on(disk_walk_t *walk)
 {
-    int64_t  blocks;
-
-    blocks = (int64_t) st->st_blocks * 512;
-
-    return (uint64_t) (blocks > st->st_size
-                       && blocks < st->st_size + 8 * st->st_blksize
-                       ? blocks : st->st_size);
-}
-
-
-static void
-disk_file(disk_walk_t *walk, int fd)
-{
-    char            head[DISK_HEAD];
-    char            name[S3_BUCKET_MAX + 1];
-    ssize_t         n;
-    struct stat     st;
-    disk_bucket_t  *b;
-
-    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-        return;
-    }
-
-    n = pread(fd, head, sizeof(head), 0);
-
-    if (n <= 0 || !disk_parse_bucket(head, (size_t) n, name)) {
-        return;
-    }
-
-    b = disk_bucket(walk, name);
-
-    if (b == NULL) {
-        walk->nomem = true;
-        return;
-    }
-
-    b->objects++;
-    b->bytes += disk_size(&st);
-
-    walk->census.objects++;
-    walk->census.bytes += disk_size(&st);
-}
-
-
-static void
-disk_batch(disk_walk_t *walk)
-{
-    struct timespec  ts;
-
-    walk->files++;
-
-    if (walk->files == DISK_FILES_MAX) {
-        walk->stopped = true;
-        return;
-    }
-
-    if (walk->disk == NULL || walk->files % DISK_BATCH != 0) {
-        return;
+    if (walk->disk == NULL || walk->census.objects % DISK_BATCH != 0) {
+        return true;
     }
 
     (void) pthread_mutex_lock(&walk->disk->mutex);
     walk->stopped = walk->disk->stop;
     (void) pthread_mutex_unlock(&walk->disk->mutex);
 
-    ts.tv_sec = 0;
-    ts.tv_nsec = DISK_PAUSE_MS * 1000000L;
-    (void) nanosleep(&ts, NULL);
+    return !walk->stopped;
 }
 
 
-/* takes fd over; what disappears meanwhile is passed over */
-
-static void
-disk_dir(disk_walk_t *walk, int fd, unsigned depth)
+static bool
+disk_visit(void *data, const walk_file_t *file)
 {
-    int             child;
-    DIR            *dir;
-    struct dirent  *entry;
+    char            head[DISK_HEAD];
+    char            name[S3_BUCKET_MAX + 1];
+    ssize_t         n;
+    disk_walk_t    *walk;
+    disk_bucket_t  *b;
 
-    dir = fdopendir(fd);
-    if (dir == NULL) {
-        (void) close(fd);
-        return;
+    walk = data;
+
+    n = pread(file->fd, head, sizeof(head), 0);
+
+    if (n <= 0 || !disk_parse_bucket(head, (size_t) n, name)) {
+        return true;
     }
 
-    while (!walk->stopped && !walk->nomem && (entry = readdir(dir)) != NULL) {
-
-        /* nginx's temporary files have a dot in their names */
-
-        if (strchr(entry->d_name, '.') != NULL) {
-            continue;
-        }
-
-        child = openat(fd, entry->d_name,
-                       O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-        if (child == -1) {
-            continue;
-        }
-
-        if (entry->d_type == DT_DIR) {
-
-            if (depth < DISK_DEPTH_MAX) {
-                disk_dir(walk, child, depth + 1);
-
-            } else {
-                (void) close(child);
-            }
-
-            continue;
-        }
-
-        disk_file(walk, child);
-        (void) close(child);
-
-        disk_batch(walk);
+    if (walk->census.objects == DISK_FILES_MAX) {
+        walk->stopped = true;
+        return false;
     }
 
-    (void) closedir(dir);
+    b = disk_bucket(walk, name);
+
+    if (b == NULL) {
+        walk->nomem = true;
+        return false;
+    }
+
+    b->objects++;
+    b->bytes += walk_size(&file->st);
+
+    walk->census.objects++;
+    walk->census.bytes += walk_size(&file->st);
+
+    return disk_go_on(walk);
 }
 
 
 static int
 disk_walk_path(disk_walk_t *walk, const char *path, error_t *err)
 {
-    int  fd;
+    int  rc;
 
-    fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    rc = walk_run(path, walk->disk != NULL ? DISK_PAUSE_MS : 0, disk_visit,
+                  walk, err);
 
-    if (fd == -1 && errno != ENOENT) {
-        return error_errno(err, ERR_IO, "cannot open \"%s\"", path);
-    }
-
-    if (fd != -1) {
-        disk_dir(walk, fd, 0);
-    }
-
-    if (walk->nomem) {
-        return error_nomem(err);
+    if (rc == 0 && walk->nomem) {
+        rc = error_nomem(err);
     }
 
     walk->census.at = (int64_t) time(NULL);
     walk->census.complete = !walk->stopped;
 
-    return 0;
+    return rc;
 }
 
 
@@ -406,9 +320,7 @@ disk_main(void *arg)
 
     disk = arg;
 
-    /* a thread's nice value is its own on Linux; no matter where it fails */
-
-    (void) setpriority(PRIO_PROCESS, (id_t) syscall(SYS_gettid), DISK_NICE);
+    walk_lower_priority();
 
     (void) pthread_mutex_lock(&disk->mutex);
 
