@@ -1,0 +1,83 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/counters.h"
+
+
+int
+counters_open(const char *path, const s3_state_t **ret_counters, error_t *err)
+{
+    int           fd;
+    void         *map;
+    struct stat   st;
+
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd == -1) {
+        return error_errno(err, errno == ENOENT ? ERR_UNAVAILABLE : ERR_IO,
+                           "cannot open the purge counters, \"%s\"", path);
+    }
+
+    if (fstat(fd, &st) != 0 || st.st_size != (off_t) sizeof(s3_state_t)) {
+        (void) close(fd);
+        return error_set(err, ERR_UNAVAILABLE, "\"%s\" is no file of purge "
+                         "counters of this version", path);
+    }
+
+    map = mmap(NULL, sizeof(s3_state_t), PROT_READ, MAP_SHARED, fd, 0);
+
+    (void) close(fd);
+
+    if (map == MAP_FAILED) {
+        return error_errno(err, ERR_IO, "cannot map \"%s\"", path);
+    }
+
+    if (!s3_state_check(map)) {
+        (void) munmap(map, sizeof(s3_state_t));
+        return error_set(err, ERR_UNAVAILABLE, "\"%s\" is no file of purge "
+                         "counters of this version", path);
+    }
+
+    *ret_counters = map;
+
+    return 0;
+}
+
+
+void
+counters_close(const s3_state_t *counters)
+{
+    if (counters != NULL) {
+        (void) munmap((void *) (uintptr_t) counters, sizeof(s3_state_t));
+    }
+}
+
+
+counters_verdict_t
+counters_judge(const s3_state_t *counters, const s3_key_t *key,
+    int64_t stored_at)
+{
+    s3_state_view_t  view;
+
+    view = s3_state_view(counters, &key->bucket, &key->key);
+
+    if (view.epoch != key->epoch || view.generation != key->generation) {
+        return COUNTERS_DEAD;
+    }
+
+    if (view.soft != 0 && stored_at <= (int64_t) view.soft) {
+        return COUNTERS_EXPIRED;
+    }
+
+    return COUNTERS_LIVE;
+}
