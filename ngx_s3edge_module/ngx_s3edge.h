@@ -28,7 +28,8 @@
 #define NGX_S3EDGE_VERSION         "0.1.0"
 
 #define NGX_S3EDGE_ZONE_SIZE       (4 * 1024 * 1024)
-#define NGX_S3EDGE_TTL             3600
+#define NGX_S3EDGE_TTL             3600            /* seconds */
+#define NGX_S3EDGE_TTL_MISSING     10              /* seconds, of a 404 */
 
 
 /* an ngx_str_t read as an s3_str_t: the same layout, asserted in module.c */
@@ -78,7 +79,9 @@ typedef struct {
     ngx_str_t                      host;           /* Host header, signed */
 
     ngx_s3edge_creds_t            *creds;          /* NULL: anonymous */
+    s3_ttl_policy_t                policy;         /* of ttl */
     ngx_array_t                    ttl;            /* of s3_ttl_rule_t */
+    ngx_str_t                      cache_control;  /* for clients */
 
     ngx_s3edge_slot_t             *slot;           /* counters */
 
@@ -153,11 +156,14 @@ typedef struct {
     u_char                         date[S3_AMZ_DATE_LEN];
 
     ngx_buf_t                     *error_body; /* in place of the body */
+    uint32_t                       soft;       /* time of a soft purge */
 
     unsigned                       bypass:1;   /* not for the cache */
     unsigned                       answered:1; /* by origin or cache */
     unsigned                       error_sent:1;
     unsigned                       retried:1;  /* with the right region */
+    unsigned                       expired:1;  /* by a soft purge */
+    unsigned                       stale:1;    /* a stale copy will do */
 } ngx_s3edge_ctx_t;
 
 

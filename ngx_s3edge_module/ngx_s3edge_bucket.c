@@ -6,6 +6,7 @@
 
 #include "ngx_s3edge_bucket.h"
 #include "ngx_s3edge_params.h"
+#include "ngx_s3edge_ttl.h"
 #include "s3_uri.h"
 
 
@@ -13,6 +14,7 @@ static ngx_s3edge_bucket_t *ngx_s3edge_bucket_new(ngx_conf_t *cf,
     ngx_str_t *name);
 static char *ngx_s3edge_bucket_done(ngx_conf_t *cf,
     ngx_s3edge_bucket_t *bucket);
+static ngx_int_t ngx_s3edge_bucket_policy(ngx_s3edge_bucket_t *bucket);
 static ngx_int_t ngx_s3edge_bucket_urls(ngx_conf_t *cf,
     ngx_s3edge_bucket_t *bucket);
 static ngx_int_t ngx_s3edge_bucket_implicit(ngx_conf_t *cf,
@@ -112,8 +114,6 @@ ngx_s3edge_bucket_new(ngx_conf_t *cf, ngx_str_t *name)
 static char *
 ngx_s3edge_bucket_done(ngx_conf_t *cf, ngx_s3edge_bucket_t *bucket)
 {
-    s3_ttl_rule_t  *rule;
-
     if (bucket->endpoint.len == 0) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "no \"origin\" in s3edge_bucket \"%V\"",
@@ -137,16 +137,8 @@ ngx_s3edge_bucket_done(ngx_conf_t *cf, ngx_s3edge_bucket_t *bucket)
         bucket->origin_bucket = bucket->node.str;
     }
 
-    if (s3_ttl(bucket->ttl.elts, bucket->ttl.nelts, NGX_HTTP_OK)
-        == S3_TTL_NONE)
-    {
-        rule = ngx_array_push(&bucket->ttl);
-        if (rule == NULL) {
-            return NGX_CONF_ERROR;
-        }
-
-        rule->status = 0;
-        rule->seconds = NGX_S3EDGE_TTL;
+    if (ngx_s3edge_bucket_policy(bucket) != NGX_OK) {
+        return NGX_CONF_ERROR;
     }
 
     if (ngx_s3edge_bucket_urls(cf, bucket) != NGX_OK
@@ -156,6 +148,57 @@ ngx_s3edge_bucket_done(ngx_conf_t *cf, ngx_s3edge_bucket_t *bucket)
     }
 
     return NGX_CONF_OK;
+}
+
+
+/* what no rule is for: an hour, and ten seconds for what is not there */
+
+static ngx_int_t
+ngx_s3edge_bucket_policy(ngx_s3edge_bucket_t *bucket)
+{
+    ngx_uint_t      i, k;
+    s3_ttl_rule_t  *rule;
+
+    static const struct {
+        unsigned  status;
+        time_t    seconds;
+    } defaults[] = {
+        { 0, NGX_S3EDGE_TTL },
+        { NGX_HTTP_NOT_FOUND, NGX_S3EDGE_TTL_MISSING }
+    };
+
+    for (k = 0; k < sizeof(defaults) / sizeof(defaults[0]); k++) {
+
+        rule = bucket->ttl.elts;
+
+        for (i = 0; i < bucket->ttl.nelts; i++) {
+            if (rule[i].status == defaults[k].status
+                && rule[i].match == S3_TTL_ANY)
+            {
+                break;
+            }
+        }
+
+        if (i < bucket->ttl.nelts) {
+            continue;
+        }
+
+        rule = ngx_array_push(&bucket->ttl);
+        if (rule == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_memzero(rule, sizeof(s3_ttl_rule_t));
+
+        rule->status = defaults[k].status;
+        rule->seconds = defaults[k].seconds;
+    }
+
+    bucket->policy.rules = bucket->ttl.elts;
+    bucket->policy.nrules = bucket->ttl.nelts;
+    bucket->policy.regex = ngx_s3edge_ttl_regex;
+
+    return NGX_OK;
 }
 
 

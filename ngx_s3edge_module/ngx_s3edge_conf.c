@@ -8,7 +8,7 @@
 #include "ngx_s3edge_bucket.h"
 #include "ngx_s3edge_control.h"
 #include "ngx_s3edge_creds.h"
-#include "ngx_s3edge_region.h"
+#include "ngx_s3edge_repeat.h"
 #include "s3_uri.h"
 
 
@@ -306,7 +306,7 @@ ngx_s3edge_conf_check_location(ngx_conf_t *cf, ngx_s3edge_loc_conf_t *slcf)
         return NGX_CONF_ERROR;
     }
 
-    if (ngx_s3edge_region_add_page(cf) != NGX_OK) {
+    if (ngx_s3edge_repeat_add_page(cf) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 

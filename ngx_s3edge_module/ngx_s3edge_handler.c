@@ -9,7 +9,7 @@
 #include "ngx_s3edge_client.h"
 #include "ngx_s3edge_error.h"
 #include "ngx_s3edge_list.h"
-#include "ngx_s3edge_region.h"
+#include "ngx_s3edge_repeat.h"
 #include "ngx_s3edge_stats.h"
 #include "s3_canon.h"
 #include "s3_uri.h"
@@ -105,7 +105,7 @@ ngx_s3edge_handler_ctx(ngx_http_request_t *r)
         return NULL;
     }
 
-    ctx = ngx_s3edge_region_ctx(r);
+    ctx = ngx_s3edge_repeat_ctx(r);
 
     if (ctx != NULL) {
         ngx_http_set_ctx(r, ctx, ngx_s3edge_module);

@@ -17,5 +17,8 @@
 ngx_int_t ngx_s3edge_header_add(ngx_http_request_t *r, ngx_str_t *name,
     ngx_str_t *value);
 
+/* takes all headers of that name out of the response */
+void ngx_s3edge_header_clear(ngx_http_request_t *r, ngx_str_t *name);
+
 
 #endif /* _NGX_S3EDGE_HEADER_H_INCLUDED_ */

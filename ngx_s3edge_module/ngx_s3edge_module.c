@@ -11,6 +11,7 @@
 #include "ngx_s3edge_handler.h"
 #include "ngx_s3edge_state.h"
 #include "ngx_s3edge_response.h"
+#include "ngx_s3edge_stale.h"
 #include "ngx_s3edge_stats.h"
 #include "ngx_s3edge_variables.h"
 
@@ -26,6 +27,7 @@ _Static_assert(S3_OK == NGX_OK && S3_ERROR == NGX_ERROR
                "results of nginx and s3/ differ");
 
 
+static ngx_int_t ngx_s3edge_preconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_s3edge_init(ngx_conf_t *cf);
 static void *ngx_s3edge_create_main_conf(ngx_conf_t *cf);
 static char *ngx_s3edge_init_main_conf(ngx_conf_t *cf, void *conf);
@@ -94,7 +96,7 @@ static ngx_command_t  ngx_s3edge_commands[] = {
 
 
 static ngx_http_module_t  ngx_s3edge_module_ctx = {
-    ngx_s3edge_variables_add,              /* preconfiguration */
+    ngx_s3edge_preconfiguration,           /* preconfiguration */
     ngx_s3edge_init,                       /* postconfiguration */
 
     ngx_s3edge_create_main_conf,           /* create main configuration */
@@ -219,6 +221,17 @@ ngx_s3edge_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     conf->mode = NGX_S3EDGE_OFF;
 
     return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_s3edge_preconfiguration(ngx_conf_t *cf)
+{
+    if (ngx_s3edge_stale_add_upstream(cf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_s3edge_variables_add(cf);
 }
 
 

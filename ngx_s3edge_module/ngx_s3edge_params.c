@@ -5,11 +5,12 @@
  */
 
 #include "ngx_s3edge_params.h"
+#include "ngx_s3edge_rule.h"
 #include "s3_uri.h"
 
 
-#define NGX_S3EDGE_PARAMS_TTLS          64
 #define NGX_S3EDGE_PARAMS_ENDPOINT_MAX  255
+#define NGX_S3EDGE_PARAMS_HEADER_MAX    512
 
 
 /* returns NULL, or what was expected */
@@ -43,8 +44,16 @@ static char *ngx_s3edge_params_upstream(ngx_conf_t *cf,
     ngx_s3edge_bucket_t *bucket, ngx_str_t *value, ngx_uint_t n);
 static char *ngx_s3edge_params_errors(ngx_conf_t *cf,
     ngx_s3edge_bucket_t *bucket, ngx_str_t *value, ngx_uint_t n);
-static char *ngx_s3edge_params_ttl(ngx_conf_t *cf, ngx_s3edge_bucket_t *bucket,
-    ngx_str_t *value, ngx_uint_t n);
+static char *ngx_s3edge_params_ttl_mode(ngx_conf_t *cf,
+    ngx_s3edge_bucket_t *bucket, ngx_str_t *value, ngx_uint_t n);
+static char *ngx_s3edge_params_store_private(ngx_conf_t *cf,
+    ngx_s3edge_bucket_t *bucket, ngx_str_t *value, ngx_uint_t n);
+static char *ngx_s3edge_params_revalidate(ngx_conf_t *cf,
+    ngx_s3edge_bucket_t *bucket, ngx_str_t *value, ngx_uint_t n);
+static char *ngx_s3edge_params_stale(ngx_conf_t *cf,
+    ngx_s3edge_bucket_t *bucket, ngx_str_t *value, ngx_uint_t n);
+static char *ngx_s3edge_params_cache_control(ngx_conf_t *cf,
+    ngx_s3edge_bucket_t *bucket, ngx_str_t *value, ngx_uint_t n);
 
 
 static const ngx_s3edge_param_t  ngx_s3edge_params[] = {
@@ -55,7 +64,13 @@ static const ngx_s3edge_param_t  ngx_s3edge_params[] = {
     { ngx_string("prefix"), 1, 1, 0, ngx_s3edge_params_prefix },
     { ngx_string("credentials"), 1, 1, 0, ngx_s3edge_params_creds },
     { ngx_string("upstream"), 1, 1, 0, ngx_s3edge_params_upstream },
-    { ngx_string("ttl"), 1, 16, 1, ngx_s3edge_params_ttl },
+    { ngx_string("ttl"), 1, 32, 1, ngx_s3edge_rule_add },
+    { ngx_string("ttl_mode"), 1, 1, 0, ngx_s3edge_params_ttl_mode },
+    { ngx_string("store_private"), 1, 1, 0, ngx_s3edge_params_store_private },
+    { ngx_string("stale_while_revalidate"), 1, 1, 0,
+      ngx_s3edge_params_revalidate },
+    { ngx_string("stale_if_error"), 1, 1, 0, ngx_s3edge_params_stale },
+    { ngx_string("cache_control"), 1, 1, 0, ngx_s3edge_params_cache_control },
     { ngx_string("errors"), 1, 1, 0, ngx_s3edge_params_errors },
     { ngx_null_string, 0, 0, 0, NULL }
 };
@@ -86,7 +101,9 @@ ngx_s3edge_params_handler(ngx_conf_t *cf, ngx_command_t *dummy, void *conf)
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "unknown \"%V\" in s3edge_bucket \"%V\": expected "
                            "origin, region, addressing, origin_bucket, "
-                           "prefix, credentials, upstream, ttl or errors",
+                           "prefix, credentials, upstream, ttl, ttl_mode, "
+                           "store_private, stale_while_revalidate, "
+                           "stale_if_error, cache_control or errors",
                            &value[0], &block->bucket->node.str);
         return NGX_CONF_ERROR;
     }
@@ -321,72 +338,79 @@ ngx_s3edge_params_errors(ngx_conf_t *cf, ngx_s3edge_bucket_t *bucket,
 }
 
 
-/* ttl [STATUS ...] TIME */
-
 static char *
-ngx_s3edge_params_ttl(ngx_conf_t *cf, ngx_s3edge_bucket_t *bucket,
+ngx_s3edge_params_ttl_mode(ngx_conf_t *cf, ngx_s3edge_bucket_t *bucket,
     ngx_str_t *value, ngx_uint_t n)
 {
-    int64_t         seconds;
-    ngx_int_t       status;
-    ngx_uint_t      i, k;
-    s3_ttl_rule_t  *rule;
+    if (ngx_strcmp(value->data, "honour") == 0) {
+        bucket->policy.mode = S3_TTL_HONOUR;
 
-    seconds = s3_ttl_parse(ngx_s3edge_str(&value[n - 1]));
+    } else if (ngx_strcmp(value->data, "cap") == 0) {
+        bucket->policy.mode = S3_TTL_CAP;
 
-    if (seconds < 0) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid time \"%V\" in \"ttl\": expected a number "
-                           "with s, m, h, d or w, at most 10 years",
-                           &value[n - 1]);
-        return NGX_CONF_ERROR;
+    } else if (ngx_strcmp(value->data, "override") != 0) {
+        return "override, honour or cap";
     }
 
-    /* without a status: what status 0 means to s3_ttl() */
+    return NULL;
+}
 
-    for (i = 0; i < ngx_max(n - 1, 1); i++) {
 
-        status = 0;
+static char *
+ngx_s3edge_params_store_private(ngx_conf_t *cf, ngx_s3edge_bucket_t *bucket,
+    ngx_str_t *value, ngx_uint_t n)
+{
+    if (ngx_strcmp(value->data, "on") == 0) {
+        bucket->policy.store_private = 1;
 
-        if (n > 1) {
-            status = ngx_atoi(value[i].data, value[i].len);
-
-            if (status < 200 || status > 599
-                || status == NGX_HTTP_PARTIAL_CONTENT
-                || status == NGX_HTTP_NOT_MODIFIED)
-            {
-                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                                   "invalid status \"%V\" in \"ttl\": "
-                                   "expected 200 to 599, not 206 or 304",
-                                   &value[i]);
-                return NGX_CONF_ERROR;
-            }
-        }
-
-        rule = bucket->ttl.elts;
-
-        for (k = 0; k < bucket->ttl.nelts; k++) {
-            if (rule[k].status == (unsigned) status) {
-                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                                   "duplicate \"ttl\" for %s%i",
-                                   status ? "status " : "default, status ",
-                                   status);
-                return NGX_CONF_ERROR;
-            }
-        }
-
-        if (bucket->ttl.nelts == NGX_S3EDGE_PARAMS_TTLS) {
-            return "at most 64 of them";
-        }
-
-        rule = ngx_array_push(&bucket->ttl);
-        if (rule == NULL) {
-            return NGX_CONF_ERROR;
-        }
-
-        rule->status = (unsigned) status;
-        rule->seconds = seconds;
+    } else if (ngx_strcmp(value->data, "off") != 0) {
+        return "on or off";
     }
+
+    return NULL;
+}
+
+
+static char *
+ngx_s3edge_params_revalidate(ngx_conf_t *cf, ngx_s3edge_bucket_t *bucket,
+    ngx_str_t *value, ngx_uint_t n)
+{
+    bucket->policy.stale_while_revalidate =
+                                        s3_ttl_parse(ngx_s3edge_str(value));
+
+    return bucket->policy.stale_while_revalidate < 0
+           ? "a time of at most 10 years, such as 30s or 1h" : NULL;
+}
+
+
+static char *
+ngx_s3edge_params_stale(ngx_conf_t *cf, ngx_s3edge_bucket_t *bucket,
+    ngx_str_t *value, ngx_uint_t n)
+{
+    bucket->policy.stale_if_error = s3_ttl_parse(ngx_s3edge_str(value));
+
+    return bucket->policy.stale_if_error < 0
+           ? "a time of at most 10 years, such as 30s or 1h" : NULL;
+}
+
+
+static char *
+ngx_s3edge_params_cache_control(ngx_conf_t *cf, ngx_s3edge_bucket_t *bucket,
+    ngx_str_t *value, ngx_uint_t n)
+{
+    size_t  i;
+
+    if (value->len == 0 || value->len > NGX_S3EDGE_PARAMS_HEADER_MAX) {
+        return "the value of a Cache-Control header, at most 512 bytes";
+    }
+
+    for (i = 0; i < value->len; i++) {
+        if (value->data[i] < ' ' || value->data[i] >= 0x7f) {
+            return "the value of a Cache-Control header, in ASCII";
+        }
+    }
+
+    bucket->cache_control = *value;
 
     return NULL;
 }

@@ -5,13 +5,8 @@
  */
 
 #include "ngx_s3edge_region.h"
+#include "ngx_s3edge_repeat.h"
 #include "ngx_s3edge_stats.h"
-
-
-typedef struct {
-    ngx_http_request_t  *request;
-    ngx_s3edge_ctx_t    *ctx;
-} ngx_s3edge_region_kept_t;
 
 
 static ngx_int_t ngx_s3edge_region_find(ngx_http_request_t *r,
@@ -19,9 +14,6 @@ static ngx_int_t ngx_s3edge_region_find(ngx_http_request_t *r,
 static ngx_int_t ngx_s3edge_region_check(ngx_str_t *region);
 static void ngx_s3edge_region_set(ngx_s3edge_bucket_t *bucket,
     ngx_str_t *region);
-static ngx_int_t ngx_s3edge_region_keep(ngx_http_request_t *r,
-    ngx_s3edge_ctx_t *ctx);
-static void ngx_s3edge_region_cleanup(void *data);
 
 
 s3_str_t
@@ -78,22 +70,13 @@ ngx_s3edge_region_learn(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
         ngx_s3edge_region_set(bucket, &region);
     }
 
-    /* error_page works once, and not after too many redirects */
-
-    if (ctx->retried || r->error_page || r->uri_changes <= 1) {
+    if (ctx->retried) {
         return NGX_DECLINED;
     }
 
-    if (ngx_s3edge_region_keep(r, ctx) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
     ctx->retried = 1;
-    ctx->authorization.len = 0;
 
-    ngx_http_clean_header(r);
-
-    return NGX_S3EDGE_REGION_RETRY;
+    return ngx_s3edge_repeat(r, ctx);
 }
 
 
@@ -185,115 +168,4 @@ ngx_s3edge_region_set(ngx_s3edge_bucket_t *bucket, ngx_str_t *region)
                      __ATOMIC_RELEASE);
 
     bucket->key.set = 0;
-}
-
-
-/*
- * An internal redirect clears contexts, and the URI it makes is normalised:
- * the context, with the key as the client wrote it, waits in the pool.
- */
-
-static ngx_int_t
-ngx_s3edge_region_keep(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
-{
-    ngx_pool_cleanup_t        *cln;
-    ngx_s3edge_region_kept_t  *kept;
-
-    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_s3edge_region_kept_t));
-    if (cln == NULL) {
-        return NGX_ERROR;
-    }
-
-    cln->handler = ngx_s3edge_region_cleanup;
-
-    kept = cln->data;
-    kept->request = r;
-    kept->ctx = ctx;
-
-    return NGX_OK;
-}
-
-
-ngx_s3edge_ctx_t *
-ngx_s3edge_region_ctx(ngx_http_request_t *r)
-{
-    ngx_pool_cleanup_t        *cln;
-    ngx_s3edge_region_kept_t  *kept;
-
-    if (!r->internal) {
-        return NULL;
-    }
-
-    for (cln = r->pool->cleanup; cln; cln = cln->next) {
-
-        if (cln->handler != ngx_s3edge_region_cleanup) {
-            continue;
-        }
-
-        kept = cln->data;
-
-        if (kept->request == r) {
-            return kept->ctx;
-        }
-    }
-
-    return NULL;
-}
-
-
-static void
-ngx_s3edge_region_cleanup(void *data)
-{
-    /* marks the entry */
-}
-
-
-ngx_int_t
-ngx_s3edge_region_add_page(ngx_conf_t *cf)
-{
-    ngx_str_t                          uri = ngx_string("$uri");
-    ngx_array_t                       *pages;
-    ngx_http_err_page_t               *page;
-    ngx_http_core_loc_conf_t          *clcf;
-    ngx_http_compile_complex_value_t   ccv;
-
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-
-    /* the array may be the one of an outer level */
-
-    pages = ngx_array_create(cf->pool,
-                             clcf->error_pages
-                             ? clcf->error_pages->nelts + 1 : 1,
-                             sizeof(ngx_http_err_page_t));
-    if (pages == NULL) {
-        return NGX_ERROR;
-    }
-
-    page = ngx_array_push(pages);
-
-    ngx_memzero(page, sizeof(ngx_http_err_page_t));
-
-    page->status = NGX_S3EDGE_REGION_RETRY;
-    page->overwrite = 0;
-
-    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
-
-    ccv.cf = cf;
-    ccv.value = &uri;
-    ccv.complex_value = &page->value;
-
-    if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    if (clcf->error_pages) {
-        page = ngx_array_push_n(pages, clcf->error_pages->nelts);
-
-        ngx_memcpy(page, clcf->error_pages->elts,
-                   clcf->error_pages->nelts * sizeof(ngx_http_err_page_t));
-    }
-
-    clcf->error_pages = pages;
-
-    return NGX_OK;
 }

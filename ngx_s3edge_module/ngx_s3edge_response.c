@@ -9,37 +9,38 @@
 #include "ngx_s3edge_handler.h"
 #include "ngx_s3edge_header.h"
 #include "ngx_s3edge_region.h"
+#include "ngx_s3edge_stale.h"
+#include "ngx_s3edge_ttl.h"
+#include "s3_code.h"
 
 
 static ngx_int_t ngx_s3edge_response_filter(ngx_http_request_t *r);
-#if (NGX_HTTP_CACHE)
-static void ngx_s3edge_response_validity(ngx_http_request_t *r,
-    ngx_s3edge_ctx_t *ctx);
-static ngx_int_t ngx_s3edge_response_whole(ngx_http_request_t *r,
-    ngx_s3edge_ctx_t *ctx, ngx_uint_t status);
-static ngx_int_t ngx_s3edge_response_has_mark(ngx_http_request_t *r);
-#endif
 static ngx_str_t *ngx_s3edge_response_status(ngx_http_request_t *r);
 static ngx_int_t ngx_s3edge_response_origin(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx);
+static void ngx_s3edge_response_code(ngx_http_request_t *r, ngx_str_t *code);
+#if (NGX_HTTP_CACHE)
+static ngx_int_t ngx_s3edge_response_cache(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, ngx_str_t *code);
+static ngx_int_t ngx_s3edge_response_age(ngx_http_request_t *r);
+#endif
+static ngx_int_t ngx_s3edge_response_cache_control(ngx_http_request_t *r,
+    ngx_s3edge_bucket_t *bucket);
+static ngx_int_t ngx_s3edge_response_hide(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, ngx_str_t *code);
 static ngx_int_t ngx_s3edge_response_from_origin(ngx_http_request_t *r);
 static ngx_int_t ngx_s3edge_response_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
 
 
-#if (NGX_HTTP_CACHE)
-
-static ngx_str_t  ngx_s3edge_response_marks[] = {
-    ngx_string("x-amz-delete-marker"),
-    ngx_string("x-amz-server-side-encryption-customer-algorithm"),
-    ngx_null_string
-};
-
-#endif
-
-
 static ngx_str_t  ngx_s3edge_response_x_cache = ngx_string("X-Cache");
 static ngx_str_t  ngx_s3edge_response_bypass = ngx_string("BYPASS");
+static ngx_str_t  ngx_s3edge_response_cache_control_name =
+                                                 ngx_string("Cache-Control");
+static ngx_str_t  ngx_s3edge_response_expires_name = ngx_string("Expires");
+#if (NGX_HTTP_CACHE)
+static ngx_str_t  ngx_s3edge_response_age_name = ngx_string("Age");
+#endif
 
 
 static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
@@ -102,8 +103,8 @@ ngx_s3edge_response_filter(ngx_http_request_t *r)
 static ngx_int_t
 ngx_s3edge_response_origin(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
-    ngx_int_t   rc;
-    ngx_uint_t  status;
+    ngx_int_t  rc;
+    ngx_str_t  code;
 
     if (ctx->bucket == NULL) {
         return NGX_OK;
@@ -115,20 +116,190 @@ ngx_s3edge_response_origin(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
         return rc;
     }
 
+    ngx_s3edge_response_code(r, &code);
+
 #if (NGX_HTTP_CACHE)
-    ngx_s3edge_response_validity(r, ctx);
-#endif
 
-    status = r->headers_out.status;
+    rc = ngx_s3edge_response_cache(r, ctx, &code);
 
-    if (ctx->bucket->hide_errors
-        && (status == NGX_HTTP_FORBIDDEN || status == NGX_HTTP_NOT_FOUND))
-    {
-        return ngx_s3edge_error_replace(r, ctx, S3_ERR_NO_SUCH_KEY,
-                                        NGX_HTTP_NOT_FOUND);
+    if (rc != NGX_OK) {
+        return rc;
     }
 
-    return NGX_OK;
+#endif
+
+    if (ctx->bucket->cache_control.len
+        && ngx_s3edge_response_cache_control(r, ctx->bucket) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ctx->bucket->hide_errors
+           ? ngx_s3edge_response_hide(r, ctx, &code) : NGX_OK;
+}
+
+
+/*
+ * S3's code of an error: from as much of the body as came with the header,
+ * for S3 sends both at once.  Empty where it is not there.
+ */
+
+static void
+ngx_s3edge_response_code(ngx_http_request_t *r, ngx_str_t *code)
+{
+    ngx_str_t             body;
+    ngx_http_upstream_t  *u;
+
+    u = r->upstream;
+
+    ngx_str_null(code);
+
+    if (r->cached || u->headers_in.status_n < NGX_HTTP_BAD_REQUEST) {
+        return;
+    }
+
+    body.data = u->buffer.pos;
+    body.len = u->buffer.last - u->buffer.pos;
+
+    (void) s3_error_parse_code(ngx_s3edge_str(&body), ngx_s3edge_str(code));
+}
+
+
+#if (NGX_HTTP_CACHE)
+
+static ngx_int_t
+ngx_s3edge_response_cache(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    ngx_str_t *code)
+{
+    ngx_int_t  rc;
+
+    if (r->cache == NULL) {
+        return NGX_OK;
+    }
+
+    if (r->cached) {
+        rc = ngx_s3edge_stale_expire(r, ctx);
+
+        if (rc != NGX_DECLINED) {
+            return rc;
+        }
+
+        if (r->upstream->cache_status != NGX_HTTP_CACHE_REVALIDATED) {
+            return ngx_s3edge_response_age(r);
+        }
+
+    } else {
+        rc = ngx_s3edge_stale_instead(r, ctx, code);
+
+        if (rc != NGX_DECLINED) {
+            return rc;
+        }
+    }
+
+    return ngx_s3edge_ttl_set(r, ctx, code);
+}
+
+
+/* RFC 9111, 4.2.3 and 5.1: time here, and before it came here */
+
+static ngx_int_t
+ngx_s3edge_response_age(ngx_http_request_t *r)
+{
+    time_t            age, before;
+    ngx_str_t         value;
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    age = ngx_time() - r->cache->date;
+
+    if (age < 0) {
+        age = 0;
+    }
+
+    part = &r->headers_out.headers.part;
+    h = part->elts;
+
+    for (i = 0; /* void */ ; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                break;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        if (h[i].key.len == ngx_s3edge_response_age_name.len
+            && ngx_strncasecmp(h[i].key.data, (u_char *) "Age", 3) == 0)
+        {
+            before = ngx_atotm(h[i].value.data, h[i].value.len);
+
+            if (before != NGX_ERROR && before <= NGX_MAX_INT32_VALUE) {
+                age += before;
+            }
+
+            h[i].hash = 0;
+        }
+    }
+
+    value.data = ngx_pnalloc(r->pool, NGX_TIME_T_LEN);
+    if (value.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    value.len = ngx_sprintf(value.data, "%T", age) - value.data;
+
+    return ngx_s3edge_header_add(r, &ngx_s3edge_response_age_name, &value);
+}
+
+#endif
+
+
+static ngx_int_t
+ngx_s3edge_response_cache_control(ngx_http_request_t *r,
+    ngx_s3edge_bucket_t *bucket)
+{
+    if (r->headers_out.status != NGX_HTTP_OK
+        && r->headers_out.status != NGX_HTTP_PARTIAL_CONTENT
+        && r->headers_out.status != NGX_HTTP_NOT_MODIFIED)
+    {
+        return NGX_OK;
+    }
+
+    ngx_s3edge_header_clear(r, &ngx_s3edge_response_cache_control_name);
+    ngx_s3edge_header_clear(r, &ngx_s3edge_response_expires_name);
+
+    ngx_memzero(&r->headers_out.cache_control,
+                sizeof(r->headers_out.cache_control));
+    r->headers_out.expires = NULL;
+
+    return ngx_s3edge_header_add(r, &ngx_s3edge_response_cache_control_name,
+                                 &bucket->cache_control);
+}
+
+
+/* an origin that refuses our credentials says nothing of the object */
+
+static ngx_int_t
+ngx_s3edge_response_hide(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    ngx_str_t *code)
+{
+    if (r->headers_out.status != NGX_HTTP_FORBIDDEN
+        && r->headers_out.status != NGX_HTTP_NOT_FOUND)
+    {
+        return NGX_OK;
+    }
+
+    if (s3_code_find(ngx_s3edge_str(code)) == S3_CODE_CREDENTIALS) {
+        return ngx_s3edge_error_replace(r, ctx, S3_ERR_SERVICE_UNAVAILABLE,
+                                        NGX_HTTP_SERVICE_UNAVAILABLE);
+    }
+
+    return ngx_s3edge_error_replace(r, ctx, S3_ERR_NO_SUCH_KEY,
+                                    NGX_HTTP_NOT_FOUND);
 }
 
 
@@ -166,119 +337,6 @@ ngx_s3edge_response_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
     return ngx_http_next_body_filter(r, out);
 }
-
-
-#if (NGX_HTTP_CACHE)
-
-static void
-ngx_s3edge_response_validity(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
-{
-    time_t                seconds;
-    ngx_uint_t            status;
-    ngx_http_upstream_t  *u;
-
-    u = r->upstream;
-
-    if (r->cache == NULL) {
-        return;
-    }
-
-    /* from the cache, and not confirmed by the origin just now */
-
-    if (r->cached && u->cache_status != NGX_HTTP_CACHE_REVALIDATED) {
-        return;
-    }
-
-    status = u->headers_in.status_n;
-
-    seconds = ngx_s3edge_response_whole(r, ctx, status)
-              ? s3_ttl(ctx->bucket->ttl.elts, ctx->bucket->ttl.nelts, status)
-              : S3_TTL_NONE;
-
-    ngx_log_debug3(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
-                   "s3edge status:%ui ttl:%T cacheable:%d",
-                   status, seconds, u->cacheable);
-
-    if (seconds > 0) {
-        r->cache->valid_sec = ngx_time() + seconds;
-        return;
-    }
-
-    /*
-     * What was confirmed stays stored, expired as it is.  Anything else is
-     * not stored.
-     */
-
-    if (!r->cached) {
-        u->cacheable = 0;
-        r->cache->valid_sec = 0;
-    }
-}
-
-
-/*
- * An entry holds the whole body of a GET: not what a HEAD brought, nor a
- * part, nor a body of which nginx has no use.
- */
-
-static ngx_int_t
-ngx_s3edge_response_whole(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
-    ngx_uint_t status)
-{
-    if (ctx->bypass || (r->method != NGX_HTTP_GET && !r->cached)) {
-        return 0;
-    }
-
-    if (ngx_s3edge_response_has_mark(r)) {
-        return 0;
-    }
-
-    return status != NGX_HTTP_PARTIAL_CONTENT
-           && status != NGX_HTTP_NOT_MODIFIED;
-}
-
-
-/*
- * Headers of an answer that is for this client, or this moment, alone: a
- * delete marker, and an object under the client's own key.
- */
-
-static ngx_int_t
-ngx_s3edge_response_has_mark(ngx_http_request_t *r)
-{
-    ngx_uint_t        i, k;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
-
-    part = &r->upstream->headers_in.headers.part;
-    h = part->elts;
-
-    for (i = 0; /* void */ ; i++) {
-
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                return 0;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        for (k = 0; ngx_s3edge_response_marks[k].len; k++) {
-            if (h[i].key.len == ngx_s3edge_response_marks[k].len
-                && ngx_strncasecmp(h[i].key.data,
-                                   ngx_s3edge_response_marks[k].data,
-                                   h[i].key.len)
-                   == 0)
-            {
-                return 1;
-            }
-        }
-    }
-}
-
-#endif
 
 
 static ngx_str_t *

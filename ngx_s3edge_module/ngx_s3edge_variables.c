@@ -8,6 +8,7 @@
 #include "ngx_s3edge_client.h"
 #include "ngx_s3edge_handler.h"
 #include "ngx_s3edge_sign.h"
+#include "ngx_s3edge_stale.h"
 #include "s3_key.h"
 
 
@@ -56,7 +57,8 @@ static ngx_int_t ngx_s3edge_variables_key(ngx_http_request_t *r,
 
 static const ngx_s3edge_variables_entry_t  ngx_s3edge_variables[] = {
 
-    { ngx_string("s3edge_url"), ngx_s3edge_variables_url, 0 },
+    { ngx_string("s3edge_url"), ngx_s3edge_variables_url,
+      NGX_HTTP_VAR_NOCACHEABLE },
 
     { ngx_string("s3edge_host"), ngx_s3edge_variables_host, 0 },
 
@@ -204,6 +206,11 @@ ngx_s3edge_variables_url(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
     bucket = ctx->bucket;
 
+    if (ctx->stale) {
+        ngx_str_set(value, NGX_S3EDGE_STALE_URL);
+        return NGX_OK;
+    }
+
     value->len = bucket->url.len + bucket->path.len + ctx->key.len
                  + (ctx->query.len ? 1 : 0) + ctx->query.len;
 
@@ -314,6 +321,7 @@ ngx_s3edge_variables_cache_key(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
     key.epoch = view.epoch;
     key.generation = view.generation;
+    ctx->soft = view.soft;
 
     value->data = ngx_pnalloc(r->pool, s3_key_write(&key, NULL));
     if (value->data == NULL) {

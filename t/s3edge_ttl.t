@@ -24,7 +24,7 @@ use Test::S3Edge;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(28);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(40);
 
 $t->write_file_expand('nginx.conf', <<'EOF');
 
@@ -53,6 +53,12 @@ http {
         origin       http://127.0.0.1:8081;
         region       us-east-1;
         credentials  main;
+    }
+
+    s3edge_bucket private {
+        origin         http://127.0.0.1:8081;
+        credentials    main;
+        store_private  on;
     }
 
     s3edge_bucket short {
@@ -135,22 +141,28 @@ is($s3->last_request()->{status}, 304, '304 it was');
 is($s3->last_request()->{auth}, 'ok', '304, signed');
 like(get('/short/same'), qr/ 200 .*SAME$/s, '304, body of the entry');
 
-# what the origin says does not count
+# of what the origin says only that counts which forbids to store
 
 my $n = 0;
 
-for my $header (
-	[ 'Cache-Control', 'no-store' ],
-	[ 'Cache-Control', 'private, max-age=0' ],
-	[ 'Expires', 'Thu, 01 Jan 1970 00:00:01 GMT' ],
-	[ 'X-Accel-Expires', '0' ],
-	[ 'Set-Cookie', 'a=b' ],
-	[ 'Vary', '*' ])
+for my $case (
+	[ 'MISS MISS', 'Cache-Control', 'no-store' ],
+	[ 'MISS MISS', 'Cache-Control', 'private, max-age=100' ],
+	[ 'MISS MISS', 'Cache-Control', 'no-cache' ],
+	[ 'MISS HIT', 'Cache-Control', 'max-age=0' ],
+	[ 'MISS HIT', 'Expires', 'Thu, 01 Jan 1970 00:00:01 GMT' ],
+	[ 'MISS HIT', 'X-Accel-Expires', '0' ],
+	[ 'MISS MISS', 'Set-Cookie', 'a=b' ],
+	[ 'MISS MISS', 'Vary', '*' ],
+	[ 'MISS HIT', 'Vary', 'Origin' ])
 {
+	my ($expected, @header) = @$case;
 	my $key = 'h' . ++$n;
 
-	$s3->put('demo', $key, 'X', @$header);
-	is(xx("/demo/$key"), 'MISS HIT', "@$header");
+	$s3->put($_, $key, 'X', @header) for qw/ demo private /;
+
+	is(xx("/demo/$key"), $expected, "@header");
+	is(xx("/private/$key"), 'MISS HIT', "@header, store_private");
 }
 
 $s3->put('none', 'max-age', 'X', 'Cache-Control' => 'max-age=1000');
@@ -170,7 +182,7 @@ is(xx('/status/s503'), 'MISS MISS', '503 has no rule');
 $s3->on({ path => '/status/s403' }, { status => 403, times => 1 });
 is(xx('/status/s403'), 'MISS MISS', '403 has no rule');
 
-is(xx('/demo/no'), 'MISS MISS', '404 has no rule');
+is(xx('/demo/no'), 'MISS HIT', '404 by default');
 
 $s3->put('status', 'no', 'SEE-THIS');
 ok(wait_until { get('/status/no') =~ /SEE-THIS/ }, '404 expires');

@@ -1,0 +1,192 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "ngx_s3edge_stale.h"
+#include "ngx_s3edge_repeat.h"
+#include "s3_code.h"
+
+
+static ngx_int_t ngx_s3edge_stale_init_upstream(ngx_conf_t *cf,
+    ngx_http_upstream_srv_conf_t *us);
+static ngx_int_t ngx_s3edge_stale_init_peer(ngx_http_request_t *r,
+    ngx_http_upstream_srv_conf_t *us);
+static ngx_int_t ngx_s3edge_stale_get_peer(ngx_peer_connection_t *pc,
+    void *data);
+static void ngx_s3edge_stale_free_peer(ngx_peer_connection_t *pc, void *data,
+    ngx_uint_t state);
+#if (NGX_HTTP_CACHE)
+static ngx_int_t ngx_s3edge_stale_write(ngx_http_request_t *r,
+    time_t valid_sec);
+#endif
+
+
+ngx_int_t
+ngx_s3edge_stale_add_upstream(ngx_conf_t *cf)
+{
+    ngx_url_t                      u;
+    ngx_http_upstream_srv_conf_t  *us;
+
+    ngx_memzero(&u, sizeof(ngx_url_t));
+
+    ngx_str_set(&u.host, "s3edge-stale");
+    u.no_resolve = 1;
+    u.no_port = 1;
+
+    us = ngx_http_upstream_add(cf, &u, NGX_HTTP_UPSTREAM_CREATE);
+    if (us == NULL) {
+        return NGX_ERROR;
+    }
+
+    us->peer.init_upstream = ngx_s3edge_stale_init_upstream;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_s3edge_stale_init_upstream(ngx_conf_t *cf,
+    ngx_http_upstream_srv_conf_t *us)
+{
+    us->peer.init = ngx_s3edge_stale_init_peer;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_s3edge_stale_init_peer(ngx_http_request_t *r,
+    ngx_http_upstream_srv_conf_t *us)
+{
+    r->upstream->peer.get = ngx_s3edge_stale_get_peer;
+    r->upstream->peer.free = ngx_s3edge_stale_free_peer;
+    r->upstream->peer.tries = 0;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_s3edge_stale_get_peer(ngx_peer_connection_t *pc, void *data)
+{
+    return NGX_BUSY;
+}
+
+
+static void
+ngx_s3edge_stale_free_peer(ngx_peer_connection_t *pc, void *data,
+    ngx_uint_t state)
+{
+    /* there was none */
+}
+
+
+#if (NGX_HTTP_CACHE)
+
+ngx_int_t
+ngx_s3edge_stale_instead(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    ngx_str_t *code)
+{
+    ngx_uint_t  status;
+
+    status = r->upstream->headers_in.status_n;
+
+    if (status < NGX_HTTP_BAD_REQUEST
+        || ctx->stale
+        || r->cached
+        || r->cache == NULL
+        || r->upstream->cache_status != NGX_HTTP_CACHE_EXPIRED
+        || !r->cache->stale_error
+        || !s3_code_is_origin_fault(status,
+                                    s3_code_find(ngx_s3edge_str(code))))
+    {
+        return NGX_DECLINED;
+    }
+
+    ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                  "s3edge origin of bucket \"%V\" answered %ui \"%V\": the "
+                  "stale copy is served", &ctx->bucket->node.str, status,
+                  code);
+
+    ctx->stale = 1;
+
+    return ngx_s3edge_repeat(r, ctx);
+}
+
+
+/* a copy of the very second of the purge may be older than it */
+
+ngx_int_t
+ngx_s3edge_stale_expire(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+{
+    if (ctx->soft == 0
+        || ctx->expired
+        || r->cache == NULL
+        || r->upstream->cache_status != NGX_HTTP_CACHE_HIT
+        || r->cache->date > (time_t) ctx->soft)
+    {
+        return NGX_DECLINED;
+    }
+
+    ctx->expired = 1;
+
+    if (ngx_s3edge_stale_write(r, (time_t) ctx->soft - 1) != NGX_OK) {
+        return NGX_DECLINED;
+    }
+
+    return ngx_s3edge_repeat(r, ctx);
+}
+
+
+/*
+ * nginx reads the header of the file on every hit, so that is where a copy
+ * expires.  The file of that name may be another one by now.
+ */
+
+static ngx_int_t
+ngx_s3edge_stale_write(ngx_http_request_t *r, time_t valid_sec)
+{
+    ssize_t          n;
+    ngx_fd_t         fd;
+    ngx_int_t        rc;
+    ngx_log_t       *log;
+    ngx_str_t       *name;
+    ngx_file_info_t  fi;
+
+    log = r->connection->log;
+    name = &r->cache->file.name;
+
+    fd = ngx_open_file(name->data, NGX_FILE_RDWR, NGX_FILE_OPEN, 0);
+    if (fd == NGX_INVALID_FILE) {
+
+        /* gone: the request finds that out */
+
+        return ngx_errno == NGX_ENOENT ? NGX_OK : NGX_DECLINED;
+    }
+
+    rc = NGX_OK;
+
+    if (ngx_fd_info(fd, &fi) != NGX_FILE_ERROR
+        && ngx_file_uniq(&fi) == r->cache->uniq)
+    {
+        n = pwrite(fd, &valid_sec, sizeof(time_t),
+                   offsetof(ngx_http_file_cache_header_t, valid_sec));
+
+        if (n != sizeof(time_t)) {
+            ngx_log_error(NGX_LOG_ERR, log, ngx_errno,
+                          "s3edge could not expire \"%V\"", name);
+            rc = NGX_DECLINED;
+        }
+    }
+
+    if (ngx_close_file(fd) == NGX_FILE_ERROR) {
+        ngx_log_error(NGX_LOG_ALERT, log, ngx_errno,
+                      ngx_close_file_n " \"%V\" failed", name);
+    }
+
+    return rc;
+}
+
+#endif

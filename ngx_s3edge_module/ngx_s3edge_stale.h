@@ -1,0 +1,49 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Stale copies that stand in for an origin at fault, within their window.
+ *
+ * nginx serves them by itself where the origin cannot be reached or is slow
+ * (r->cache->error_sec).  Where it answers, but with an error, whose body
+ * says what it means, the request is made once more, to an upstream that
+ * never has a server: nginx then does the same.
+ */
+
+#ifndef _NGX_S3EDGE_STALE_H_INCLUDED_
+#define _NGX_S3EDGE_STALE_H_INCLUDED_
+
+
+#include "ngx_s3edge.h"
+
+
+/* URL of that upstream */
+#define NGX_S3EDGE_STALE_URL  "http://s3edge-stale/"
+
+
+/* preconfiguration: makes the upstream */
+ngx_int_t ngx_s3edge_stale_add_upstream(ngx_conf_t *cf);
+
+#if (NGX_HTTP_CACHE)
+
+/*
+ * Header filter, on an error of the origin with this S3 code (empty: none):
+ * what ngx_s3edge_repeat() returns where a stale copy is to be served;
+ * NGX_DECLINED where the error goes on.
+ */
+ngx_int_t ngx_s3edge_stale_instead(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, ngx_str_t *code);
+
+/*
+ * Header filter, on a copy from the cache: where it was purged softly since
+ * it was stored, expires it and has the request made once more.  Returns as
+ * the above.
+ */
+ngx_int_t ngx_s3edge_stale_expire(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx);
+
+#endif
+
+
+#endif /* _NGX_S3EDGE_STALE_H_INCLUDED_ */

@@ -1,0 +1,277 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "ngx_s3edge_ttl.h"
+#include "s3_code.h"
+#include "s3_uri.h"
+
+
+#if (NGX_HTTP_CACHE)
+
+/* what of a response is asked: the policy's view of it, and if it is whole */
+
+typedef struct {
+    s3_ttl_response_t   policy;
+    unsigned            private_key:1;     /* or a delete marker */
+} ngx_s3edge_ttl_t;
+
+
+typedef void (*ngx_s3edge_ttl_header_pt)(ngx_s3edge_ttl_t *ttl,
+    ngx_str_t *value);
+
+
+typedef struct {
+    ngx_str_t                  name;
+    ngx_s3edge_ttl_header_pt   handler;
+} ngx_s3edge_ttl_header_t;
+
+
+static ngx_int_t ngx_s3edge_ttl_may_store(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, ngx_s3edge_ttl_t *ttl, ngx_str_t *code);
+static void ngx_s3edge_ttl_headers(ngx_http_request_t *r,
+    ngx_s3edge_ttl_t *ttl);
+static void ngx_s3edge_ttl_cache_control(ngx_s3edge_ttl_t *ttl,
+    ngx_str_t *value);
+static void ngx_s3edge_ttl_expires(ngx_s3edge_ttl_t *ttl, ngx_str_t *value);
+static void ngx_s3edge_ttl_date(ngx_s3edge_ttl_t *ttl, ngx_str_t *value);
+static void ngx_s3edge_ttl_age(ngx_s3edge_ttl_t *ttl, ngx_str_t *value);
+static void ngx_s3edge_ttl_vary(ngx_s3edge_ttl_t *ttl, ngx_str_t *value);
+static void ngx_s3edge_ttl_set_cookie(ngx_s3edge_ttl_t *ttl,
+    ngx_str_t *value);
+static void ngx_s3edge_ttl_private_key(ngx_s3edge_ttl_t *ttl,
+    ngx_str_t *value);
+
+
+/* the last two: an answer for this moment, or this client, alone */
+
+static const ngx_s3edge_ttl_header_t  ngx_s3edge_ttl_table[] = {
+    { ngx_string("cache-control"), ngx_s3edge_ttl_cache_control },
+    { ngx_string("expires"), ngx_s3edge_ttl_expires },
+    { ngx_string("date"), ngx_s3edge_ttl_date },
+    { ngx_string("age"), ngx_s3edge_ttl_age },
+    { ngx_string("vary"), ngx_s3edge_ttl_vary },
+    { ngx_string("set-cookie"), ngx_s3edge_ttl_set_cookie },
+    { ngx_string("x-amz-delete-marker"), ngx_s3edge_ttl_private_key },
+    { ngx_string("x-amz-server-side-encryption-customer-algorithm"),
+      ngx_s3edge_ttl_private_key },
+    { ngx_null_string, NULL }
+};
+
+
+ngx_int_t
+ngx_s3edge_ttl_set(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    ngx_str_t *code)
+{
+    s3_ttl_t           result;
+    ngx_s3edge_ttl_t   ttl;
+
+    ngx_memzero(&ttl, sizeof(ngx_s3edge_ttl_t));
+
+    ttl.policy.status = r->upstream->headers_in.status_n;
+    ttl.policy.now = ngx_time();
+    ttl.policy.date = -1;
+    ttl.policy.expires = -1;
+    s3_cc_init(&ttl.policy.cc);
+
+    ngx_s3edge_ttl_headers(r, &ttl);
+
+    ngx_memzero(&result, sizeof(s3_ttl_t));
+    result.fresh = S3_TTL_NONE;
+
+    if (ngx_s3edge_ttl_may_store(r, ctx, &ttl, code)) {
+
+        ttl.policy.key.data = ngx_pnalloc(r->pool, ctx->key.len + 1);
+        if (ttl.policy.key.data == NULL) {
+            return NGX_ERROR;
+        }
+
+        ttl.policy.key.len = s3_uri_decode(ngx_s3edge_str(&ctx->key),
+                                           ttl.policy.key.data);
+
+        result = s3_ttl(&ctx->bucket->policy, &ttl.policy);
+    }
+
+    ngx_log_debug4(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "s3edge status:%ui fresh:%L stale:%L,%L",
+                   ttl.policy.status, (int64_t) result.fresh,
+                   (int64_t) result.stale_while_revalidate,
+                   (int64_t) result.stale_if_error);
+
+    if (result.fresh > 0) {
+        r->cache->valid_sec = ttl.policy.now + result.fresh;
+        r->cache->updating_sec = result.stale_while_revalidate;
+        r->cache->error_sec = result.stale_if_error;
+
+        return NGX_OK;
+    }
+
+    /*
+     * What was confirmed stays stored, expired as it is.  Anything else is
+     * not stored.
+     */
+
+    if (!r->cached) {
+        r->upstream->cacheable = 0;
+        r->cache->valid_sec = 0;
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * An entry holds the whole body of a GET: not what a HEAD brought, nor a
+ * part.  Of errors only those that tell of the object are kept.
+ */
+
+static ngx_int_t
+ngx_s3edge_ttl_may_store(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    ngx_s3edge_ttl_t *ttl, ngx_str_t *code)
+{
+    unsigned  status;
+
+    if (ctx->bypass || ttl->private_key) {
+        return 0;
+    }
+
+    if (r->cached) {
+        return 1;
+    }
+
+    status = ttl->policy.status;
+
+    if (r->method != NGX_HTTP_GET
+        || status == NGX_HTTP_PARTIAL_CONTENT
+        || status == NGX_HTTP_NOT_MODIFIED)
+    {
+        return 0;
+    }
+
+    return status < NGX_HTTP_BAD_REQUEST
+           || s3_code_may_store(status, s3_code_find(ngx_s3edge_str(code)));
+}
+
+
+static void
+ngx_s3edge_ttl_headers(ngx_http_request_t *r, ngx_s3edge_ttl_t *ttl)
+{
+    ngx_uint_t                      i;
+    ngx_list_part_t                *part;
+    ngx_table_elt_t                *h;
+    const ngx_s3edge_ttl_header_t  *known;
+
+    part = &r->upstream->headers_in.headers.part;
+    h = part->elts;
+
+    for (i = 0; /* void */ ; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                return;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        for (known = ngx_s3edge_ttl_table; known->name.len; known++) {
+            if (h[i].key.len == known->name.len
+                && ngx_strncasecmp(h[i].key.data, known->name.data,
+                                   h[i].key.len)
+                   == 0)
+            {
+                known->handler(ttl, &h[i].value);
+                break;
+            }
+        }
+    }
+}
+
+
+static void
+ngx_s3edge_ttl_cache_control(ngx_s3edge_ttl_t *ttl, ngx_str_t *value)
+{
+    s3_cc_add(&ttl->policy.cc, ngx_s3edge_str(value));
+}
+
+
+static void
+ngx_s3edge_ttl_expires(ngx_s3edge_ttl_t *ttl, ngx_str_t *value)
+{
+    time_t  time;
+
+    time = ngx_parse_http_time(value->data, value->len);
+
+    ttl->policy.expires = (time == NGX_ERROR) ? 0 : time;
+}
+
+
+static void
+ngx_s3edge_ttl_date(ngx_s3edge_ttl_t *ttl, ngx_str_t *value)
+{
+    time_t  time;
+
+    time = ngx_parse_http_time(value->data, value->len);
+
+    if (time != NGX_ERROR) {
+        ttl->policy.date = time;
+    }
+}
+
+
+static void
+ngx_s3edge_ttl_age(ngx_s3edge_ttl_t *ttl, ngx_str_t *value)
+{
+    time_t  age;
+
+    age = ngx_atotm(value->data, value->len);
+
+    if (age != NGX_ERROR) {
+        ttl->policy.age = age;
+    }
+}
+
+
+static void
+ngx_s3edge_ttl_vary(ngx_s3edge_ttl_t *ttl, ngx_str_t *value)
+{
+    if (value->len == 1 && value->data[0] == '*') {
+        ttl->policy.vary_any = 1;
+    }
+}
+
+
+static void
+ngx_s3edge_ttl_set_cookie(ngx_s3edge_ttl_t *ttl, ngx_str_t *value)
+{
+    ttl->policy.set_cookie = 1;
+}
+
+
+static void
+ngx_s3edge_ttl_private_key(ngx_s3edge_ttl_t *ttl, ngx_str_t *value)
+{
+    ttl->private_key = 1;
+}
+
+#endif
+
+
+int
+ngx_s3edge_ttl_regex(void *regex, const s3_str_t *key)
+{
+#if (NGX_PCRE)
+    ngx_str_t  text;
+
+    text.len = key->len;
+    text.data = key->data;
+
+    return ngx_regex_exec((ngx_regex_t *) regex, &text, NULL, 0) >= 0;
+#else
+    return 0;
+#endif
+}

@@ -1,0 +1,33 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * How long nginx keeps a response: s3_ttl.h's policy, put to r->cache.
+ */
+
+#ifndef _NGX_S3EDGE_TTL_H_INCLUDED_
+#define _NGX_S3EDGE_TTL_H_INCLUDED_
+
+
+#include "ngx_s3edge.h"
+
+
+#if (NGX_HTTP_CACHE)
+
+/*
+ * Header filter, on a response that has just come from the origin, or that
+ * the origin has just confirmed: sets how long it is fresh and what stale
+ * windows it has, or forbids to store it.  code: S3's error code, empty where
+ * there is none.  NGX_ERROR: no memory.
+ */
+ngx_int_t ngx_s3edge_ttl_set(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    ngx_str_t *code);
+
+#endif
+
+/* policy->regex */
+int ngx_s3edge_ttl_regex(void *regex, const s3_str_t *key);
+
+
+#endif /* _NGX_S3EDGE_TTL_H_INCLUDED_ */
