@@ -44,7 +44,8 @@ void strbuf_puts(strbuf_t *sb, const char *text);
 void strbuf_putc(strbuf_t *sb, char ch);
 void strbuf_printf(strbuf_t *sb, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-void strbuf_vprintf(strbuf_t *sb, const char *fmt, va_list args);
+void strbuf_vprintf(strbuf_t *sb, const char *fmt, va_list args)
+    __attribute__((format(printf, 2, 0)));
 
 /* 0, ERR_NOMEM or ERR_LIMIT */
 int strbuf_check(const strbuf_t *sb, error_t *err);
