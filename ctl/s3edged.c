@@ -255,7 +255,10 @@ s3edged_reload(const s3edged_options_t *options, control_t *control)
 
     rc = s3edged_load(options, &config, &err);
 
-    if (rc == 0) {
+    if (rc != 0) {
+        control_failed(control, &err);
+
+    } else {
         rc = control_reload(control, config, &err);
     }
 
@@ -289,6 +292,22 @@ s3edged_supervise(control_t *control)
 
     } else if (event) {
         log_write(LOG_WARN, "nginx had died: started again");
+    }
+}
+
+
+static void
+s3edged_refresh(control_t *control)
+{
+    bool     event;
+    error_t  err;
+
+    if (control_refresh(control, &event, &err) != 0) {
+        log_write(LOG_ERROR, "addresses of origins have changed, and are not "
+                  "applied: %s", err.message);
+
+    } else if (event) {
+        log_write(LOG_INFO, "addresses of origins have changed: applied");
     }
 }
 
@@ -329,6 +348,7 @@ s3edged_loop(const s3edged_options_t *options, control_t *control,
         }
 
         s3edged_supervise(control);
+        s3edged_refresh(control);
     }
 }
 
@@ -338,6 +358,7 @@ s3edged_run(const s3edged_options_t *options, config_t *config,
     s3edged_watch_t *watch, const sigset_t *signals)
 {
     int                rc, signo;
+    size_t             i;
     error_t            err;
     server_t          *server;
     control_t         *control;
@@ -371,6 +392,10 @@ s3edged_run(const s3edged_options_t *options, config_t *config,
               (long long) health.generation, health.buckets,
               health.nginx_version, (long long) health.nginx_pid,
               config->server.api_listen, (long long) config->server.api_port);
+
+    for (i = 0; i < health.unresolved && i < CONTROL_REASONS_MAX; i++) {
+        log_write(LOG_ERROR, "%s", health.unresolved_texts[i]);
+    }
 
     signo = s3edged_loop(options, control, watch, signals);
 

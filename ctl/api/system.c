@@ -50,6 +50,7 @@ static json_t *
 system_reasons(const control_health_t *health)
 {
     int      rc;
+    size_t   i;
     json_t  *reasons;
 
     reasons = json_array();
@@ -74,6 +75,19 @@ system_reasons(const control_health_t *health)
 
     if (health->last_error[0] != '\0') {
         rc |= system_reason(reasons, health->last_error);
+    }
+
+    if (health->store_error[0] != '\0') {
+        rc |= system_reason(reasons, health->store_error);
+    }
+
+    for (i = 0; i < health->unresolved && i < CONTROL_REASONS_MAX; i++) {
+        rc |= system_reason(reasons, health->unresolved_texts[i]);
+    }
+
+    if (health->unresolved > CONTROL_REASONS_MAX) {
+        rc |= system_reason(reasons, "more buckets have hosts that do not "
+                                     "resolve");
     }
 
     if (rc != 0) {

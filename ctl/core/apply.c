@@ -141,7 +141,7 @@ apply_path_generation(const apply_run_t *run, int64_t generation,
 
 static int
 apply_render(apply_run_t *run, const model_buckets_t *buckets,
-    int64_t generation, error_t *err)
+    const resolve_map_t *resolved, int64_t generation, error_t *err)
 {
     render_t             r;
     const config_t      *c;
@@ -152,6 +152,7 @@ apply_render(apply_run_t *run, const model_buckets_t *buckets,
 
     r.config = c;
     r.buckets = buckets;
+    r.resolved = resolved;
     r.build = conf->build;
     r.generation = generation;
     r.tls_cert = c->server.tls_cert != NULL ? c->server.tls_cert
@@ -560,7 +561,7 @@ apply_keep(apply_run_t *run, error_t *err)
 
 int
 apply_run(apply_t *apply, config_t *config, const model_buckets_t *buckets,
-    int64_t *ret_generation, error_t *err)
+    const resolve_map_t *resolved, int64_t *ret_generation, error_t *err)
 {
     int          rc;
     bool         same;
@@ -581,7 +582,7 @@ apply_run(apply_t *apply, config_t *config, const model_buckets_t *buckets,
     }
 
     if (rc == 0) {
-        rc = apply_render(&run, buckets, apply->generation, err);
+        rc = apply_render(&run, buckets, resolved, apply->generation, err);
     }
 
     if (rc == 0) {
@@ -593,7 +594,7 @@ apply_run(apply_t *apply, config_t *config, const model_buckets_t *buckets,
         } else {
             run.generation = ++apply->last;
 
-            rc = apply_render(&run, buckets, run.generation, err);
+            rc = apply_render(&run, buckets, resolved, run.generation, err);
 
             if (rc == 0) {
                 rc = apply_change(&run, err);

@@ -21,6 +21,7 @@
 #include "core/edge.h"
 #include "core/model.h"
 #include "core/nginx.h"
+#include "core/resolve.h"
 #include "core/store.h"
 
 
@@ -53,13 +54,15 @@ void apply_free(apply_t *apply);
 /*
  * Makes (config, buckets) what nginx runs, starting nginx where it does not
  * run, and commits the store's open transaction, if any; on failure rolls it
- * back.  buckets are resolved and sorted.  Where nginx runs the very same
- * text already, nothing is reloaded.  *ret_generation is what runs now.
+ * back.  buckets are resolved and sorted, resolved has their hosts.  Where
+ * nginx runs the very same text already, nothing is reloaded.
+ * *ret_generation is what runs now.
  * Not to be called by two threads at once: core/control has the lock.
  * ERR_REFUSED: nginx's message.  ERR_TIMEOUT, ERR_IO, ERR_UNAVAILABLE.
  */
 int apply_run(apply_t *apply, config_t *config,
-    const model_buckets_t *buckets, int64_t *ret_generation, error_t *err);
+    const model_buckets_t *buckets, const resolve_map_t *resolved,
+    int64_t *ret_generation, error_t *err);
 
 
 #endif /* _APPLY_H_INCLUDED_ */

@@ -6,44 +6,19 @@
 
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "core/apply.h"
-#include "core/control.h"
-#include "core/site.h"
+#include "core/control_types.h"
+#include "core/origin.h"
 #include "core/store_bucket.h"
 
 
 #define CONTROL_CENSUS_MS    300
 #define CONTROL_BACKOFF_MAX  32        /* s, between two starts of nginx */
-
-
-struct control_s {
-
-    /* set by control_new(), then constant */
-
-    site_t               site;         /* but for its store: "writer" */
-    disk_t              *disk;
-    int64_t              started_at;
-
-    /* "writer" guards these: a change, from its begin to its end */
-
-    pthread_mutex_t      writer;
-    apply_t             *apply;
-    int64_t              next_start;   /* when nginx may be started again */
-    int64_t              backoff;
-
-    /* "lock" guards these, "writer" too where they are changed */
-
-    pthread_mutex_t      lock;
-    config_t            *config;
-    model_buckets_t      buckets;      /* in force, resolved */
-    int64_t              generation;
-    int64_t              applied_at;
-    char                 last_error[ERROR_MESSAGE_MAX];
-};
+#define CONTROL_RESOLVE_S    30        /* after addresses were not taken */
 
 
 static int
@@ -76,6 +51,10 @@ control_open(control_t *control, const config_t *config, error_t *err)
 
     if (rc == 0) {
         rc = disk_new(config->cache.disk_path, &control->disk, err);
+    }
+
+    if (rc == 0) {
+        rc = services_open(&control->services, config, err);
     }
 
     return rc;
@@ -121,6 +100,7 @@ control_free(control_t *control)
         return;
     }
 
+    services_close(&control->services);
     disk_free(control->disk);
     apply_free(control->apply);
     site_close(&control->site);
@@ -191,17 +171,13 @@ control_merge(control_t *control, const config_t *config,
 }
 
 
-/*
- * Under "writer".  The store may have an open transaction, which is at its
- * end on return.
- */
-
-static int
+int
 control_apply(control_t *control, config_t *config, error_t *err)
 {
     int               rc;
     int64_t           generation;
     config_t         *old_config;
+    resolve_map_t     resolved;
     model_buckets_t   list, old_list;
 
     rc = control_merge(control, config, &list, err);
@@ -211,7 +187,21 @@ control_apply(control_t *control, config_t *config, error_t *err)
         return rc;
     }
 
-    rc = apply_run(control->apply, config, &list, &generation, err);
+    rc = origin_resolve(control->site.resolve, &list, &resolved, err);
+
+    if (rc != 0) {
+        store_rollback(control->site.store);
+        model_buckets_release(&list);
+        return rc;
+    }
+
+    rc = apply_run(control->apply, config, &list, &resolved, &generation, err);
+
+    if (rc == 0) {
+        resolve_commit(control->site.resolve, &resolved);
+    }
+
+    resolve_map_release(&resolved);
 
     if (rc != 0) {
         model_buckets_release(&list);
@@ -245,12 +235,13 @@ control_apply(control_t *control, config_t *config, error_t *err)
 }
 
 
-static void
-control_note_error(control_t *control, const error_t *err)
+void
+control_failed(control_t *control, const error_t *err)
 {
     (void) pthread_mutex_lock(&control->lock);
 
-    memcpy(control->last_error, err->message, sizeof(control->last_error));
+    (void) snprintf(control->last_error, sizeof(control->last_error), "%s",
+                    err->message);
 
     (void) pthread_mutex_unlock(&control->lock);
 }
@@ -308,7 +299,47 @@ control_supervise(control_t *control, bool *ret_event, error_t *err)
     control->next_start = now + control->backoff;
 
     if (rc != 0) {
-        control_note_error(control, &reason);
+        control_failed(control, &reason);
+        rc = error_set(err, rc, "%s", reason.message);
+    }
+
+done:
+
+    (void) pthread_mutex_unlock(&control->writer);
+
+    return rc;
+}
+
+
+int
+control_refresh(control_t *control, bool *ret_event, error_t *err)
+{
+    int      rc;
+    int64_t  now;
+    error_t  reason;
+
+    *ret_event = false;
+    now = (int64_t) time(NULL);
+
+    if (!resolve_due(control->site.resolve)
+        || pthread_mutex_trylock(&control->writer) != 0)
+    {
+        return 0;
+    }
+
+    rc = 0;
+
+    if (now < control->next_refresh) {
+        goto done;
+    }
+
+    *ret_event = true;
+
+    rc = control_apply(control, control->config, &reason);
+
+    if (rc != 0) {
+        control->next_refresh = now + CONTROL_RESOLVE_S;
+        control_failed(control, &reason);
         rc = error_set(err, rc, "%s", reason.message);
     }
 
@@ -397,7 +428,7 @@ control_reload(control_t *control, config_t *config, error_t *err)
     }
 
     if (rc != 0) {
-        control_note_error(control, &reason);
+        control_failed(control, &reason);
         rc = error_set(err, rc, "%s", reason.message);
     }
 
@@ -425,6 +456,7 @@ control_config(control_t *control)
 void
 control_health(control_t *control, control_health_t *ret_health)
 {
+    error_t        reason;
     edge_status_t  status;
 
     memset(ret_health, 0, sizeof(control_health_t));
@@ -449,186 +481,50 @@ control_health(control_t *control, control_health_t *ret_health)
     memcpy(ret_health->last_error, control->last_error,
            sizeof(ret_health->last_error));
 
-    (void) pthread_mutex_unlock(&control->lock);
-}
-
-
-int
-control_buckets(control_t *control, model_buckets_t *ret_buckets,
-    error_t *err)
-{
-    int  rc;
-
-    (void) pthread_mutex_lock(&control->lock);
-
-    rc = model_buckets_copy(&control->buckets, ret_buckets, err);
+    ret_health->unresolved = origin_failed(control->site.resolve,
+                                           &control->buckets,
+                                           ret_health->unresolved_texts,
+                                           CONTROL_REASONS_MAX);
 
     (void) pthread_mutex_unlock(&control->lock);
 
-    return rc;
+    if (store_check(control->site.store, &reason) != 0) {
+        memcpy(ret_health->store_error, reason.message,
+               sizeof(ret_health->store_error));
+    }
 }
 
 
 int
-control_bucket_get(control_t *control, const char *name,
-    model_bucket_t **ret_bucket, error_t *err)
-{
-    int                    rc;
-    model_bucket_t        *copy;
-    const model_bucket_t  *bucket;
-
-    (void) pthread_mutex_lock(&control->lock);
-
-    bucket = model_buckets_find(&control->buckets, name);
-
-    if (bucket == NULL) {
-        rc = error_set(err, ERR_NOT_FOUND, "there is no bucket \"%.*s\"", 255,
-                       name);
-        goto done;
-    }
-
-    copy = model_bucket_dup(bucket);
-
-    if (copy == NULL) {
-        rc = error_nomem(err);
-        goto done;
-    }
-
-    *ret_bucket = copy;
-    rc = 0;
-
-done:
-
-    (void) pthread_mutex_unlock(&control->lock);
-
-    return rc;
-}
-
-
-/* under "writer", which makes reading control->buckets safe */
-
-static int
-control_insert(control_t *control, const model_bucket_t *bucket, error_t *err)
-{
-    int  rc;
-
-    if (model_buckets_find(&control->buckets, bucket->name) != NULL) {
-        return error_set(err, ERR_CONFLICT, "bucket \"%s\" exists already",
-                         bucket->name);
-    }
-
-    rc = store_begin(control->site.store, err);
-
-    if (rc == 0) {
-        rc = store_bucket_put(control->site.store, bucket, err);
-    }
-
-    if (rc != 0) {
-        store_rollback(control->site.store);
-        return rc;
-    }
-
-    return control_apply(control, control->config, err);
-}
-
-
-int
-control_bucket_add(control_t *control, const model_bucket_t *bucket,
-    model_bucket_t **ret_bucket, error_t *err)
-{
-    int              rc;
-    model_bucket_t  *copy;
-
-    copy = model_bucket_dup(bucket);
-    if (copy == NULL) {
-        return error_nomem(err);
-    }
-
-    copy->source = MODEL_API;
-    copy->created_at = (int64_t) time(NULL);
-
-    rc = model_bucket_check(copy, err);
-
-    if (rc == 0) {
-        (void) pthread_mutex_lock(&control->writer);
-
-        rc = control_insert(control, copy, err);
-
-        (void) pthread_mutex_unlock(&control->writer);
-    }
-
-    if (rc == 0 && ret_bucket != NULL) {
-        rc = control_bucket_get(control, copy->name, ret_bucket, err);
-    }
-
-    model_bucket_free(copy);
-
-    return rc;
-}
-
-
-static int
-control_remove(control_t *control, const char *name, error_t *err)
-{
-    int                    rc;
-    const model_bucket_t  *bucket;
-
-    bucket = model_buckets_find(&control->buckets, name);
-
-    if (bucket != NULL && bucket->source == MODEL_FILE) {
-        return error_set(err, ERR_READ_ONLY, "bucket \"%s\" is declared in "
-                         "\"%s\"; remove it there", bucket->name,
-                         control->config->file != NULL
-                         ? control->config->file : "the configuration");
-    }
-
-    rc = store_begin(control->site.store, err);
-
-    if (rc == 0) {
-        rc = store_bucket_del(control->site.store, name, err);
-    }
-
-    if (rc != 0) {
-        store_rollback(control->site.store);
-        return rc;
-    }
-
-    return control_apply(control, control->config, err);
-}
-
-
-int
-control_bucket_del(control_t *control, const char *name, error_t *err)
-{
-    int  rc;
-
-    (void) pthread_mutex_lock(&control->writer);
-
-    rc = control_remove(control, name, err);
-
-    (void) pthread_mutex_unlock(&control->writer);
-
-    return rc;
-}
-
-
-int
-control_purge(control_t *control, const char *bucket, error_t *err)
+control_bucket_known(control_t *control, const char *name, error_t *err)
 {
     bool  known;
 
-    if (bucket != NULL) {
-        (void) pthread_mutex_lock(&control->lock);
-        known = model_buckets_find(&control->buckets, bucket) != NULL;
-        (void) pthread_mutex_unlock(&control->lock);
+    (void) pthread_mutex_lock(&control->lock);
+    known = model_buckets_find(&control->buckets, name) != NULL;
+    (void) pthread_mutex_unlock(&control->lock);
 
-        if (!known) {
-            return error_set(err, ERR_NOT_FOUND, "there is no bucket \"%.*s\"",
-                             255, bucket);
-        }
-    }
+    return known ? 0 : error_set(err, ERR_NOT_FOUND, "there is no bucket "
+                                 "\"%.*s\"", 255, name);
+}
 
-    return edge_purge(control->site.edge, bucket, err);
+
+int
+control_purge(control_t *control, const edge_purge_t *purge, error_t *err)
+{
+    int  rc;
+
+    rc = purge->bucket != NULL
+         ? control_bucket_known(control, purge->bucket, err) : 0;
+
+    return rc == 0 ? edge_purge(control->site.edge, purge, err) : rc;
+}
+
+
+const services_t *
+control_services(control_t *control)
+{
+    return &control->services;
 }
 
 

@@ -24,6 +24,10 @@
 #include "core/disk.h"
 #include "core/edge.h"
 #include "core/model.h"
+#include "core/services.h"
+
+
+#define CONTROL_REASONS_MAX  4
 
 
 typedef struct control_s  control_t;
@@ -41,6 +45,9 @@ typedef struct {
     size_t           buckets;
     char             last_error[ERROR_MESSAGE_MAX];    /* of the last reload
                                           or restart; "" after a good one */
+    char             store_error[ERROR_MESSAGE_MAX];   /* "": it is fine */
+    size_t           unresolved;       /* buckets whose host has no address */
+    char             unresolved_texts[CONTROL_REASONS_MAX][ERROR_MESSAGE_MAX];
 } control_health_t;
 
 
@@ -71,6 +78,15 @@ const char *control_notice(const control_t *control);
  */
 int control_supervise(control_t *control, bool *ret_event, error_t *err);
 
+/*
+ * Applies addresses of origins that have changed; call about once a second.
+ * *ret_event is true where it tried.
+ */
+int control_refresh(control_t *control, bool *ret_event, error_t *err);
+
+/* for health, until the next change that is applied: a config was not read */
+void control_failed(control_t *control, const error_t *err);
+
 /* stops nginx gracefully */
 int control_stop_nginx(control_t *control, unsigned timeout_ms, error_t *err);
 
@@ -96,7 +112,7 @@ int control_bucket_get(control_t *control, const char *name,
  * caller keeps bucket; source and created_at are set by us.  *ret_bucket
  * (may be NULL) is the bucket in force, as control_bucket_get().
  * ERR_CONFLICT: the name is taken.  ERR_INVALID and ERR_LIMIT: a field.
- * ERR_REFUSED: nginx's message.
+ * ERR_REFUSED: nginx's message, or the host does not resolve.
  */
 int control_bucket_add(control_t *control, const model_bucket_t *bucket,
     model_bucket_t **ret_bucket, error_t *err);
@@ -104,8 +120,15 @@ int control_bucket_add(control_t *control, const model_bucket_t *bucket,
 /* ERR_NOT_FOUND; ERR_READ_ONLY: it is declared in the YAML */
 int control_bucket_del(control_t *control, const char *name, error_t *err);
 
-/* bucket NULL: everything.  In force in all workers on return */
-int control_purge(control_t *control, const char *bucket, error_t *err);
+/* in force in all workers on return.  ERR_NOT_FOUND: no such bucket */
+int control_purge(control_t *control, const edge_purge_t *purge,
+    error_t *err);
+
+/* ERR_NOT_FOUND, of a name that is not NULL */
+int control_bucket_known(control_t *control, const char *name, error_t *err);
+
+/* what does not change; to use from any thread, while there is a control */
+const services_t *control_services(control_t *control);
 
 /* to control_stats_release() */
 int control_stats(control_t *control, control_stats_t *ret_stats,

@@ -18,6 +18,7 @@
 #include "s3_ttl.h"
 
 #include "base/error.h"
+#include "base/strbuf.h"
 
 
 #define MODEL_BUCKETS_MAX    4096
@@ -122,6 +123,14 @@ int model_keys_check(const char *access_key, const char *secret_key,
  */
 void model_endpoint_split(const char *text, bool *ret_tls,
     const char **ret_host, size_t *ret_host_len, unsigned *ret_port);
+
+
+/*
+ * What the origin of a resolved bucket is connected to: its host, in lower
+ * case (of a virtual one the bucket is part), appended to ret_host.
+ */
+void model_bucket_host(const model_bucket_t *bucket, strbuf_t *ret_host,
+    bool *ret_tls, unsigned *ret_port);
 
 
 void model_buckets_init(model_buckets_t *list);

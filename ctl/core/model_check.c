@@ -196,6 +196,26 @@ model_endpoint_split(const char *text, bool *ret_tls, const char **ret_host,
 }
 
 
+void
+model_bucket_host(const model_bucket_t *bucket, strbuf_t *ret_host,
+    bool *ret_tls, unsigned *ret_port)
+{
+    size_t       i, len;
+    const char  *host;
+
+    model_endpoint_split(bucket->endpoint, ret_tls, &host, &len, ret_port);
+
+    if (bucket->addressing == MODEL_VIRTUAL) {
+        strbuf_printf(ret_host, "%s.", bucket->origin_bucket);
+    }
+
+    for (i = 0; i < len; i++) {
+        strbuf_putc(ret_host, host[i] >= 'A' && host[i] <= 'Z'
+                              ? (char) (host[i] | 0x20) : host[i]);
+    }
+}
+
+
 int
 model_region_check(const char *field, const char *text, error_t *err)
 {

@@ -279,30 +279,6 @@ render_upstream_name(const char *address, bool tls,
 }
 
 
-/* "host:port" in lower case; the bucket is part of a virtual host */
-
-static void
-render_address(const model_bucket_t *b, strbuf_t *address, bool *ret_tls)
-{
-    size_t       i, len;
-    unsigned     port;
-    const char  *host;
-
-    model_endpoint_split(b->endpoint, ret_tls, &host, &len, &port);
-
-    if (b->addressing == MODEL_VIRTUAL) {
-        strbuf_printf(address, "%s.", b->origin_bucket);
-    }
-
-    for (i = 0; i < len; i++) {
-        strbuf_putc(address, host[i] >= 'A' && host[i] <= 'Z'
-                             ? (char) (host[i] | 0x20) : host[i]);
-    }
-
-    strbuf_printf(address, ":%u", port);
-}
-
-
 static bool
 render_seen(char (*names)[RENDER_UPSTREAM_MAX], size_t n, const char *name)
 {
@@ -318,14 +294,46 @@ render_seen(char (*names)[RENDER_UPSTREAM_MAX], size_t n, const char *name)
 }
 
 
+/* without an address nginx answers 502 at once, and starts all the same */
+
+static void
+render_servers(const render_t *r, const char *host, unsigned port,
+    strbuf_t *sb)
+{
+    size_t                  len;
+    const char             *p;
+    const lookup_answer_t  *answer;
+
+    answer = resolve_map_find(r->resolved, host);
+
+    if (answer == NULL) {
+        strbuf_printf(sb, "        server %s:%u;\n", host, port);
+        return;
+    }
+
+    strbuf_printf(sb, "        # %s\n", host);
+
+    if (answer->addresses == NULL) {
+        strbuf_printf(sb, "        server 127.0.0.1:%u down;\n", port);
+        return;
+    }
+
+    for (p = answer->addresses; *p != '\0'; p += len + (p[len] == ' ')) {
+        len = strcspn(p, " ");
+        strbuf_printf(sb, "        server %.*s:%u;\n", (int) len, p, port);
+    }
+}
+
+
 static int
 render_upstreams(const render_t *r, char (*names)[RENDER_UPSTREAM_MAX],
     strbuf_t *sb, error_t *err)
 {
-    int       rc;
-    bool      tls;
-    size_t    i;
-    strbuf_t  address;
+    int        rc;
+    bool       tls;
+    size_t     i, len;
+    unsigned   port;
+    strbuf_t   address;
 
     strbuf_init(&address, MODEL_ENDPOINT_MAX * 2);
 
@@ -334,7 +342,9 @@ render_upstreams(const render_t *r, char (*names)[RENDER_UPSTREAM_MAX],
     for (i = 0; i < r->buckets->len; i++) {
 
         strbuf_clear(&address);
-        render_address(r->buckets->items[i], &address, &tls);
+        model_bucket_host(r->buckets->items[i], &address, &tls, &port);
+        len = address.len;
+        strbuf_printf(&address, ":%u", port);
 
         rc = strbuf_check(&address, err);
         if (rc != 0) {
@@ -347,10 +357,12 @@ render_upstreams(const render_t *r, char (*names)[RENDER_UPSTREAM_MAX],
             continue;
         }
 
-        strbuf_printf(sb, "    upstream %s {\n"
-                          "        server %s;\n"
-                          "        keepalive 32;\n"
-                          "    }\n\n", names[i], address.data);
+        address.data[len] = '\0';
+
+        strbuf_printf(sb, "    upstream %s {\n", names[i]);
+        render_servers(r, address.data, port, sb);
+        strbuf_puts(sb, "        keepalive 32;\n"
+                        "    }\n\n");
     }
 
     strbuf_release(&address);

@@ -19,6 +19,7 @@
 #include "core/config.h"
 #include "core/model.h"
 #include "core/nginx.h"
+#include "core/resolve.h"
 
 
 /* the credentials of section s3; no bucket can have this name */
@@ -28,6 +29,7 @@
 typedef struct {
     const config_t         *config;
     const model_buckets_t  *buckets;   /* resolved, sorted by name */
+    const resolve_map_t    *resolved;  /* names not in it stay names */
     const nginx_build_t    *build;
     int64_t                 generation;
     const char             *tls_cert;  /* paths */

@@ -322,6 +322,31 @@ site_open_tls(site_t *site, const config_t *config, error_t *err)
 }
 
 
+static int
+site_open_resolve(site_t *site, const config_t *config, error_t *err)
+{
+    int             rc;
+    char           *path;
+    resolve_conf_t  conf;
+
+    path = NULL;
+
+    rc = site_path(config->paths.state, "nginx/addresses", &path, err);
+
+    if (rc == 0) {
+        conf.path = path;
+        conf.lookup = lookup_system;
+        conf.thread = true;
+
+        rc = resolve_new(&conf, &site->resolve, err);
+    }
+
+    free(path);
+
+    return rc;
+}
+
+
 int
 site_open(site_t *site, const config_t *config, error_t *err)
 {
@@ -349,6 +374,10 @@ site_open(site_t *site, const config_t *config, error_t *err)
         rc = site_open_nginx(site, config, err);
     }
 
+    if (rc == 0) {
+        rc = site_open_resolve(site, config, err);
+    }
+
     return rc;
 }
 
@@ -356,6 +385,7 @@ site_open(site_t *site, const config_t *config, error_t *err)
 void
 site_close(site_t *site)
 {
+    resolve_free(site->resolve);
     nginx_free(site->nginx);
     edge_free(site->edge);
     http_free(site->http);

@@ -20,6 +20,7 @@
 #include "core/config.h"
 #include "core/edge.h"
 #include "core/nginx.h"
+#include "core/resolve.h"
 #include "core/store.h"
 
 
@@ -36,6 +37,7 @@ typedef struct {
     edge_t          *edge;
     nginx_t         *nginx;
     nginx_build_t    build;
+    resolve_t       *resolve;
     char            *user;         /* "USER GROUP" of workers; NULL: ours */
     gid_t            gid;          /* theirs, or FILE_GID_KEEP */
     bool             ipv6;         /* the machine has it */

@@ -222,3 +222,37 @@ store_generation_set(store_t *store, int64_t generation, error_t *err)
 
     return rc;
 }
+
+
+int
+store_check(store_t *store, error_t *err)
+{
+    int            rc, moved;
+    sqlite3_stmt  *stmt;
+
+    if (sqlite3_db_readonly(store->db, "main") == 1) {
+        return error_set(err, ERR_IO, "registry: it cannot be written");
+    }
+
+    moved = 0;
+
+    if (sqlite3_file_control(store->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved)
+        == SQLITE_OK && moved)
+    {
+        return error_set(err, ERR_IO, "registry: its file was removed or "
+                         "replaced while s3edged runs");
+    }
+
+    rc = store_prepare(store, "SELECT count(*) FROM bucket", &stmt, err);
+    if (rc != 0) {
+        return rc;
+    }
+
+    if (sqlite3_step(stmt) != SQLITE_ROW) {
+        rc = store_error(store, "check", err);
+    }
+
+    (void) sqlite3_finalize(stmt);
+
+    return rc;
+}

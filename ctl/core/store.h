@@ -42,6 +42,12 @@ void store_rollback(store_t *store);
 int store_generation(store_t *store, int64_t *ret_generation, error_t *err);
 int store_generation_set(store_t *store, int64_t generation, error_t *err);
 
+/*
+ * Is the file still there, and can it be read and written?  For any thread,
+ * at any time: SQLite serialises.
+ */
+int store_check(store_t *store, error_t *err);
+
 /* for core/store_*.c */
 int store_prepare(store_t *store, const char *sql, sqlite3_stmt **ret_stmt,
     error_t *err);

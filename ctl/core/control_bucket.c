@@ -1,0 +1,210 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Buckets: what is in force, and changes of it (see control.h).
+ */
+
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/control_types.h"
+#include "core/origin.h"
+#include "core/store_bucket.h"
+
+
+int
+control_buckets(control_t *control, model_buckets_t *ret_buckets,
+    error_t *err)
+{
+    int  rc;
+
+    (void) pthread_mutex_lock(&control->lock);
+
+    rc = model_buckets_copy(&control->buckets, ret_buckets, err);
+
+    (void) pthread_mutex_unlock(&control->lock);
+
+    return rc;
+}
+
+
+int
+control_bucket_get(control_t *control, const char *name,
+    model_bucket_t **ret_bucket, error_t *err)
+{
+    int                    rc;
+    model_bucket_t        *copy;
+    const model_bucket_t  *bucket;
+
+    (void) pthread_mutex_lock(&control->lock);
+
+    bucket = model_buckets_find(&control->buckets, name);
+
+    if (bucket == NULL) {
+        rc = error_set(err, ERR_NOT_FOUND, "there is no bucket \"%.*s\"", 255,
+                       name);
+        goto done;
+    }
+
+    copy = model_bucket_dup(bucket);
+
+    if (copy == NULL) {
+        rc = error_nomem(err);
+        goto done;
+    }
+
+    *ret_bucket = copy;
+    rc = 0;
+
+done:
+
+    (void) pthread_mutex_unlock(&control->lock);
+
+    return rc;
+}
+
+
+/* under "writer", which makes reading control->buckets safe */
+
+static int
+control_insert(control_t *control, const model_bucket_t *bucket, error_t *err)
+{
+    int  rc;
+
+    if (model_buckets_find(&control->buckets, bucket->name) != NULL) {
+        return error_set(err, ERR_CONFLICT, "bucket \"%s\" exists already",
+                         bucket->name);
+    }
+
+    rc = store_begin(control->site.store, err);
+
+    if (rc == 0) {
+        rc = store_bucket_put(control->site.store, bucket, err);
+    }
+
+    if (rc != 0) {
+        store_rollback(control->site.store);
+        return rc;
+    }
+
+    return control_apply(control, control->config, err);
+}
+
+
+/* a name that does not resolve is a mistake while somebody looks */
+
+static int
+control_check_host(control_t *control, const model_bucket_t *bucket,
+    error_t *err)
+{
+    int              rc;
+    config_t        *config;
+    model_bucket_t  *copy;
+
+    copy = model_bucket_dup(bucket);
+    if (copy == NULL) {
+        return error_nomem(err);
+    }
+
+    config = control_config(control);
+
+    rc = config_resolve(config, copy, err);
+
+    if (rc == 0) {
+        rc = origin_check(control->site.resolve, copy, err);
+    }
+
+    config_unref(config);
+    model_bucket_free(copy);
+
+    return rc;
+}
+
+
+int
+control_bucket_add(control_t *control, const model_bucket_t *bucket,
+    model_bucket_t **ret_bucket, error_t *err)
+{
+    int              rc;
+    model_bucket_t  *copy;
+
+    copy = model_bucket_dup(bucket);
+    if (copy == NULL) {
+        return error_nomem(err);
+    }
+
+    copy->source = MODEL_API;
+    copy->created_at = (int64_t) time(NULL);
+
+    rc = model_bucket_check(copy, err);
+
+    if (rc == 0) {
+        rc = control_check_host(control, copy, err);
+    }
+
+    if (rc == 0) {
+        (void) pthread_mutex_lock(&control->writer);
+
+        rc = control_insert(control, copy, err);
+
+        (void) pthread_mutex_unlock(&control->writer);
+    }
+
+    if (rc == 0 && ret_bucket != NULL) {
+        rc = control_bucket_get(control, copy->name, ret_bucket, err);
+    }
+
+    model_bucket_free(copy);
+
+    return rc;
+}
+
+
+static int
+control_remove(control_t *control, const char *name, error_t *err)
+{
+    int                    rc;
+    const model_bucket_t  *bucket;
+
+    bucket = model_buckets_find(&control->buckets, name);
+
+    if (bucket != NULL && bucket->source == MODEL_FILE) {
+        return error_set(err, ERR_READ_ONLY, "bucket \"%s\" is declared in "
+                         "\"%s\"; remove it there", bucket->name,
+                         control->config->file != NULL
+                         ? control->config->file : "the configuration");
+    }
+
+    rc = store_begin(control->site.store, err);
+
+    if (rc == 0) {
+        rc = store_bucket_del(control->site.store, name, err);
+    }
+
+    if (rc != 0) {
+        store_rollback(control->site.store);
+        return rc;
+    }
+
+    return control_apply(control, control->config, err);
+}
+
+
+int
+control_bucket_del(control_t *control, const char *name, error_t *err)
+{
+    int  rc;
+
+    (void) pthread_mutex_lock(&control->writer);
+
+    rc = control_remove(control, name, err);
+
+    (void) pthread_mutex_unlock(&control->writer);
+
+    return rc;
+}

@@ -1,0 +1,55 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The inside of control_t, for core/control*.c alone.
+ */
+
+#ifndef _CONTROL_TYPES_H_INCLUDED_
+#define _CONTROL_TYPES_H_INCLUDED_
+
+
+#include <pthread.h>
+#include <stdint.h>
+
+#include "core/apply.h"
+#include "core/control.h"
+#include "core/site.h"
+
+
+struct control_s {
+
+    /* set by control_new(), then constant */
+
+    site_t               site;         /* but for its store: "writer" */
+    disk_t              *disk;
+    int64_t              started_at;
+
+    /* "writer" guards these: a change, from its begin to its end */
+
+    pthread_mutex_t      writer;
+    apply_t             *apply;
+    int64_t              next_start;   /* when nginx may be started again */
+    int64_t              backoff;
+    int64_t              next_refresh;
+
+    /* "lock" guards these, "writer" too where they are changed */
+
+    pthread_mutex_t      lock;
+    config_t            *config;
+    model_buckets_t      buckets;      /* in force, resolved */
+    int64_t              generation;
+    int64_t              applied_at;
+    char                 last_error[ERROR_MESSAGE_MAX];
+};
+
+
+/*
+ * Makes config and the registry what nginx runs.  Under "writer".  The store
+ * may have an open transaction, which is at its end on return.
+ */
+int control_apply(control_t *control, config_t *config, error_t *err);
+
+
+#endif /* _CONTROL_TYPES_H_INCLUDED_ */
