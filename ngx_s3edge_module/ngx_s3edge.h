@@ -37,6 +37,7 @@
 #define ngx_s3edge_str(s)          ((s3_str_t *) (s))
 
 
+typedef struct ngx_s3edge_disks_s  ngx_s3edge_disks_t;
 typedef struct ngx_s3edge_slot_s   ngx_s3edge_slot_t;
 
 
@@ -110,6 +111,7 @@ typedef struct {
     size_t                         zone_size;
     ngx_shm_zone_t                *zone;
     ngx_s3edge_slot_t             *slots;      /* in the zone */
+    ngx_s3edge_disks_t            *disks;      /* the same */
 
     ngx_str_t                      state;      /* empty: not kept */
     s3_state_t                    *counters;       /* of purges */

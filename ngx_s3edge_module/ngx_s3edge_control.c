@@ -5,6 +5,7 @@
  */
 
 #include "ngx_s3edge_control.h"
+#include "ngx_s3edge_disk.h"
 #include "ngx_s3edge_header.h"
 #include "ngx_s3edge_json.h"
 #include "ngx_s3edge_purge.h"
@@ -31,10 +32,16 @@ static ngx_int_t ngx_s3edge_control_stats(ngx_http_request_t *r);
 static size_t ngx_s3edge_control_stats_size(ngx_s3edge_main_conf_t *smcf);
 static u_char *ngx_s3edge_control_counters(u_char *p,
     uint64_t sums[S3_STATS_MAX]);
-static void ngx_s3edge_control_disk(ngx_s3edge_control_disk_t *disk);
+static u_char *ngx_s3edge_control_disk(ngx_s3edge_main_conf_t *smcf,
+    u_char *p);
+#if (NGX_HTTP_CACHE)
+static void ngx_s3edge_control_zone(ngx_http_file_cache_t *cache,
+    ngx_s3edge_control_disk_t *disk);
+#endif
 
 
 #define NGX_S3EDGE_CONTROL_SMALL  1024
+#define NGX_S3EDGE_CONTROL_DISK   160
 
 
 #define S3_STATS_NAME(name, unit, help)  ngx_string(#name),
@@ -56,6 +63,9 @@ static const ngx_s3edge_control_route_t  ngx_s3edge_control_routes[] = {
 
     { ngx_string("/purge"), NGX_HTTP_POST, ngx_string("POST"),
       ngx_s3edge_purge_handler },
+
+    { ngx_string("/disk"), NGX_HTTP_POST, ngx_string("POST"),
+      ngx_s3edge_disk_handler },
 
     { ngx_null_string, 0, ngx_null_string, NULL }
 };
@@ -99,7 +109,8 @@ ngx_s3edge_control_handler(ngx_http_request_t *r)
 
     if (route->path.len == 0) {
         return ngx_s3edge_json_error(r, NGX_HTTP_NOT_FOUND, "not_found",
-                                     "expected /status, /stats or /purge");
+                                     "expected /status, /stats, /purge or "
+                                     "/disk");
     }
 
     allow = route->allow;
@@ -148,8 +159,12 @@ ngx_s3edge_control_status(ngx_http_request_t *r)
 static size_t
 ngx_s3edge_control_stats_size(ngx_s3edge_main_conf_t *smcf)
 {
-    size_t      one;
-    ngx_uint_t  i;
+    size_t            one, disks;
+    ngx_uint_t        i;
+#if (NGX_HTTP_CACHE)
+    ngx_shm_zone_t   *zone;
+    ngx_list_part_t  *part;
+#endif
 
     one = sizeof("\"\":{},") + S3_BUCKET_MAX;
 
@@ -158,7 +173,20 @@ ngx_s3edge_control_stats_size(ngx_s3edge_main_conf_t *smcf)
                + NGX_INT64_LEN;
     }
 
-    return NGX_S3EDGE_CONTROL_SMALL + (smcf->buckets.nelts + 1) * one;
+    disks = 0;
+
+#if (NGX_HTTP_CACHE)
+
+    part = NULL;
+
+    while ((zone = ngx_s3edge_disk_next(&part, &i)) != NULL) {
+        disks += NGX_S3EDGE_CONTROL_DISK + zone->shm.name.len;
+    }
+
+#endif
+
+    return NGX_S3EDGE_CONTROL_SMALL + disks
+           + (smcf->buckets.nelts + 1) * one;
 }
 
 
@@ -172,7 +200,6 @@ ngx_s3edge_control_stats(ngx_http_request_t *r)
     ngx_uint_t                  i;
     ngx_s3edge_bucket_t       **bucket;
     ngx_s3edge_main_conf_t     *smcf;
-    ngx_s3edge_control_disk_t   disk;
 
     rc = ngx_http_discard_request_body(r);
     if (rc != NGX_OK) {
@@ -186,15 +213,12 @@ ngx_s3edge_control_stats(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ngx_s3edge_control_disk(&disk);
-
     ngx_memzero(sums, sizeof(sums));
     ngx_s3edge_stats_total(smcf, sums);
 
-    p = ngx_sprintf(b->last, "{\"generation\":%ui,\"disk\":{\"objects\":%O,"
-                    "\"bytes\":%O,\"max_bytes\":%O},\"total\":",
-                    smcf->generation, disk.objects, disk.bytes,
-                    disk.max_bytes);
+    p = ngx_sprintf(b->last, "{\"generation\":%ui", smcf->generation);
+    p = ngx_s3edge_control_disk(smcf, p);
+    p = ngx_sprintf(p, ",\"total\":");
 
     p = ngx_s3edge_control_counters(p, sums);
     p = ngx_sprintf(p, ",\"buckets\":{");
@@ -232,57 +256,76 @@ ngx_s3edge_control_counters(u_char *p, uint64_t sums[S3_STATS_MAX])
 }
 
 
-/* the sum over all caches of the proxy module, from their own zones */
+/* all caches of the proxy module, from their own zones, and their sum */
 
-static void
-ngx_s3edge_control_disk(ngx_s3edge_control_disk_t *disk)
+static u_char *
+ngx_s3edge_control_disk(ngx_s3edge_main_conf_t *smcf, u_char *p)
 {
+    ngx_s3edge_control_disk_t   sum;
 #if (NGX_HTTP_CACHE)
-    ngx_uint_t              i;
-    ngx_list_part_t        *part;
-    ngx_shm_zone_t         *zone;
-    ngx_http_file_cache_t  *cache;
-    extern ngx_module_t     ngx_http_proxy_module;
+    ngx_uint_t                  i, n;
+    ngx_list_part_t            *part;
+    ngx_shm_zone_t             *zone;
+    ngx_s3edge_control_disk_t   one;
 #endif
 
-    ngx_memzero(disk, sizeof(ngx_s3edge_control_disk_t));
+    ngx_memzero(&sum, sizeof(ngx_s3edge_control_disk_t));
+
+    p = ngx_sprintf(p, ",\"disks\":{");
 
 #if (NGX_HTTP_CACHE)
 
-    part = (ngx_list_part_t *) &ngx_cycle->shared_memory.part;
-    zone = part->elts;
+    part = NULL;
 
-    for (i = 0; /* void */ ; i++) {
+    for (n = 0; /* void */ ; n++) {
+        zone = ngx_s3edge_disk_next(&part, &i);
 
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                break;
-            }
-
-            part = part->next;
-            zone = part->elts;
-            i = 0;
+        if (zone == NULL) {
+            break;
         }
 
-        if (zone[i].tag != &ngx_http_proxy_module || zone[i].data == NULL) {
-            continue;
-        }
+        ngx_s3edge_control_zone(zone->data, &one);
 
-        cache = zone[i].data;
+        sum.objects += one.objects;
+        sum.bytes += one.bytes;
+        sum.max_bytes += one.max_bytes;
 
-        ngx_shmtx_lock(&cache->shpool->mutex);
-
-        disk->objects += cache->sh->count;
-        disk->bytes += cache->sh->size * (off_t) cache->bsize;
-
-        ngx_shmtx_unlock(&cache->shpool->mutex);
-
-        /* nginx's own "no limit" is the largest off_t */
-
-        if (cache->max_size < NGX_MAX_OFF_T_VALUE / (off_t) cache->bsize) {
-            disk->max_bytes += cache->max_size * (off_t) cache->bsize;
-        }
+        p = ngx_sprintf(p, "%s\"%V\":{\"objects\":%O,\"bytes\":%O,"
+                        "\"max_bytes\":%O,\"off\":%s}",
+                        n ? "," : "", &zone->shm.name, one.objects, one.bytes,
+                        one.max_bytes,
+                        ngx_s3edge_disk_find(smcf, &zone->shm.name)
+                        ? "true" : "false");
     }
 
 #endif
+
+    return ngx_sprintf(p, "},\"disk\":{\"objects\":%O,\"bytes\":%O,"
+                       "\"max_bytes\":%O}", sum.objects, sum.bytes,
+                       sum.max_bytes);
 }
+
+
+#if (NGX_HTTP_CACHE)
+
+static void
+ngx_s3edge_control_zone(ngx_http_file_cache_t *cache,
+    ngx_s3edge_control_disk_t *disk)
+{
+    ngx_shmtx_lock(&cache->shpool->mutex);
+
+    disk->objects = cache->sh->count;
+    disk->bytes = cache->sh->size * (off_t) cache->bsize;
+
+    ngx_shmtx_unlock(&cache->shpool->mutex);
+
+    /* nginx's own "no limit" is the largest off_t, in blocks */
+
+    disk->max_bytes = 0;
+
+    if (cache->max_size < NGX_MAX_OFF_T_VALUE / (off_t) cache->bsize) {
+        disk->max_bytes = cache->max_size * (off_t) cache->bsize;
+    }
+}
+
+#endif

@@ -5,9 +5,10 @@
  */
 
 #include "ngx_s3edge_stats.h"
+#include "ngx_s3edge_disk.h"
 
 
-#define NGX_S3EDGE_STATS_LAYOUT  1
+#define NGX_S3EDGE_STATS_LAYOUT  2
 
 
 typedef struct {
@@ -15,6 +16,7 @@ typedef struct {
     ngx_uint_t                max;
     ngx_uint_t                nslots;      /* written by the master only */
     ngx_s3edge_slot_t        *slots;
+    ngx_s3edge_disks_t       *disks;
 } ngx_s3edge_stats_t;
 
 
@@ -279,6 +281,7 @@ ngx_s3edge_stats_init_zone(ngx_shm_zone_t *zone, void *data)
     }
 
     smcf->slots = stats->slots;
+    smcf->disks = stats->disks;
     ngx_s3edge_stats_claim(zone, smcf);
 
     return NGX_OK;
@@ -300,6 +303,11 @@ ngx_s3edge_stats_create(ngx_shm_zone_t *zone)
     }
 
     stats->layout = NGX_S3EDGE_STATS_LAYOUT;
+
+    stats->disks = ngx_slab_calloc(shpool, sizeof(ngx_s3edge_disks_t));
+    if (stats->disks == NULL) {
+        return NGX_ERROR;
+    }
 
     /* one run of pages, all but one that the slab may still want */
 

@@ -6,6 +6,7 @@
 
 #include "ngx_s3edge_variables.h"
 #include "ngx_s3edge_client.h"
+#include "ngx_s3edge_disk.h"
 #include "ngx_s3edge_handler.h"
 #include "ngx_s3edge_sign.h"
 #include "ngx_s3edge_stale.h"
@@ -76,7 +77,8 @@ static const ngx_s3edge_variables_entry_t  ngx_s3edge_variables[] = {
     { ngx_string("s3edge_cache_key"), ngx_s3edge_variables_cache_key,
       NGX_HTTP_VAR_NOCACHEABLE },
 
-    { ngx_string("s3edge_bypass"), ngx_s3edge_variables_bypass, 0 },
+    { ngx_string("s3edge_bypass"), ngx_s3edge_variables_bypass,
+      NGX_HTTP_VAR_NOCACHEABLE },
 
     { ngx_string("s3edge_bucket"), ngx_s3edge_variables_bucket, 0 },
 
@@ -338,6 +340,12 @@ static ngx_int_t
 ngx_s3edge_variables_bypass(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_str_t *value)
 {
+#if (NGX_HTTP_CACHE)
+    if (!ctx->bypass && ngx_s3edge_disk_is_off(r)) {
+        ctx->bypass = 1;
+    }
+#endif
+
     ngx_str_set(value, "0");
 
     if (ctx->bypass) {

@@ -1,0 +1,236 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "ngx_s3edge_disk.h"
+#include "ngx_s3edge_json.h"
+
+
+#if (NGX_HTTP_CACHE)
+
+static ngx_int_t ngx_s3edge_disk_is_cache(ngx_str_t *zone);
+static ngx_int_t ngx_s3edge_disk_set(ngx_s3edge_main_conf_t *smcf,
+    ngx_str_t *zone, ngx_uint_t off);
+static ngx_s3edge_disk_t *ngx_s3edge_disk_lookup(ngx_s3edge_disks_t *disks,
+    ngx_str_t *zone);
+
+
+ngx_int_t
+ngx_s3edge_disk_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                rc;
+    ngx_buf_t               *b;
+    ngx_str_t                zone, off;
+    ngx_s3edge_main_conf_t  *smcf;
+
+    rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (ngx_http_arg(r, (u_char *) "zone", 4, &zone) != NGX_OK
+        || ngx_http_arg(r, (u_char *) "off", 3, &off) != NGX_OK
+        || off.len != 1 || off.data[0] < '0' || off.data[0] > '1')
+    {
+        return ngx_s3edge_json_error(r, NGX_HTTP_BAD_REQUEST,
+                                     "invalid_argument",
+                                     "expected zone=NAME and off=0 or 1");
+    }
+
+    if (ngx_s3edge_disk_is_cache(&zone) != NGX_OK) {
+        return ngx_s3edge_json_error(r, NGX_HTTP_NOT_FOUND, "no_such_zone",
+                                     "no proxy_cache_path has a zone of that "
+                                     "name");
+    }
+
+    smcf = ngx_http_get_module_main_conf(r, ngx_s3edge_module);
+
+    if (ngx_s3edge_disk_set(smcf, &zone, off.data[0] - '0') != NGX_OK) {
+        return ngx_s3edge_json_error(r, NGX_HTTP_INSUFFICIENT_STORAGE,
+                                     "too_many", "64 disks are off already");
+    }
+
+    ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                  "s3edge cache \"%V\" is %s", &zone,
+                  off.data[0] == '1' ? "off: requests pass it by"
+                                     : "on again");
+
+    b = ngx_create_temp_buf(r->pool, 64 + zone.len);
+    if (b == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    b->last = ngx_sprintf(b->last, "{\"zone\":\"%V\",\"off\":%s}\n", &zone,
+                          off.data[0] == '1' ? "true" : "false");
+
+    return ngx_s3edge_json_send(r, NGX_HTTP_OK, b);
+}
+
+
+static ngx_int_t
+ngx_s3edge_disk_is_cache(ngx_str_t *zone)
+{
+    ngx_uint_t        i;
+    ngx_shm_zone_t   *shm;
+    ngx_list_part_t  *part;
+
+    part = NULL;
+
+    while ((shm = ngx_s3edge_disk_next(&part, &i)) != NULL) {
+        if (shm->shm.name.len == zone->len
+            && ngx_memcmp(shm->shm.name.data, zone->data, zone->len) == 0)
+        {
+            return zone->len <= NGX_S3EDGE_DISK_NAME_MAX ? NGX_OK
+                                                         : NGX_DECLINED;
+        }
+    }
+
+    return NGX_DECLINED;
+}
+
+
+ngx_shm_zone_t *
+ngx_s3edge_disk_next(ngx_list_part_t **part, ngx_uint_t *i)
+{
+    ngx_shm_zone_t       *zone;
+    extern ngx_module_t   ngx_http_proxy_module;
+
+    if (*part == NULL) {
+        *part = (ngx_list_part_t *) &ngx_cycle->shared_memory.part;
+        *i = 0;
+    }
+
+    for ( ;; ) {
+
+        if (*i >= (*part)->nelts) {
+            if ((*part)->next == NULL) {
+                return NULL;
+            }
+
+            *part = (*part)->next;
+            *i = 0;
+            continue;
+        }
+
+        zone = (*part)->elts;
+        zone += (*i)++;
+
+        if (zone->tag == &ngx_http_proxy_module && zone->data != NULL) {
+            return zone;
+        }
+    }
+}
+
+
+static ngx_int_t
+ngx_s3edge_disk_set(ngx_s3edge_main_conf_t *smcf, ngx_str_t *zone,
+    ngx_uint_t off)
+{
+    ngx_int_t            rc;
+    ngx_slab_pool_t     *shpool;
+    ngx_s3edge_disk_t   *disk;
+    ngx_s3edge_disks_t  *disks;
+
+    shpool = (ngx_slab_pool_t *) smcf->zone->shm.addr;
+    disks = smcf->disks;
+    rc = NGX_OK;
+
+    ngx_shmtx_lock(&shpool->mutex);
+
+    disk = ngx_s3edge_disk_lookup(disks, zone);
+
+    if (disk != NULL && !off) {
+        *disk = disks->off[disks->n - 1];
+        disks->n--;
+
+    } else if (disk == NULL && off) {
+
+        if (disks->n == NGX_S3EDGE_DISKS_MAX) {
+            rc = NGX_DECLINED;
+
+        } else {
+            disk = &disks->off[disks->n];
+
+            ngx_memcpy(disk->name, zone->data, zone->len);
+            disk->len = zone->len;
+
+            ngx_memory_barrier();
+
+            disks->n++;
+        }
+    }
+
+    ngx_shmtx_unlock(&shpool->mutex);
+
+    return rc;
+}
+
+
+/* with the slab's mutex held */
+
+static ngx_s3edge_disk_t *
+ngx_s3edge_disk_lookup(ngx_s3edge_disks_t *disks, ngx_str_t *zone)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < disks->n; i++) {
+        if (disks->off[i].len == zone->len
+            && ngx_memcmp(disks->off[i].name, zone->data, zone->len) == 0)
+        {
+            return &disks->off[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+ngx_uint_t
+ngx_s3edge_disk_find(ngx_s3edge_main_conf_t *smcf, ngx_str_t *zone)
+{
+    ngx_uint_t        found;
+    ngx_slab_pool_t  *shpool;
+
+    if (smcf->disks->n == 0) {
+        return 0;
+    }
+
+    shpool = (ngx_slab_pool_t *) smcf->zone->shm.addr;
+
+    ngx_shmtx_lock(&shpool->mutex);
+
+    found = ngx_s3edge_disk_lookup(smcf->disks, zone) != NULL;
+
+    ngx_shmtx_unlock(&shpool->mutex);
+
+    return found;
+}
+
+
+ngx_uint_t
+ngx_s3edge_disk_is_off(ngx_http_request_t *r)
+{
+    ngx_s3edge_main_conf_t  *smcf;
+
+    if (r->cache == NULL || r->cache->file_cache == NULL) {
+        return 0;
+    }
+
+    smcf = ngx_http_get_module_main_conf(r, ngx_s3edge_module);
+
+    return ngx_s3edge_disk_find(smcf,
+                                &r->cache->file_cache->shm_zone->shm.name);
+}
+
+#else
+
+ngx_int_t
+ngx_s3edge_disk_handler(ngx_http_request_t *r)
+{
+    return ngx_s3edge_json_error(r, NGX_HTTP_NOT_FOUND, "no_such_zone",
+                                 "this nginx has no cache");
+}
+
+#endif

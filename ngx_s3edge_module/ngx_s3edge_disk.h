@@ -1,0 +1,58 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Cache disks that are out of use: full, or failing.  Whoever watches them
+ * says so through the control location; requests for a disk that is off are
+ * passed to the origin, and nothing is stored on it.
+ */
+
+#ifndef _NGX_S3EDGE_DISK_H_INCLUDED_
+#define _NGX_S3EDGE_DISK_H_INCLUDED_
+
+
+#include "ngx_s3edge.h"
+
+
+/* disks that may be off at a time, and bytes of the name of a zone */
+#define NGX_S3EDGE_DISKS_MAX      64
+#define NGX_S3EDGE_DISK_NAME_MAX  64
+
+
+typedef struct {
+    size_t                   len;
+    u_char                   name[NGX_S3EDGE_DISK_NAME_MAX];
+} ngx_s3edge_disk_t;
+
+
+/*
+ * In the zone of the counters.  n is written last and read without a lock: a
+ * worker that sees 0 asks no further.
+ */
+
+struct ngx_s3edge_disks_s {
+    ngx_uint_t               n;            /* under the slab's mutex */
+    ngx_s3edge_disk_t        off[NGX_S3EDGE_DISKS_MAX];    /* the same */
+};
+
+
+/* content handler of POST /disk?zone=NAME&off=0|1: docs/control.md */
+ngx_int_t ngx_s3edge_disk_handler(ngx_http_request_t *r);
+
+#if (NGX_HTTP_CACHE)
+
+/* 1 where the cache that this request would use is off */
+ngx_uint_t ngx_s3edge_disk_is_off(ngx_http_request_t *r);
+
+/* the same by the name of a cache's zone */
+ngx_uint_t ngx_s3edge_disk_find(ngx_s3edge_main_conf_t *smcf,
+    ngx_str_t *zone);
+
+/* the next cache of the proxy module from *i on, or NULL */
+ngx_shm_zone_t *ngx_s3edge_disk_next(ngx_list_part_t **part, ngx_uint_t *i);
+
+#endif
+
+
+#endif /* _NGX_S3EDGE_DISK_H_INCLUDED_ */
