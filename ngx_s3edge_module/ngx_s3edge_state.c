@@ -156,6 +156,8 @@ ngx_s3edge_state_open_file(ngx_str_t *path, ngx_log_t *log)
     ngx_uint_t       again;
     ngx_file_info_t  fi;
 
+    fd = NGX_INVALID_FILE;
+
     for (again = 0; again < 2; again++) {
 
         fd = ngx_open_file(path->data, NGX_FILE_RDWR, NGX_FILE_CREATE_OR_OPEN,
