@@ -39,9 +39,10 @@ cache_stats(const request_t *request, reply_t *reply)
 void
 cache_clear(const request_t *request, reply_t *reply)
 {
-    json_t      *json;
-    error_t      err;
-    const char  *bucket;
+    json_t        *json;
+    error_t        err;
+    const char    *bucket;
+    edge_purge_t   purge;
 
     bucket = NULL;
 
@@ -51,9 +52,18 @@ cache_clear(const request_t *request, reply_t *reply)
 
     if (json_check_keys(json, "", cache_clear_keys, &err) != ERR_OK
         || json_get_string(json, "", "bucket", JSON_OPTIONAL, &bucket, &err)
-           != ERR_OK
-        || control_purge(request->control, bucket, &err) != ERR_OK)
+           != ERR_OK)
     {
+        reply_failure(reply, &err);
+        json_decref(json);
+        return;
+    }
+
+    memset(&purge, 0, sizeof(edge_purge_t));
+    purge.scope = bucket != NULL ? EDGE_PURGE_BUCKET : EDGE_PURGE_ALL;
+    purge.bucket = bucket;
+
+    if (control_purge(request->control, &purge, &err) != ERR_OK) {
         reply_failure(reply, &err);
 
     } else if (bucket == NULL) {

@@ -24,6 +24,7 @@ struct control_s {
 
     site_t               site;         /* but for its store: "writer" */
     disk_t              *disk;
+    services_t           services;
     int64_t              started_at;
 
     /* "writer" guards these: a change, from its begin to its end */

@@ -19,6 +19,8 @@
 #define EDGE_STATUS_MS    1000
 #define EDGE_TIMEOUT_MS   5000
 #define EDGE_BODY_MAX     (4 * 1024 * 1024)
+#define EDGE_URL_MAX      8192
+#define EDGE_KEYS_BYTES   (1024 * 1024)    /* that nginx takes in a body */
 
 
 struct edge_s {
@@ -98,24 +100,39 @@ edge_failed(const http_response_t *response, error_t *err)
 }
 
 
-/* *ret_doc is to json_decref() */
+/* body may be NULL; *ret_doc is to json_decref() */
 
 static int
 edge_call(edge_t *edge, const char *method, const char *path,
-    unsigned timeout_ms, json_t **ret_doc, error_t *err)
+    const strbuf_t *body, unsigned timeout_ms, json_t **ret_doc, error_t *err)
 {
     int              rc;
-    char             url[1024];
+    char             url[EDGE_URL_MAX];
     json_t          *doc;
     http_request_t   request;
     http_response_t  response;
 
-    (void) snprintf(url, sizeof(url), "http://s3edge%s", path);
+    static const char *const  text_plain[] = {
+        "Content-Type: text/plain", NULL
+    };
+
+    if (snprintf(url, sizeof(url), "http://s3edge%s", path)
+        >= (int) sizeof(url))
+    {
+        return error_set(err, ERR_LIMIT, "a request to nginx is too long");
+    }
 
     memset(&request, 0, sizeof(http_request_t));
     request.method = method;
     request.url = url;
     request.unix_socket = edge->socket;
+
+    if (body != NULL) {
+        request.headers = text_plain;
+        request.body = body->data;
+        request.body_len = body->len;
+    }
+
     request.timeout_ms = timeout_ms;
     request.max_body = EDGE_BODY_MAX;
 
@@ -162,7 +179,7 @@ edge_status(edge_t *edge, edge_status_t *ret_status, error_t *err)
     const char     *version, *nginx;
     edge_status_t   status;
 
-    rc = edge_call(edge, "GET", "/status", EDGE_STATUS_MS, &doc, err);
+    rc = edge_call(edge, "GET", "/status", NULL, EDGE_STATUS_MS, &doc, err);
     if (rc != 0) {
         return rc;
     }
@@ -329,7 +346,7 @@ edge_stats(edge_t *edge, edge_stats_t *ret_stats, error_t *err)
     json_t        *doc;
     edge_stats_t   stats;
 
-    rc = edge_call(edge, "GET", "/stats", EDGE_TIMEOUT_MS, &doc, err);
+    rc = edge_call(edge, "GET", "/stats", NULL, EDGE_TIMEOUT_MS, &doc, err);
     if (rc != 0) {
         return rc;
     }
@@ -366,37 +383,125 @@ edge_stats_release(edge_stats_t *stats)
 }
 
 
-int
-edge_purge(edge_t *edge, const char *bucket, error_t *err)
+/* "/purge?bucket=B&prefix=P&soft=1" */
+
+static int
+edge_purge_path(const edge_purge_t *purge, strbuf_t *path, error_t *err)
 {
-    int        rc;
-    char       path[16 + 3 * S3_BUCKET_MAX];
-    json_t    *doc;
-    size_t     len;
-    s3_str_t   name;
+    char        name[3 * S3_BUCKET_MAX];
+    size_t      len;
+    s3_str_t    bucket;
+    const char  *with;
 
-    len = (size_t) snprintf(path, sizeof(path), "/purge%s",
-                            bucket != NULL ? "?bucket=" : "");
+    strbuf_puts(path, "/purge");
+    with = "?";
 
-    if (bucket != NULL) {
+    if (purge->scope != EDGE_PURGE_ALL) {
 
-        name.len = strlen(bucket);
-        name.data = (unsigned char *) (uintptr_t) bucket;
+        bucket.len = strlen(purge->bucket);
+        bucket.data = (unsigned char *) (uintptr_t) purge->bucket;
 
-        if (name.len > S3_BUCKET_MAX) {
+        if (bucket.len > S3_BUCKET_MAX) {
             return error_set(err, ERR_NOT_FOUND, "there is no such bucket");
         }
 
-        len += s3_uri_encode(&name, S3_URI_COMPONENT,
-                             (unsigned char *) path + len);
-        path[len] = '\0';
+        len = s3_uri_encode(&bucket, S3_URI_COMPONENT,
+                            (unsigned char *) name);
+
+        strbuf_puts(path, "?bucket=");
+        strbuf_add(path, name, len);
+        with = "&";
     }
 
-    rc = edge_call(edge, "POST", path, EDGE_TIMEOUT_MS, &doc, err);
+    if (purge->scope == EDGE_PURGE_PREFIX
+        || (purge->scope == EDGE_PURGE_KEYS && purge->nkeys == 1))
+    {
+        strbuf_puts(path, purge->scope == EDGE_PURGE_PREFIX ? "&prefix="
+                                                            : "&key=");
+        strbuf_add(path, purge->keys[0].data, purge->keys[0].len);
+    }
+
+    if (purge->soft) {
+        strbuf_printf(path, "%ssoft=1", with);
+    }
+
+    return strbuf_check(path, err);
+}
+
+
+static int
+edge_purge_call(edge_t *edge, const char *path, const strbuf_t *body,
+    error_t *err)
+{
+    int      rc;
+    json_t  *doc;
+
+    rc = edge_call(edge, "POST", path, body, EDGE_TIMEOUT_MS, &doc, err);
 
     if (rc == 0) {
         json_decref(doc);
     }
+
+    return rc;
+}
+
+
+/* one key a line, in as many calls as it takes */
+
+static int
+edge_purge_keys(edge_t *edge, const edge_purge_t *purge, const char *path,
+    error_t *err)
+{
+    int       rc;
+    size_t    i;
+    strbuf_t  body;
+
+    strbuf_init(&body, EDGE_KEYS_BYTES);
+
+    rc = 0;
+
+    for (i = 0; rc == 0 && i < purge->nkeys; i++) {
+
+        if (body.len + purge->keys[i].len + 1 > EDGE_KEYS_BYTES) {
+            rc = edge_purge_call(edge, path, &body, err);
+            strbuf_clear(&body);
+        }
+
+        strbuf_add(&body, purge->keys[i].data, purge->keys[i].len);
+        strbuf_putc(&body, '\n');
+
+        if (rc == 0) {
+            rc = strbuf_check(&body, err);
+        }
+    }
+
+    if (rc == 0) {
+        rc = edge_purge_call(edge, path, &body, err);
+    }
+
+    strbuf_release(&body);
+
+    return rc;
+}
+
+
+int
+edge_purge(edge_t *edge, const edge_purge_t *purge, error_t *err)
+{
+    int       rc;
+    strbuf_t  path;
+
+    strbuf_init(&path, EDGE_URL_MAX);
+
+    rc = edge_purge_path(purge, &path, err);
+
+    if (rc == 0) {
+        rc = purge->scope == EDGE_PURGE_KEYS && purge->nkeys > 1
+             ? edge_purge_keys(edge, purge, path.data, err)
+             : edge_purge_call(edge, path.data, NULL, err);
+    }
+
+    strbuf_release(&path);
 
     return rc;
 }

@@ -10,10 +10,12 @@
 #define _EDGE_H_INCLUDED_
 
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "s3_stats.h"
+#include "s3_types.h"
 
 #include "base/error.h"
 #include "base/http.h"
@@ -44,7 +46,28 @@ typedef struct {
 } edge_stats_t;
 
 
+typedef enum {
+    EDGE_PURGE_ALL = 0,
+    EDGE_PURGE_BUCKET,
+    EDGE_PURGE_PREFIX,
+    EDGE_PURGE_KEYS
+} edge_scope_t;
+
+
+typedef struct {
+    edge_scope_t     scope;
+    const char      *bucket;       /* NULL: EDGE_PURGE_ALL */
+    const s3_str_t  *keys;         /* encoded (S3_URI_PATH), not empty */
+    size_t           nkeys;        /* 1: a prefix; up to EDGE_KEYS_MAX */
+    bool             soft;         /* expire, instead of forget */
+} edge_purge_t;
+
+
 typedef struct edge_s  edge_t;
+
+
+#define EDGE_KEYS_MAX    10000
+#define EDGE_KEY_MAX     3072      /* S3's 1024 bytes, each encoded */
 
 
 /* "requests"; of an index of s3_stats.h */
@@ -63,8 +86,11 @@ int edge_status(edge_t *edge, edge_status_t *ret_status, error_t *err);
 int edge_stats(edge_t *edge, edge_stats_t *ret_stats, error_t *err);
 void edge_stats_release(edge_stats_t *stats);
 
-/* bucket NULL: everything.  ERR_NOT_FOUND: no such bucket */
-int edge_purge(edge_t *edge, const char *bucket, error_t *err);
+/*
+ * In force in all workers on return.  ERR_NOT_FOUND: no such bucket.  Where
+ * it fails within many keys, some of them may be purged.
+ */
+int edge_purge(edge_t *edge, const edge_purge_t *purge, error_t *err);
 
 
 #endif /* _EDGE_H_INCLUDED_ */

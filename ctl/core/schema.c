@@ -10,15 +10,16 @@
 #include "core/schema.h"
 
 
-/* migrations/001_init.sql, embedded by the build */
+/* migrations/NNN_name.sql, embedded by the build */
 extern const unsigned char  migration_001[];
-extern const size_t         migration_001_len;
+extern const unsigned char  migration_002[];
 
 
 /* by version - 1; a file that was released never changes */
 
 static const unsigned char *const  schema_migrations[] = {
-    migration_001
+    migration_001,
+    migration_002
 };
 
 

@@ -8,6 +8,7 @@
 #include "guard.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "core/edge.h"
 
@@ -20,6 +21,9 @@ typedef struct {
     const char      *body;
     int              rc;
     char             asked[256];
+    char             sent[64];     /* the first bytes of the body */
+    size_t           sent_bytes;   /* of all calls */
+    unsigned         calls;
 } fake_t;
 
 
@@ -46,6 +50,13 @@ perform(http_t *http, const http_request_t *request,
 
     (void) snprintf(fake->asked, sizeof(fake->asked), "%s %s %s",
                     request->method, request->url, request->unix_socket);
+
+    fake->calls++;
+    fake->sent_bytes += request->body_len;
+
+    if (request->body != NULL) {
+        (void) snprintf(fake->sent, sizeof(fake->sent), "%s", request->body);
+    }
 
     if (fake->rc != 0) {
         return error_set(err, fake->rc, "cannot connect");
@@ -145,34 +156,106 @@ test_stats(void **state)
 }
 
 
+#define STR(text)  { sizeof(text) - 1, (unsigned char *) text }
+
+
+typedef struct {
+    edge_purge_t     purge;
+    const char      *asked;
+    const char      *body;
+} purge_row_t;
+
+
+static const s3_str_t  purge_keys[] = { STR("a%20b"), STR("c/d") };
+
+
+static const purge_row_t  purge_rows[] = {
+    { { EDGE_PURGE_ALL, NULL, NULL, 0, false },
+      "POST http://s3edge/purge /s", "" },
+    { { EDGE_PURGE_ALL, NULL, NULL, 0, true },
+      "POST http://s3edge/purge?soft=1 /s", "" },
+    { { EDGE_PURGE_BUCKET, "a&b", NULL, 0, false },
+      "POST http://s3edge/purge?bucket=a%26b /s", "" },
+    { { EDGE_PURGE_PREFIX, "b", &purge_keys[1], 1, true },
+      "POST http://s3edge/purge?bucket=b&prefix=c/d&soft=1 /s", "" },
+    { { EDGE_PURGE_KEYS, "b", purge_keys, 1, false },
+      "POST http://s3edge/purge?bucket=b&key=a%20b /s", "" },
+    { { EDGE_PURGE_KEYS, "b", purge_keys, 2, true },
+      "POST http://s3edge/purge?bucket=b&soft=1 /s", "a%20b\nc/d\n" }
+};
+
+
 static void
 test_purge(void **state)
 {
-    fake_t   fake = { .http = { perform, NULL }, .status = 200, .body = "{}" };
-    char     name[300];
-    edge_t  *edge;
-    error_t  err;
+    fake_t        fake = { .http = { perform, NULL }, .status = 200,
+                           .body = "{}" };
+    char          name[300];
+    size_t        i;
+    edge_t       *edge;
+    error_t       err;
+    edge_purge_t  purge = { EDGE_PURGE_BUCKET, "x", NULL, 0, false };
 
     (void) state;
 
     assert_int_equal(edge_new(&fake.http, "/s", &edge, &err), 0);
 
-    assert_int_equal(edge_purge(edge, NULL, &err), 0);
-    assert_string_equal(fake.asked, "POST http://s3edge/purge /s");
-
-    assert_int_equal(edge_purge(edge, "a&b", &err), 0);
-    assert_string_equal(fake.asked, "POST http://s3edge/purge?bucket=a%26b "
-                                    "/s");
+    for (i = 0; i < guard_count(purge_rows); i++) {
+        fake.sent[0] = '\0';
+        assert_int_equal(edge_purge(edge, &purge_rows[i].purge, &err), 0);
+        assert_string_equal(fake.asked, purge_rows[i].asked);
+        assert_string_equal(fake.sent, purge_rows[i].body);
+    }
 
     fake.status = 404;
     fake.body = "{\"error\":\"no_such_bucket\",\"message\":\"no bucket\"}";
-    assert_int_equal(edge_purge(edge, "x", &err), ERR_NOT_FOUND);
+    assert_int_equal(edge_purge(edge, &purge, &err), ERR_NOT_FOUND);
     assert_string_equal(err.message, "nginx answers 404: no bucket");
 
     memset(name, 'a', sizeof(name) - 1);
     name[sizeof(name) - 1] = '\0';
-    assert_int_equal(edge_purge(edge, name, &err), ERR_NOT_FOUND);
+    purge.bucket = name;
+    assert_int_equal(edge_purge(edge, &purge, &err), ERR_NOT_FOUND);
 
+    edge_free(edge);
+}
+
+
+/* as many calls as nginx takes bytes */
+
+static void
+test_purge_many(void **state)
+{
+    fake_t         fake = { .http = { perform, NULL }, .status = 200,
+                            .body = "{}" };
+    size_t         i;
+    edge_t        *edge;
+    error_t        err;
+    s3_str_t      *keys;
+    edge_purge_t   purge = { EDGE_PURGE_KEYS, "b", NULL, 1000, false };
+
+    static unsigned char  key[EDGE_KEY_MAX];
+
+    (void) state;
+
+    memset(key, 'k', sizeof(key));
+
+    keys = calloc(purge.nkeys, sizeof(s3_str_t));
+    assert_non_null(keys);
+
+    for (i = 0; i < purge.nkeys; i++) {
+        keys[i].data = key;
+        keys[i].len = sizeof(key);
+    }
+
+    purge.keys = keys;
+
+    assert_int_equal(edge_new(&fake.http, "/s", &edge, &err), 0);
+    assert_int_equal(edge_purge(edge, &purge, &err), 0);
+    assert_int_equal(fake.calls, 3);
+    assert_int_equal(fake.sent_bytes, purge.nkeys * (sizeof(key) + 1));
+
+    free(keys);
     edge_free(edge);
 }
 
@@ -183,7 +266,8 @@ main(void)
     static const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_status),
         cmocka_unit_test(test_stats),
-        cmocka_unit_test(test_purge)
+        cmocka_unit_test(test_purge),
+        cmocka_unit_test(test_purge_many)
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,82 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/services.h"
+
+
+/* "dir/name", to free(); NULL: no memory */
+
+static char *
+services_path(const char *dir, const char *name)
+{
+    char    *path;
+    size_t   size;
+
+    size = strlen(dir) + strlen(name) + 2;
+
+    path = malloc(size);
+    if (path != NULL) {
+        (void) snprintf(path, size, "%s/%s", dir, name);
+    }
+
+    return path;
+}
+
+
+int
+services_open(services_t *services, const config_t *config, error_t *err)
+{
+    int    rc;
+    char  *registry;
+
+    registry = services_path(config->paths.state, "registry.db");
+
+    services->counters = services_path(config->paths.state, "s3edge.state");
+    services->disk = strdup(config->cache.disk_path);
+
+    if (registry == NULL || services->counters == NULL
+        || services->disk == NULL)
+    {
+        rc = error_nomem(err);
+        goto done;
+    }
+
+    rc = audit_new(registry, &services->audit, err);
+
+    if (rc == 0) {
+        rc = reclaim_new(services->disk, services->counters,
+                         &services->reclaim, err);
+    }
+
+    if (rc == 0) {
+        rc = warm_new(&services->warm, err);
+    }
+
+done:
+
+    free(registry);
+
+    return rc;
+}
+
+
+void
+services_close(services_t *services)
+{
+    warm_free(services->warm);
+    reclaim_free(services->reclaim);
+    audit_free(services->audit);
+
+    free(services->disk);
+    free(services->counters);
+
+    memset(services, 0, sizeof(services_t));
+}

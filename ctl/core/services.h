@@ -1,0 +1,38 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * What works beside the registry and nginx, each with a thread and a lock of
+ * its own: no change of the configuration waits for it, or it for one.
+ */
+
+#ifndef _SERVICES_H_INCLUDED_
+#define _SERVICES_H_INCLUDED_
+
+
+#include "base/error.h"
+#include "core/audit.h"
+#include "core/config_types.h"
+#include "core/reclaim.h"
+#include "core/warm.h"
+
+
+typedef struct {
+    char            *disk;         /* the cache directory */
+    char            *counters;     /* path of the purge counters */
+    audit_t         *audit;
+    reclaim_t       *reclaim;
+    warm_t          *warm;
+} services_t;
+
+
+/* after the registry; to be closed also where it fails */
+int services_open(services_t *services, const config_t *config,
+    error_t *err);
+
+/* ends what runs; services may be zeroed */
+void services_close(services_t *services);
+
+
+#endif /* _SERVICES_H_INCLUDED_ */
