@@ -137,6 +137,18 @@ ngx_s3edge_bucket_done(ngx_conf_t *cf, ngx_s3edge_bucket_t *bucket)
         bucket->origin_bucket = bucket->node.str;
     }
 
+    if (bucket->virtual_host && bucket->https
+        && ngx_strlchr(bucket->origin_bucket.data,
+                       bucket->origin_bucket.data + bucket->origin_bucket.len,
+                       '.')
+           != NULL)
+    {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "no wildcard certificate is good for \"%V\", which "
+                           "has a dot: \"addressing path\" may be needed",
+                           &bucket->origin_bucket);
+    }
+
     if (ngx_s3edge_bucket_policy(bucket) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
