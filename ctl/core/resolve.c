@@ -191,6 +191,10 @@ resolve_judge(resolve_t *resolve, resolve_name_t *name,
     answer->reason = NULL;
 
     if (answer->addresses == NULL) {
+
+        /* a silent name server says nothing about addresses */
+
+        name->seen_ms = now_ms;
         name->next_ms = now_ms + name->retry_ms;
         name->retry_ms *= 2;
 
