@@ -78,6 +78,13 @@ ngx_s3edge_ttl_set(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
     ngx_s3edge_ttl_headers(r, &ttl);
 
+    /* after a 304: the stored header, whose times are of when it was stored */
+
+    if (r->cached) {
+        ttl.policy.date = -1;
+        ttl.policy.age = 0;
+    }
+
     ngx_memzero(&result, sizeof(s3_ttl_t));
     result.fresh = S3_TTL_NONE;
 
@@ -230,6 +237,12 @@ ngx_s3edge_ttl_age(ngx_s3edge_ttl_t *ttl, ngx_str_t *value)
 
     age = ngx_atotm(value->data, value->len);
 
+    /* RFC 9111, 1.2.2: too large to be a number is very old */
+
+    if (age == NGX_ERROR && value->len >= NGX_TIME_T_LEN - 1) {
+        age = S3_CC_MAX;
+    }
+
     if (age != NGX_ERROR) {
         ttl->policy.age = age;
     }
@@ -239,7 +252,9 @@ ngx_s3edge_ttl_age(ngx_s3edge_ttl_t *ttl, ngx_str_t *value)
 static void
 ngx_s3edge_ttl_vary(ngx_s3edge_ttl_t *ttl, ngx_str_t *value)
 {
-    if (value->len == 1 && value->data[0] == '*') {
+    /* RFC 9110, 12.5.5: a member "*"; no field name in use has one */
+
+    if (ngx_strlchr(value->data, value->data + value->len, '*') != NULL) {
         ttl->policy.vary_any = 1;
     }
 }
