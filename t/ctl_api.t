@@ -154,7 +154,7 @@ for ([ 'no name', {}, qr/^name:/ ],
 		or diag("$status ", explain $json);
 }
 
-refused('POST', '/api/buckets', '[' x 40 . ']' x 40, 413, qr/nested/);
+refused('POST', '/api/buckets', '[' x 40 . ']' x 40, 400, qr/nested/);
 
 ($status, $json) = $d->api('GET', '/api/buckets');
 is(scalar @{ $json->{buckets} }, 2, 'nothing was stored');

@@ -25,7 +25,7 @@ static const error_info_t  error_table[ERR_MAX] = {
     { "invalid",       400 },
     { "not_found",     404 },
     { "conflict",      409 },
-    { "limit",         413 },
+    { "limit",         400 },
     { "io",            500 },
     { "no_memory",     500 },
     { "denied",        401 },

@@ -267,18 +267,45 @@ test_moved(void **state)
     assert_true(resolve_due(resolve));
     apply(resolve, "10.0.0.9");
 
-    /* not again at once */
+    resolve_free(resolve);
+}
 
-    now = now_ms();
-    answer = "10.0.0.7";
 
-    for (i = 1; i <= RESOLVE_REPLACE_MS / RESOLVE_LOOK_MS; i++) {
-        assert_false(resolve_due(resolve));
-        now += RESOLVE_LOOK_MS + 1;
+/* moves come one at a time: five minutes lie between two of them */
+
+static void
+test_pace(void **state)
+{
+    int64_t     begin, now;
+    resolve_t  *resolve;
+
+    (void) state;
+
+    answer = "10.0.0.1";
+    resolve = make();
+    apply(resolve, "10.0.0.1");
+
+    begin = now_ms();
+    now = begin;
+    answer = "10.0.0.9";
+
+    while (!resolve_due(resolve)) {
+        now += RESOLVE_LOOK_MS;
         resolve_look(resolve, now);
     }
 
-    assert_true(resolve_due(resolve));
+    assert_int_equal(now - begin, RESOLVE_SAME * RESOLVE_LOOK_MS);
+    apply(resolve, "10.0.0.9");
+
+    answer = "10.0.0.7";
+
+    while (!resolve_due(resolve)) {
+        now += RESOLVE_LOOK_MS + 1000;
+        resolve_look(resolve, now);
+    }
+
+    assert_true(now - begin >= RESOLVE_REPLACE_MS);
+    assert_true(now - begin < RESOLVE_REPLACE_MS + 2 * RESOLVE_LOOK_MS);
     apply(resolve, "10.0.0.7");
     resolve_free(resolve);
 }
@@ -374,6 +401,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_later, setup, teardown),
         cmocka_unit_test_setup_teardown(test_rotation, setup, teardown),
         cmocka_unit_test_setup_teardown(test_moved, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_pace, setup, teardown),
         cmocka_unit_test_setup_teardown(test_restart, setup, teardown),
         cmocka_unit_test_setup_teardown(test_hanging, setup, teardown),
         cmocka_unit_test(test_system)
