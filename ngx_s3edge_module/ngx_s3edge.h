@@ -97,6 +97,7 @@ typedef struct {
     unsigned                       anonymous:1;
     unsigned                       virtual_host:1;
     unsigned                       hide_errors:1;
+    unsigned                       has_zero_ttl:1; /* for some keys */
 } ngx_s3edge_bucket_t;
 
 

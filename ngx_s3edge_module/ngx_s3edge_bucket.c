@@ -206,6 +206,14 @@ ngx_s3edge_bucket_policy(ngx_s3edge_bucket_t *bucket)
         rule->seconds = defaults[k].seconds;
     }
 
+    rule = bucket->ttl.elts;
+
+    for (i = 0; i < bucket->ttl.nelts; i++) {
+        if (rule[i].seconds == 0) {
+            bucket->has_zero_ttl = 1;
+        }
+    }
+
     bucket->policy.rules = bucket->ttl.elts;
     bucket->policy.nrules = bucket->ttl.nelts;
     bucket->policy.regex = ngx_s3edge_ttl_regex;

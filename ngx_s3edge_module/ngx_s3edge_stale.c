@@ -95,6 +95,7 @@ ngx_s3edge_stale_instead(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
     if (status < NGX_HTTP_BAD_REQUEST
         || ctx->stale
+        || r->background
         || r->cached
         || r->cache == NULL
         || r->upstream->cache_status != NGX_HTTP_CACHE_EXPIRED

@@ -9,6 +9,10 @@
 #include "s3_uri.h"
 
 
+static ngx_int_t ngx_s3edge_ttl_key(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, s3_str_t *key);
+
+
 #if (NGX_HTTP_CACHE)
 
 /* what of a response is asked: the policy's view of it, and if it is whole */
@@ -90,13 +94,9 @@ ngx_s3edge_ttl_set(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
     if (ngx_s3edge_ttl_may_store(r, ctx, &ttl, code)) {
 
-        ttl.policy.key.data = ngx_pnalloc(r->pool, ctx->key.len + 1);
-        if (ttl.policy.key.data == NULL) {
+        if (ngx_s3edge_ttl_key(r, ctx, &ttl.policy.key) != NGX_OK) {
             return NGX_ERROR;
         }
-
-        ttl.policy.key.len = s3_uri_decode(ngx_s3edge_str(&ctx->key),
-                                           ttl.policy.key.data);
 
         result = s3_ttl(&ctx->bucket->policy, &ttl.policy);
     }
@@ -274,6 +274,43 @@ ngx_s3edge_ttl_private_key(ngx_s3edge_ttl_t *ttl, ngx_str_t *value)
 }
 
 #endif
+
+
+ngx_int_t
+ngx_s3edge_ttl_is_zero(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+{
+    s3_str_t              key;
+    const s3_ttl_rule_t  *rule;
+
+    if (!ctx->bucket->has_zero_ttl) {
+        return 0;
+    }
+
+    if (ngx_s3edge_ttl_key(r, ctx, &key) != NGX_OK) {
+        return 0;
+    }
+
+    rule = s3_ttl_rule(&ctx->bucket->policy, NGX_HTTP_OK, &key);
+
+    return rule != NULL && rule->seconds == 0;
+}
+
+
+/* rules are about the key as it is, not as it is spelled */
+
+static ngx_int_t
+ngx_s3edge_ttl_key(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    s3_str_t *key)
+{
+    key->data = ngx_pnalloc(r->pool, ctx->key.len + 1);
+    if (key->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    key->len = s3_uri_decode(ngx_s3edge_str(&ctx->key), key->data);
+
+    return NGX_OK;
+}
 
 
 int

@@ -26,6 +26,13 @@ ngx_int_t ngx_s3edge_ttl_set(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
 #endif
 
+/*
+ * 1 where a rule says that an object of this key is not stored: asking the
+ * cache would only make such requests wait for one another.
+ */
+ngx_int_t ngx_s3edge_ttl_is_zero(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx);
+
 /* policy->regex */
 int ngx_s3edge_ttl_regex(void *regex, const s3_str_t *key);
 

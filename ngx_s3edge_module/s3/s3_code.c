@@ -203,7 +203,6 @@ static const struct {
     { s3_string("XMinioInvalidObjectName"), S3_CODE_REQUEST },
     { s3_string("XMinioInvalidResourceName"), S3_CODE_REQUEST },
     { s3_string("XMinioObjectExistsAsDirectory"), S3_CODE_REQUEST },
-    { s3_string("XMinioObjectTampered"), S3_CODE_SERVER },
     { s3_string("XMinioParentIsObject"), S3_CODE_REQUEST },
     { s3_string("XMinioServerNotInitialized"), S3_CODE_SERVER },
     { s3_string("XMinioStorageFull"), S3_CODE_SERVER },
