@@ -238,8 +238,7 @@ my @decides = (
 );
 
 my %undecided = map { $_ => 1 } 'acl, no precondition', 'acl, no date',
-	'acl, etag that it heeds not', map { "part$_" } '', ', not modified',
-	', precondition';
+	'acl, etag that it heeds not';
 
 my $s3 = Test::Nginx::S3->new($t, port(8081));
 
@@ -271,8 +270,13 @@ for my $n (0 .. $#rows) {
 
 	# what is stored has nothing of the condition
 
-	like(seen(get("/demo/cold$n")), qr/^200 10 (?:MISS|HIT)$/,
-		"$name, whole");
+	{
+		local $TODO;
+
+		like(seen(get("/demo/cold$n")), qr/^200 10 (?:MISS|HIT)$/,
+			"$name, whole");
+	}
+
 	is(seen(get("/demo/cold$n", @headers)), "$want HIT", "$name, again");
 }
 
