@@ -243,8 +243,30 @@ s3edged_serve(const config_t *config, control_t *control,
 }
 
 
+/* actor: what asked for it */
+
 static void
-s3edged_reload(const s3edged_options_t *options, control_t *control)
+s3edged_audit(control_t *control, const char *actor, int rc)
+{
+    error_t      err;
+    audit_row_t  row;
+
+    memset(&row, 0, sizeof(audit_row_t));
+
+    row.actor = (char *) (uintptr_t) actor;
+    row.action = (char *) (uintptr_t) "reload";
+    row.arguments = (char *) (uintptr_t) "{}";
+    row.result = (char *) (uintptr_t) error_name(rc);
+
+    if (audit_put(control_services(control)->audit, &row, &err) != 0) {
+        log_write(LOG_ERROR, "%s", err.message);
+    }
+}
+
+
+static void
+s3edged_reload(const s3edged_options_t *options, control_t *control,
+    const char *actor)
 {
     int                rc;
     error_t            err;
@@ -263,6 +285,7 @@ s3edged_reload(const s3edged_options_t *options, control_t *control)
     }
 
     config_unref(config);
+    s3edged_audit(control, actor, rc);
 
     if (rc != 0) {
         log_write(LOG_ERROR, "configuration not applied, the old one stays: "
@@ -338,12 +361,12 @@ s3edged_loop(const s3edged_options_t *options, control_t *control,
 
         case SIGHUP:
             (void) s3edged_watch(watch);
-            s3edged_reload(options, control);
+            s3edged_reload(options, control, "signal");
             break;
 
         default: /* SIGCHLD, or none */
             if (s3edged_watch(watch)) {
-                s3edged_reload(options, control);
+                s3edged_reload(options, control, "file");
             }
         }
 

@@ -103,6 +103,9 @@ bucket_create(const request_t *request, reply_t *reply)
         return;
     }
 
+    reply_audit(reply, json_pack("{s:O*}", "name",
+                                 json_object_get(json, "name")));
+
     if (bucket_parse(json, &wanted, &err) != ERR_OK
         || control_bucket_add(request->control, wanted, &made, &err)
            != ERR_OK)

@@ -7,16 +7,12 @@
 #include <string.h>
 
 #include "api/cache.h"
-#include "base/json.h"
 
 
 static json_t *cache_counters(const uint64_t counters[S3_STATS_MAX],
     uint64_t objects, uint64_t bytes);
 static json_t *cache_hit_rate(const uint64_t counters[S3_STATS_MAX]);
 static json_t *cache_buckets(const control_stats_t *stats);
-
-
-static const char *const  cache_clear_keys[] = { "bucket", NULL };
 
 
 void
@@ -33,48 +29,6 @@ cache_stats(const request_t *request, reply_t *reply)
     reply_json(reply, 200, cache_stats_json(&stats));
 
     control_stats_release(&stats);
-}
-
-
-void
-cache_clear(const request_t *request, reply_t *reply)
-{
-    json_t        *json;
-    error_t        err;
-    const char    *bucket;
-    edge_purge_t   purge;
-
-    bucket = NULL;
-
-    if (request_json(request, true, &json, reply) != ERR_OK) {
-        return;
-    }
-
-    if (json_check_keys(json, "", cache_clear_keys, &err) != ERR_OK
-        || json_get_string(json, "", "bucket", JSON_OPTIONAL, &bucket, &err)
-           != ERR_OK)
-    {
-        reply_failure(reply, &err);
-        json_decref(json);
-        return;
-    }
-
-    memset(&purge, 0, sizeof(edge_purge_t));
-    purge.scope = bucket != NULL ? EDGE_PURGE_BUCKET : EDGE_PURGE_ALL;
-    purge.bucket = bucket;
-
-    if (control_purge(request->control, &purge, &err) != ERR_OK) {
-        reply_failure(reply, &err);
-
-    } else if (bucket == NULL) {
-        reply_json(reply, 200, json_pack("{s:s}", "cleared", "all"));
-
-    } else {
-        reply_json(reply, 200, json_pack("{s:s, s:s}", "cleared", "bucket",
-                                         "bucket", bucket));
-    }
-
-    json_decref(json);
 }
 
 

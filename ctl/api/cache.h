@@ -3,7 +3,7 @@
  * Copyright (C) s3edge authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * /api/cache: the counters of the edge, what is on disk, and purging.
+ * /api/cache: the counters of the edge, and how much is on disk.
  */
 
 #ifndef _API_CACHE_H_INCLUDED_
@@ -16,7 +16,6 @@
 
 
 void cache_stats(const request_t *request, reply_t *reply);
-void cache_clear(const request_t *request, reply_t *reply);
 
 
 /* schema CacheStats; NULL: no memory */

@@ -54,6 +54,7 @@ reply_json(reply_t *reply, unsigned status, json_t *body)
         reply_clear(reply);
         reply->status = 500;
         reply->type = REPLY_TYPE_JSON;
+        reply->error = error_name(ERR_NOMEM);
         reply->fixed = reply_nomem;
         reply->len = sizeof(reply_nomem) - 1;
         return;
@@ -110,6 +111,8 @@ reply_error(reply_t *reply, unsigned status, const char *code,
     reply_json(reply, status, json_pack("{s:s, s:o, s:o*}", "error", code,
                                         "message", text,
                                         "details", details));
+
+    reply->error = code;
 }
 
 
@@ -170,6 +173,7 @@ reply_release(reply_t *reply)
     unsigned  i;
 
     reply_clear(reply);
+    json_decref(reply->audit);
 
     for (i = 0; i < reply->headers_n; i++) {
         free(reply->headers[i].value);
@@ -190,11 +194,20 @@ reply_clear(reply_t *reply)
 
     reply->status = 0;
     reply->type = NULL;
+    reply->error = NULL;
     reply->text = NULL;
     reply->fixed = NULL;
     reply->len = 0;
     reply->fd = -1;
     reply->has_fd = 0;
+}
+
+
+void
+reply_audit(reply_t *reply, json_t *arguments)
+{
+    json_decref(reply->audit);
+    reply->audit = arguments;
 }
 
 

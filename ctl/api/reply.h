@@ -16,6 +16,7 @@
 
 #include <jansson.h>
 
+#include "api/query.h"
 #include "base/error.h"
 #include "core/control.h"
 
@@ -30,6 +31,7 @@ typedef struct {
     const char      *arg;          /* "{name}" of the path, decoded; or "" */
     const char      *body;         /* NUL-terminated; NULL where len is 0 */
     size_t           body_len;
+    const query_t   *query;        /* decoded */
 } request_t;
 
 
@@ -47,6 +49,9 @@ typedef struct {
 typedef struct {
     unsigned         status;
     const char      *type;         /* Content-Type, static */
+    const char      *error;        /* the word of an error, static; or NULL */
+    json_t          *audit;        /* what was asked for, without a secret:
+                                      owned; or NULL */
 
     char            *text;
     const void      *fixed;
@@ -74,7 +79,10 @@ void reply_text(reply_t *reply, unsigned status, const char *type,
 /* status alone: 204 */
 void reply_empty(reply_t *reply, unsigned status);
 
-/* {"error":code,"message":...}; "details" is taken over and may be NULL */
+/*
+ * {"error":code,"message":...}; code is static, "details" is taken over and
+ * may be NULL.
+ */
 void reply_error(reply_t *reply, unsigned status, const char *code,
     json_t *details, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
@@ -85,6 +93,9 @@ void reply_failure(reply_t *reply, const error_t *err);
 /* "name" is static; a header over the maximum is a programming error */
 void reply_header(reply_t *reply, const char *name, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* what the audit keeps of the request; takes over arguments */
+void reply_audit(reply_t *reply, json_t *arguments);
 
 /* "2026-01-02T03:04:05Z"; 0 is null.  NULL: no memory */
 json_t *reply_time(int64_t seconds);

@@ -6,11 +6,15 @@
 
 #include "api/bucket.h"
 #include "api/cache.h"
+#include "api/content.h"
+#include "api/journal.h"
 #include "api/metrics.h"
 #include "api/openapi.h"
+#include "api/purge.h"
 #include "api/routes.h"
 #include "api/swagger.h"
 #include "api/system.h"
+#include "api/warming.h"
 
 
 const route_t  routes[] = {
@@ -25,7 +29,21 @@ const route_t  routes[] = {
     { "DELETE", "/api/buckets/{name}", "deleteBucket", bucket_delete, 0 },
 
     { "GET", "/api/cache/stats", "getCacheStats", cache_stats, 0 },
-    { "POST", "/api/cache/clear", "clearCache", cache_clear, 0 },
+    { "POST", "/api/cache/clear", "clearCache", purge_clear, 0 },
+    { "POST", "/api/cache/purge", "purgeCache", purge_keys, 0 },
+    { "GET", "/api/cache/objects", "listObjects", content_list, 0 },
+
+    { "GET", "/api/cache/reclaim", "getReclaim", content_reclaim_get, 0 },
+    { "POST", "/api/cache/reclaim", "startReclaim", content_reclaim, 0 },
+    { "DELETE", "/api/cache/reclaim", "cancelReclaim", content_reclaim_cancel,
+      0 },
+
+    { "GET", "/api/cache/warm", "listWarmJobs", warming_list, 0 },
+    { "POST", "/api/cache/warm", "startWarmJob", warming_start, 0 },
+    { "GET", "/api/cache/warm/{id}", "getWarmJob", warming_get, 0 },
+    { "DELETE", "/api/cache/warm/{id}", "cancelWarmJob", warming_cancel, 0 },
+
+    { "GET", "/api/audit", "listAudit", journal_list, 0 },
 
     { "GET", "/metrics", "getMetrics", metrics_get, 0 },
 

@@ -20,6 +20,7 @@
 #include <microhttpd.h>
 
 #include "api/guard.h"
+#include "api/journal.h"
 #include "api/reply.h"
 #include "api/router.h"
 #include "api/routes.h"
@@ -28,7 +29,6 @@
 #include "base/strbuf.h"
 
 
-#define SERVER_THREADS      4
 #define SERVER_CONNECTIONS  256
 #define SERVER_TIMEOUT      60     /* seconds without a byte */
 #define SERVER_MEMORY       32768  /* bytes: request line and headers */
@@ -75,6 +75,10 @@ static enum MHD_Result server_receive(exchange_t *ex, const char *data,
 static enum MHD_Result server_handle(server_t *server,
     struct MHD_Connection *c, const char *url, const char *method,
     exchange_t *ex);
+static enum MHD_Result server_query(void *data, enum MHD_ValueKind kind,
+    const char *name, const char *value);
+static void server_audit(server_t *server, struct MHD_Connection *c,
+    const route_t *route, const request_t *request, const reply_t *reply);
 static enum MHD_Result server_send(struct MHD_Connection *c,
     const char *method, const char *url, reply_t *reply);
 static struct MHD_Response *server_response(reply_t *reply);
@@ -127,12 +131,11 @@ server_start(const server_conf_t *conf, server_t **ret_server, error_t *err)
 
     server->daemon = MHD_start_daemon(
                          MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD
+                         | MHD_USE_THREAD_PER_CONNECTION
                          | MHD_USE_ERROR_LOG,
                          0, NULL, NULL, server_access, server,
                          MHD_OPTION_EXTERNAL_LOGGER, server_log, NULL,
                          MHD_OPTION_LISTEN_SOCKET, (MHD_socket) fd,
-                         MHD_OPTION_THREAD_POOL_SIZE,
-                             (unsigned) SERVER_THREADS,
                          MHD_OPTION_CONNECTION_LIMIT,
                              (unsigned) SERVER_CONNECTIONS,
                          MHD_OPTION_CONNECTION_TIMEOUT,
@@ -405,6 +408,7 @@ static enum MHD_Result
 server_handle(server_t *server, struct MHD_Connection *c, const char *url,
     const char *method, exchange_t *ex)
 {
+    query_t    query;
     reply_t    reply;
     request_t  request;
 
@@ -424,16 +428,58 @@ server_handle(server_t *server, struct MHD_Connection *c, const char *url,
         return server_send(c, method, url, &reply);
     }
 
+    memset(&query, 0, sizeof(query_t));
+    (void) MHD_get_connection_values(c, MHD_GET_ARGUMENT_KIND, server_query,
+                                     &query);
+
     memset(&request, 0, sizeof(request_t));
 
     request.control = server->control;
     request.arg = ex->match.arg;
     request.body = ex->body.data;
     request.body_len = ex->body.len;
+    request.query = &query;
 
     ex->match.route->handler(&request, &reply);
 
+    if (server_mutating(method)) {
+        server_audit(server, c, ex->match.route, &request, &reply);
+    }
+
+    query_release(&query);
+
     return server_send(c, method, url, &reply);
+}
+
+
+static enum MHD_Result
+server_query(void *data, enum MHD_ValueKind kind, const char *name,
+    const char *value)
+{
+    (void) kind;
+
+    query_add(data, name, value);
+
+    return MHD_YES;
+}
+
+
+static void
+server_audit(server_t *server, struct MHD_Connection *c,
+    const route_t *route, const request_t *request, const reply_t *reply)
+{
+    journal_caller_t                  caller;
+    const union MHD_ConnectionInfo   *info;
+
+    info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+
+    caller.token = server->token != NULL;
+    caller.address = info != NULL ? info->client_addr : NULL;
+    caller.agent = MHD_lookup_connection_value(c, MHD_HEADER_KIND,
+                                               "User-Agent");
+    caller.action = route->operation;
+
+    journal_write(request, reply, &caller);
 }
 
 

@@ -388,9 +388,9 @@ edge_stats_release(edge_stats_t *stats)
 static int
 edge_purge_path(const edge_purge_t *purge, strbuf_t *path, error_t *err)
 {
-    char        name[3 * S3_BUCKET_MAX];
-    size_t      len;
-    s3_str_t    bucket;
+    char         name[3 * S3_BUCKET_MAX];
+    size_t       len;
+    s3_str_t     bucket;
     const char  *with;
 
     strbuf_puts(path, "/purge");

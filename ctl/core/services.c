@@ -68,6 +68,39 @@ done:
 }
 
 
+int
+services_edge_url(const config_t *config, char ret_url[SERVICES_URL_MAX],
+    error_t *err)
+{
+    int          tls;
+    int64_t      port;
+    const char  *host;
+
+    host = config->server.listen.len != 0 ? config->server.listen.items[0]
+                                          : "127.0.0.1";
+
+    if (strcmp(host, "0.0.0.0") == 0) {
+        host = "127.0.0.1";
+
+    } else if (strcmp(host, "::") == 0) {
+        host = "::1";
+    }
+
+    tls = config->server.http_port == 0;
+    port = tls ? config->server.https_port : config->server.http_port;
+
+    if (port == 0) {
+        return error_set(err, ERR_INVALID, "the edge listens on no port");
+    }
+
+    (void) snprintf(ret_url, SERVICES_URL_MAX, "%s://%s%s%s:%lld",
+                    tls ? "https" : "http", strchr(host, ':') ? "[" : "",
+                    host, strchr(host, ':') ? "]" : "", (long long) port);
+
+    return 0;
+}
+
+
 void
 services_close(services_t *services)
 {

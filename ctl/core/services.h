@@ -18,6 +18,9 @@
 #include "core/warm.h"
 
 
+#define SERVICES_URL_MAX  128
+
+
 typedef struct {
     char            *disk;         /* the cache directory */
     char            *counters;     /* path of the purge counters */
@@ -29,6 +32,10 @@ typedef struct {
 
 /* after the registry; to be closed also where it fails */
 int services_open(services_t *services, const config_t *config,
+    error_t *err);
+
+/* where this machine reaches the edge: "http://127.0.0.1:9000" */
+int services_edge_url(const config_t *config, char ret_url[SERVICES_URL_MAX],
     error_t *err);
 
 /* ends what runs; services may be zeroed */

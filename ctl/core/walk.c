@@ -22,6 +22,7 @@
 #define WALK_BATCH         256         /* files between two pauses */
 #define WALK_DEPTH_MAX     4           /* nginx has three levels at most */
 #define WALK_NICE          10
+#define WALK_TURN_S        10          /* to wait for another's walk */
 
 /* linux/ioprio.h is not for programs everywhere */
 #define WALK_IO_WHO        1           /* IOPRIO_WHO_PROCESS */
@@ -173,6 +174,10 @@ walk_lower_priority(void)
 }
 
 
+/* one at a time, whoever asks */
+static pthread_mutex_t  walk_turn = PTHREAD_MUTEX_INITIALIZER;
+
+
 static void *
 walk_main(void *arg)
 {
@@ -190,17 +195,31 @@ walk_main(void *arg)
 int
 walk_apart(void (*run)(void *data), void *data, error_t *err)
 {
-    pthread_t     thread;
-    walk_apart_t  apart;
+    int              rc;
+    pthread_t        thread;
+    walk_apart_t     apart;
+    struct timespec  until;
 
     apart.run = run;
     apart.data = data;
 
-    if (pthread_create(&thread, NULL, walk_main, &apart) != 0) {
-        return error_set(err, ERR_INTERNAL, "no thread to read the cache");
+    (void) clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += WALK_TURN_S;
+
+    if (pthread_mutex_timedlock(&walk_turn, &until) != 0) {
+        return error_set(err, ERR_CONFLICT, "the cache is being read for "
+                         "another request; try again");
     }
 
-    (void) pthread_join(thread, NULL);
+    if (pthread_create(&thread, NULL, walk_main, &apart) == 0) {
+        (void) pthread_join(thread, NULL);
+        rc = 0;
 
-    return 0;
+    } else {
+        rc = error_set(err, ERR_INTERNAL, "no thread to read the cache");
+    }
+
+    (void) pthread_mutex_unlock(&walk_turn);
+
+    return rc;
 }

@@ -41,7 +41,10 @@ uint64_t walk_size(const struct stat *st);
 /* this thread comes after all others, for the CPU and for the disk */
 void walk_lower_priority(void);
 
-/* runs the function in a thread of low priority, and waits for it */
+/*
+ * Runs the function in a thread of low priority, and waits for it.  One runs
+ * at a time: ERR_CONFLICT where another takes long.
+ */
 int walk_apart(void (*run)(void *data), void *data, error_t *err);
 
 
