@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/http.h"
 #include "base/version.h"
+#include "cli/audit.h"
 #include "cli/bucket.h"
 #include "cli/cache.h"
 #include "cli/client.h"
@@ -20,7 +21,9 @@
 #include "cli/explain.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/purge.h"
 #include "cli/status.h"
+#include "cli/warm.h"
 
 
 #define MAIN_WIDTH  34             /* columns before the help */
@@ -58,6 +61,9 @@ static const option_t  main_options[MAIN_MAX] = {
 
 static const command_t  main_commands[] = {
 
+    { "audit", NULL, NULL, 0, "who changed what, the latest first",
+      audit_run, audit_options, AUDIT_OPTIONS },
+
     { "bucket", "add", "NAME", 1, "register a bucket; returns once it is "
       "served", bucket_run_add, bucket_add_options, BUCKET_ADD_OPTIONS },
 
@@ -74,15 +80,30 @@ static const command_t  main_commands[] = {
       "a bucket", cache_run_clear, cache_clear_options,
       CACHE_CLEAR_OPTIONS },
 
+    { "cache", "ls", NULL, 0, "list what is on disk", cache_run_ls,
+      cache_ls_options, CACHE_LS_OPTIONS },
+
+    { "cache", "reclaim", NULL, 0, "delete what was purged from the disk",
+      cache_run_reclaim, cache_reclaim_options, CACHE_RECLAIM_OPTIONS },
+
+    { "cache", "show", "BUCKET KEY", 2, "print what is on disk of an object",
+      cache_run_show, NULL, 0 },
+
     { "explain", NULL, "REQUEST", 1, "how a request (URL, file or \"-\") is "
       "signed, and where a server differs", explain_run, explain_options,
       EXPLAIN_OPTIONS },
+
+    { "purge", NULL, NULL, 0, "forget objects by key or prefix, or all",
+      purge_run, purge_options, PURGE_OPTIONS },
 
     { "status", NULL, NULL, 0, "is it serving, how much, how well",
       status_run, NULL, 0 },
 
     { "version", NULL, NULL, 0, "versions of s3edgectl, s3edged, module "
-      "and nginx", status_run_version, NULL, 0 }
+      "and nginx", status_run_version, NULL, 0 },
+
+    { "warm", NULL, "BUCKET [KEY...]", 1, "fetch objects into the cache",
+      warm_run, warm_options, WARM_OPTIONS }
 };
 
 #define MAIN_COMMANDS  (sizeof(main_commands) / sizeof(main_commands[0]))
@@ -213,7 +234,9 @@ main_run(const command_t *command, int argc, char **argv, int i,
         return EXIT_DONE;
     }
 
-    if (options.nargs > command->nargs) {
+    if (options.nargs > command->nargs
+        && (command->args == NULL || strstr(command->args, "...") == NULL))
+    {
         return output_error(EXIT_USAGE, "unexpected argument \"%s\"; see -h",
                             options.args[command->nargs]);
     }

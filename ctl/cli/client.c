@@ -11,11 +11,12 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/strbuf.h"
+#include "base/version.h"
 #include "cli/client.h"
 #include "cli/output.h"
 
 
-#define CLIENT_URL_MAX     2048
+#define CLIENT_URL_MAX     32768
 #define CLIENT_TOKEN_MAX   4096
 #define CLIENT_TIMEOUT     60000   /* ms; an apply may take some 10 s */
 #define CLIENT_ANSWER_MAX  (64 * 1024 * 1024)
@@ -164,7 +165,7 @@ client_perform(client_t *client, const char *method, const char *path,
     size_t          n;
     error_t         err;
     strbuf_t        url;
-    const char     *headers[4];
+    const char     *headers[5];
     http_request_t  request;
 
     strbuf_init(&url, CLIENT_URL_MAX);
@@ -177,6 +178,7 @@ client_perform(client_t *client, const char *method, const char *path,
 
     n = 0;
     headers[n++] = "Accept: application/json";
+    headers[n++] = "User-Agent: s3edgectl/" S3EDGE_VERSION;
 
     if (body != NULL) {
         headers[n++] = "Content-Type: application/json";

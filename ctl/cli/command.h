@@ -31,7 +31,8 @@ typedef int (*command_pt)(command_call_t *call);
 typedef struct {
     const char      *group;        /* "bucket" */
     const char      *verb;         /* "add"; NULL: the group is the command */
-    const char      *args;         /* "NAME", for the help; NULL: none */
+    const char      *args;         /* "NAME", for the help; NULL: none;
+                                      "NAME [KEY...]": or more */
     size_t           nargs;
     const char      *help;         /* one line */
     command_pt       run;

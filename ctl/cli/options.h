@@ -14,9 +14,9 @@
 #include <stddef.h>
 
 
-#define OPTIONS_MAX       24
-#define OPTIONS_ARGS_MAX  4
-#define OPTIONS_GIVEN_MAX 64
+#define OPTIONS_MAX       32
+#define OPTIONS_ARGS_MAX  1024
+#define OPTIONS_GIVEN_MAX 1024
 
 
 typedef struct {

@@ -1,0 +1,124 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/output.h"
+#include "cli/progress.h"
+
+
+#define PROGRESS_WIDTH    24
+#define PROGRESS_LINE     160
+#define PROGRESS_FIRST    20       /* ms; each wait is half as long again */
+#define PROGRESS_LAST     500
+
+
+static void progress_signal(int signo);
+static void progress_draw(const json_t *job, progress_line_pt line);
+
+
+static volatile sig_atomic_t  progress_stop;
+
+
+static void
+progress_signal(int signo)
+{
+    progress_stop = signo;
+}
+
+
+int
+progress_wait(client_t *client, const char *path, progress_line_pt line,
+    json_t **ret_json)
+{
+    int                rc;
+    bool               canceled, terminal;
+    long               wait_ms;
+    json_t            *job;
+    struct timespec    ts;
+    struct sigaction   action, before[2];
+
+    memset(&action, 0, sizeof(struct sigaction));
+    action.sa_handler = progress_signal;
+    (void) sigaction(SIGINT, &action, &before[0]);
+    (void) sigaction(SIGTERM, &action, &before[1]);
+
+    terminal = isatty(STDERR_FILENO) == 1;
+    canceled = false;
+    wait_ms = PROGRESS_FIRST;
+
+    for ( ;; ) {
+        rc = client_call(client, progress_stop && !canceled ? "DELETE"
+                                                            : "GET",
+                         path, NULL, 0, &job);
+        canceled = progress_stop != 0;
+
+        if (rc != EXIT_DONE) {
+            break;
+        }
+
+        if (terminal) {
+            progress_draw(job, line);
+        }
+
+        if (strcmp(output_text(job, "state"), "running") != 0) {
+            *ret_json = job;
+            break;
+        }
+
+        json_decref(job);
+
+        ts.tv_sec = 0;
+        ts.tv_nsec = wait_ms * 1000000L;
+        (void) nanosleep(&ts, NULL);
+
+        wait_ms = wait_ms * 3 / 2 < PROGRESS_LAST ? wait_ms * 3 / 2
+                                                  : PROGRESS_LAST;
+    }
+
+    if (terminal) {
+        (void) fputc('\n', stderr);
+    }
+
+    (void) sigaction(SIGINT, &before[0], NULL);
+    (void) sigaction(SIGTERM, &before[1], NULL);
+
+    return rc;
+}
+
+
+/* to the first column, and what is left of a longer line is cleared */
+
+static void
+progress_draw(const json_t *job, progress_line_pt line)
+{
+    char  text[PROGRESS_LINE];
+
+    line(job, text, sizeof(text));
+
+    (void) fprintf(stderr, "\r%s\033[K", text);
+    (void) fflush(stderr);
+}
+
+
+void
+progress_bar(int64_t done, int64_t total, char *text, size_t size)
+{
+    int  full;
+
+    full = total > 0 && done >= 0
+           ? (int) ((double) (done < total ? done : total)
+                    / (double) total * PROGRESS_WIDTH)
+           : 0;
+
+    (void) snprintf(text, size, "[%.*s%*s]", full,
+                    "########################", PROGRESS_WIDTH - full, "");
+}
