@@ -57,9 +57,9 @@ static const char *const  cache_heads[] = {
 int
 cache_run_clear(command_call_t *call)
 {
-    return purge_clear(call, call->options.values[0],
-                       call->options.values[1] != NULL,
-                       call->options.values[2] != NULL);
+    return purge_all(call, call->options.values[0],
+                     call->options.values[1] != NULL,
+                     call->options.values[2] != NULL);
 }
 
 

@@ -63,9 +63,9 @@ purge_run(command_call_t *call)
     }
 
     if (given[PURGE_ALL] != NULL) {
-        return purge_clear(call, given[PURGE_BUCKET],
-                           given[PURGE_SOFT] != NULL,
-                           given[PURGE_DRY_RUN] != NULL);
+        return purge_all(call, given[PURGE_BUCKET],
+                         given[PURGE_SOFT] != NULL,
+                         given[PURGE_DRY_RUN] != NULL);
     }
 
     if (given[PURGE_BUCKET] == NULL) {
@@ -292,7 +292,7 @@ purge_number(const json_t *answer, const char *key)
 
 
 int
-purge_clear(command_call_t *call, const char *bucket, bool soft, bool dry_run)
+purge_all(command_call_t *call, const char *bucket, bool soft, bool dry_run)
 {
     int          rc;
     json_t      *body, *answer;

@@ -27,7 +27,7 @@ int purge_run(command_call_t *call);
  * POST /api/cache/clear, and a sentence of what was done; bucket NULL:
  * everything.
  */
-int purge_clear(command_call_t *call, const char *bucket, bool soft,
+int purge_all(command_call_t *call, const char *bucket, bool soft,
     bool dry_run);
 
 
