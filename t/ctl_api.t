@@ -25,7 +25,7 @@ use Test::S3Edge::Ctl;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(114);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(127);
 
 my $s3 = Test::Nginx::S3->new($t, port(8081));
 my $secret = $s3->secret();
@@ -94,6 +94,10 @@ my $generation = ($d->api('GET', '/api/health'))[1]{generation};
 is($status, 201, 'create') or diag($answer);
 is(header($answer, 'Location'), '/api/buckets/demo', 'create, location');
 is_deeply($json->{ttl}, { default => 3600, 404 => 10 }, 'create, ttl');
+is_deeply([ @$json{qw/ ttl_rules ttl_mode store_private stale_while_revalidate
+	stale_if_error cache_control errors /} ],
+	[ [], 'override', JSON::PP::false, 0, 3600, undef, 'pass' ],
+	'create, policy by default');
 is($json->{origin_bucket}, 'demo', 'create, origin bucket');
 is($json->{source}, 'api', 'create, source');
 is($json->{credentials}, 'own', 'create, credentials');
@@ -140,6 +144,27 @@ for ([ 'no name', {}, qr/^name:/ ],
 		qr/^anonymous: / ],
 	[ 'ttl', { name => 'x', ttl => '1y' }, qr/^ttl.default: / ],
 	[ 'ttl, status', { name => 'x', ttl => { 99 => 1 } }, qr/^ttl\.99: / ],
+	[ 'ttl, never stored', { name => 'x', ttl => { 503 => 1 } },
+		qr/^ttl: status 503 is never stored/ ],
+	[ 'rules', { name => 'x', ttl_rules => {} }, qr/^ttl_rules: an array/ ],
+	[ 'rule', { name => 'x', ttl_rules => [ 1 ] },
+		qr/^ttl_rules\[0\]: an object/ ],
+	[ 'rule, member', { name => 'x', ttl_rules => [ { key => 'x' } ] },
+		qr/^ttl_rules\[0\].key: / ],
+	[ 'rule, ttl', { name => 'x', ttl_rules => [ { keys => 'x' } ] },
+		qr/^ttl_rules\[0\].ttl: a time/ ],
+	[ 'rule, keys', { name => 'x', ttl_rules => [ { keys => '~', ttl => 1 } ] },
+		qr/^ttl_rules: keys as/ ],
+	[ 'ttl_mode', { name => 'x', ttl_mode => 'obey' }, qr/^ttl_mode: / ],
+	[ 'store_private', { name => 'x', store_private => 'yes' },
+		qr/^store_private: / ],
+	[ 'stale_if_error', { name => 'x', stale_if_error => [] },
+		qr/^stale_if_error: / ],
+	[ 'stale_while_revalidate', { name => 'x', stale_while_revalidate => -1 },
+		qr/^stale_while_revalidate: / ],
+	[ 'cache_control', { name => 'x', cache_control => "a\nb" },
+		qr/^cache_control: / ],
+	[ 'errors', { name => 'x', errors => 'show' }, qr/^errors: / ],
 	[ 'ttl, type', { name => 'x', ttl => { 404 => [] } }, qr/^ttl\.404: / ],
 	[ 'twice', '{"name":"x","name":"y"}', qr/duplicate/ ],
 	[ 'no JSON', '{', qr/line 1/ ],

@@ -27,7 +27,7 @@ use Test::S3Edge::Ctl;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(76);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(82);
 
 my $s3 = Test::Nginx::S3->new($t, port(8081));
 my $origin = 'http://127.0.0.1:' . port(8081);
@@ -137,6 +137,26 @@ is($status, 0, 'show');
 like($out, qr/^endpoint +\Q$origin\E$/m, 'show, endpoint');
 like($out, qr/^ttl +1h30m,404=10s$/m, 'show, ttl');
 unlike($out, qr/\Q@{[ $s3->secret() ]}/, 'show, no secret');
+
+($status, $out, $err) = ctl('bucket', 'add', 'kept', '--ttl-rule', '5s *.m3u8',
+	'--ttl-rule', '404=1m ~^a b/', '--ttl-mode', 'cap', '--store-private',
+	'--stale-while-revalidate', '30s', '--stale-if-error', '1d',
+	'--cache-control', 'public, max-age=60', '--errors', 'hide');
+is($status, 0, 'policy') or diag($err);
+
+($status, $out) = ctl('--json', 'bucket', 'show', 'kept');
+my $kept = decode_json($out);
+is_deeply($kept->{ttl_rules}, [ { keys => '*.m3u8', ttl => 5 },
+	{ keys => '~^a b/', ttl => 60, status => 404 } ], 'policy, rules');
+is(join(' ', @$kept{qw/ ttl_mode store_private stale_while_revalidate
+	stale_if_error cache_control errors /}),
+	'cap 1 30 86400 public, max-age=60 hide', 'policy, the rest');
+
+($status, $out) = ctl('bucket', 'show', 'kept');
+like($out, qr/^ttl_rule +5s \*\.m3u8\n *ttl_rule +404=1m ~\^a b\/$/m,
+	'policy, shown');
+is((ctl('bucket', 'add', 'x', '--ttl-rule', '5s'))[0], 2, 'rule without keys');
+is((ctl('bucket', 'rm', 'kept'))[0], 0, 'removed');
 
 is((ctl('bucket', 'show', 'none'))[0], 1, 'show, unknown');
 is((ctl('bucket', 'show', '../health'))[0], 1, 'show, no way out');

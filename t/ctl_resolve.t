@@ -75,7 +75,8 @@ is($status, 503, 'health');
 is($health->{status}, 'degraded', 'degraded');
 like("@{$health->{reasons}}", qr/bucket "two".*"origin\.test" does not resolve/,
 	'bucket and host named');
-like($d->log(), qr/bucket "two".*"origin\.test" does not resolve/, 'and logged');
+like($d->log(), qr/bucket "two".*"origin\.test" does not resolve/,
+	'and logged');
 
 # a new one is refused
 

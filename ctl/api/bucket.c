@@ -23,6 +23,7 @@ typedef struct {
 
 
 static json_t *bucket_ttl_json(const model_bucket_t *bucket);
+static json_t *bucket_rules_json(const model_bucket_t *bucket);
 static int bucket_parse_addressing(const json_t *json,
     model_bucket_t *bucket, error_t *err);
 static int bucket_parse_credentials(const json_t *json,
@@ -31,6 +32,12 @@ static int bucket_parse_ttl(const json_t *json, model_bucket_t *bucket,
     error_t *err);
 static int bucket_parse_rule(const char *key, const json_t *value,
     model_bucket_t *bucket, error_t *err);
+static int bucket_parse_rules(const json_t *json, model_bucket_t *bucket,
+    error_t *err);
+static int bucket_parse_key(const json_t *json, const char *where,
+    model_bucket_t *bucket, error_t *err);
+static int bucket_parse_policy(const json_t *json, model_bucket_t *bucket,
+    error_t *err);
 static int bucket_parse_seconds(const json_t *value, int64_t *ret_seconds,
     error_t *err);
 
@@ -54,8 +61,9 @@ static const bucket_string_t  bucket_strings[] = {
 
 static const char *const  bucket_keys[] = {
     "name", "endpoint", "region", "addressing", "origin_bucket", "prefix",
-    "ttl", "anonymous", "access_key_id", "secret_access_key",
-    "session_token", NULL
+    "ttl", "ttl_rules", "ttl_mode", "store_private",
+    "stale_while_revalidate", "stale_if_error", "cache_control", "errors",
+    "anonymous", "access_key_id", "secret_access_key", "session_token", NULL
 };
 
 
@@ -159,7 +167,8 @@ bucket_delete(const request_t *request, reply_t *reply)
 json_t *
 bucket_json(const model_bucket_t *bucket)
 {
-    return json_pack("{s:s, s:s?, s:s?, s:s, s:s?, s:s, s:o, s:s, s:s, s:o}",
+    return json_pack("{s:s, s:s?, s:s?, s:s, s:s?, s:s, s:o, s:o, s:s, s:b, "
+                     "s:I, s:I, s:s?, s:s, s:s, s:s, s:o}",
                      "name", bucket->name,
                      "endpoint", bucket->endpoint,
                      "region", bucket->region,
@@ -167,6 +176,14 @@ bucket_json(const model_bucket_t *bucket)
                      "origin_bucket", bucket->origin_bucket,
                      "prefix", bucket->prefix != NULL ? bucket->prefix : "",
                      "ttl", bucket_ttl_json(bucket),
+                     "ttl_rules", bucket_rules_json(bucket),
+                     "ttl_mode", model_ttl_mode_name(bucket->ttl_mode),
+                     "store_private", bucket->store_private,
+                     "stale_while_revalidate",
+                         (json_int_t) bucket->stale_while_revalidate,
+                     "stale_if_error", (json_int_t) bucket->stale_if_error,
+                     "cache_control", bucket->cache_control,
+                     "errors", bucket->hide_errors ? "hide" : "pass",
                      "credentials",
                          model_credentials_name(bucket->credentials),
                      "source", model_source_name(bucket->source),
@@ -191,6 +208,10 @@ bucket_ttl_json(const model_bucket_t *bucket)
 
     for (i = 0; i < bucket->nttl; i++) {
 
+        if (bucket->ttl[i].pattern != NULL) {
+            continue;
+        }
+
         if (bucket->ttl[i].status == 0) {
             name = "default";
 
@@ -209,6 +230,38 @@ bucket_ttl_json(const model_bucket_t *bucket)
     }
 
     return ttl;
+}
+
+
+static json_t *
+bucket_rules_json(const model_bucket_t *bucket)
+{
+    size_t              i;
+    json_t             *list, *item;
+    const model_ttl_t  *rule;
+
+    list = json_array();
+
+    for (i = 0; list != NULL && i < bucket->nttl; i++) {
+
+        rule = &bucket->ttl[i];
+
+        if (rule->pattern == NULL) {
+            continue;
+        }
+
+        item = json_pack("{s:s, s:I, s:o*}", "keys", rule->pattern,
+                         "ttl", (json_int_t) rule->seconds, "status",
+                         rule->status != 0 ? json_integer(rule->status)
+                                           : NULL);
+
+        if (json_array_append_new(list, item) == -1) {
+            json_decref(list);
+            list = NULL;
+        }
+    }
+
+    return list;
 }
 
 
@@ -263,6 +316,15 @@ bucket_parse(const json_t *json, model_bucket_t **ret_bucket, error_t *err)
     }
 
     rc = bucket_parse_ttl(json_object_get(json, "ttl"), bucket, err);
+
+    if (rc == ERR_OK) {
+        rc = bucket_parse_rules(json_object_get(json, "ttl_rules"), bucket,
+                                err);
+    }
+
+    if (rc == ERR_OK) {
+        rc = bucket_parse_policy(json, bucket, err);
+    }
 
 done:
 
@@ -437,6 +499,128 @@ bucket_parse_seconds(const json_t *value, int64_t *ret_seconds,
     }
 
     *ret_seconds = seconds;
+
+    return ERR_OK;
+}
+
+
+/* [{"keys": "*.m3u8", "ttl": "5s", "status": 200}] */
+
+static int
+bucket_parse_rules(const json_t *json, model_bucket_t *bucket, error_t *err)
+{
+    int     rc;
+    char    where[32];
+    size_t  i;
+
+    if (json == NULL || json_is_null(json)) {
+        return ERR_OK;
+    }
+
+    if (!json_is_array(json)) {
+        return error_set(err, ERR_INVALID, "ttl_rules: an array is expected");
+    }
+
+    for (i = 0; i < json_array_size(json); i++) {
+
+        (void) snprintf(where, sizeof(where), "ttl_rules[%zu]", i);
+
+        rc = bucket_parse_key(json_array_get(json, i), where, bucket, err);
+
+        if (rc != ERR_OK) {
+            return rc;
+        }
+    }
+
+    return ERR_OK;
+}
+
+
+static int
+bucket_parse_key(const json_t *json, const char *where,
+    model_bucket_t *bucket, error_t *err)
+{
+    int          rc;
+    int64_t      seconds, status;
+    const char  *keys;
+
+    static const char *const  members[] = { "keys", "ttl", "status", NULL };
+
+    if (!json_is_object(json)) {
+        return error_set(err, ERR_INVALID, "%s: an object is expected", where);
+    }
+
+    status = 0;
+
+    rc = json_check_keys(json, where, members, err);
+
+    if (rc == ERR_OK) {
+        rc = json_get_string(json, where, "keys", JSON_REQUIRED, &keys, err);
+    }
+
+    if (rc == ERR_OK) {
+        rc = json_get_int(json, where, "status", JSON_OPTIONAL,
+                          BUCKET_STATUS_MIN, BUCKET_STATUS_MAX, &status, err);
+    }
+
+    if (rc != ERR_OK) {
+        return rc;
+    }
+
+    rc = bucket_parse_seconds(json_object_get(json, "ttl"), &seconds, err);
+
+    if (rc != ERR_OK) {
+        (void) error_prefix(err, "%s.ttl", where);
+        return rc;
+    }
+
+    rc = model_ttl_add_key(bucket, keys, (unsigned) status, seconds, err);
+
+    if (rc != ERR_OK) {
+        (void) error_prefix(err, "%s", where);
+    }
+
+    return rc;
+}
+
+
+static int
+bucket_parse_policy(const json_t *json, model_bucket_t *bucket, error_t *err)
+{
+    int          rc;
+    char         digits[32];
+    size_t       i;
+    json_t      *value;
+    const char  *text;
+
+    for (i = 0; i < MODEL_POLICIES; i++) {
+
+        value = json_object_get(json, model_policy_name(i));
+
+        if (value == NULL || json_is_null(value)) {
+            continue;
+        }
+
+        text = "";
+
+        if (json_is_string(value)) {
+            text = json_string_value(value);
+
+        } else if (json_is_boolean(value)) {
+            text = json_is_true(value) ? "true" : "false";
+
+        } else if (json_is_integer(value)) {
+            (void) snprintf(digits, sizeof(digits), "%" JSON_INTEGER_FORMAT,
+                            json_integer_value(value));
+            text = digits;
+        }
+
+        rc = model_policy_set(bucket, i, text, err);
+
+        if (rc != ERR_OK) {
+            return error_prefix(err, "%s", model_policy_name(i));
+        }
+    }
 
     return ERR_OK;
 }

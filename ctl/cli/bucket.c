@@ -29,6 +29,13 @@ enum {
     ADD_ORIGIN_BUCKET,
     ADD_PREFIX,
     ADD_TTL,
+    ADD_TTL_RULE,
+    ADD_TTL_MODE,
+    ADD_STORE_PRIVATE,
+    ADD_REVALIDATE,
+    ADD_STALE,
+    ADD_CACHE_CONTROL,
+    ADD_ERRORS,
     ADD_ACCESS_KEY_ID,
     ADD_SECRET_FROM_ENV,
     ADD_SECRET_FILE,
@@ -44,6 +51,14 @@ const option_t  bucket_add_options[BUCKET_ADD_OPTIONS] = {
     { "--origin-bucket", "NAME", "its name at the origin; default: NAME" },
     { "--prefix", "P/", "put before each key" },
     { "--ttl", "TIME[,STATUS=TIME]...", "such as 1h or 1h,404=10s" },
+    { "--ttl-rule", "[STATUS=]TIME KEYS", "for some keys: PREFIX, *SUFFIX, "
+      "~REGEX; again and again" },
+    { "--ttl-mode", "override|honour|cap", "what the origin's says counts" },
+    { "--store-private", NULL, "keep what the origin marks private" },
+    { "--stale-while-revalidate", "TIME", "default: the daemon's" },
+    { "--stale-if-error", "TIME", "default: the daemon's" },
+    { "--cache-control", "VALUE", "for clients; default: the origin's" },
+    { "--errors", "pass|hide", "the origin's bodies of errors" },
     { "--access-key-id", "ID", "default: the daemon's keys" },
     { "--secret-from-env", "VAR", "the secret key is in this variable" },
     { "--secret-file", "FILE|-", "the secret key is in this file, or stdin" },
@@ -63,6 +78,11 @@ static const struct {
     { ADD_ADDRESSING, "addressing" },
     { ADD_ORIGIN_BUCKET, "origin_bucket" },
     { ADD_PREFIX, "prefix" },
+    { ADD_TTL_MODE, "ttl_mode" },
+    { ADD_REVALIDATE, "stale_while_revalidate" },
+    { ADD_STALE, "stale_if_error" },
+    { ADD_CACHE_CONTROL, "cache_control" },
+    { ADD_ERRORS, "errors" },
     { ADD_ACCESS_KEY_ID, "access_key_id" }
 };
 
@@ -74,6 +94,7 @@ static int bucket_secret_env(const char *option, const char *name,
 static int bucket_secret_file(const char *path, json_t *body);
 static int bucket_secret_stdin(strbuf_t *text, error_t *err);
 static int bucket_member(json_t *body, const char *key, const char *value);
+static int bucket_add_rules(const options_t *options, json_t *body);
 static int bucket_add_ttl(const char *text, json_t *body);
 static void bucket_print(const json_t *bucket);
 static const char *bucket_ttl(const json_t *bucket,
@@ -115,6 +136,16 @@ bucket_run_add(command_call_t *call)
         && json_object_set_new(body, "anonymous", json_true()) == -1)
     {
         rc = output_error(EXIT_REFUSED, "out of memory");
+    }
+
+    if (rc == EXIT_DONE && values[ADD_STORE_PRIVATE] != NULL
+        && json_object_set_new(body, "store_private", json_true()) == -1)
+    {
+        rc = output_error(EXIT_REFUSED, "out of memory");
+    }
+
+    if (rc == EXIT_DONE && values[ADD_TTL_RULE] != NULL) {
+        rc = bucket_add_rules(&call->options, body);
     }
 
     if (rc == EXIT_DONE && values[ADD_TTL] != NULL) {
@@ -305,6 +336,60 @@ bucket_member(json_t *body, const char *key, const char *value)
 }
 
 
+/* "404=10s *.m3u8": keys are all behind the first blank */
+
+static int
+bucket_add_rules(const options_t *options, json_t *body)
+{
+    char         head[64];
+    size_t       i, len;
+    json_t      *list, *rule;
+    const char  *value, *time;
+
+    list = json_array();
+
+    for (i = 0; i < options->ngiven; i++) {
+
+        if (strcmp(options->given[i].name, "--ttl-rule") != 0) {
+            continue;
+        }
+
+        value = options->given[i].value;
+        len = strcspn(value, " ");
+
+        if (value[len] == '\0' || len >= sizeof(head)) {
+            json_decref(list);
+            return output_error(EXIT_USAGE, "--ttl-rule: a time and keys are "
+                                "expected, such as \"5s *.m3u8\"");
+        }
+
+        memcpy(head, value, len);
+        head[len] = '\0';
+
+        time = strchr(head, '=');
+
+        rule = json_pack("{s:s, s:s}", "keys", value + len + 1,
+                         "ttl", time != NULL ? time + 1 : head);
+
+        if (time != NULL && rule != NULL) {
+            (void) json_object_set_new(rule, "status",
+                                       json_integer(strtol(head, NULL, 10)));
+        }
+
+        if (json_array_append_new(list, rule) == -1) {
+            json_decref(list);
+            return output_error(EXIT_USAGE, "--ttl-rule: it is not UTF-8");
+        }
+    }
+
+    if (json_object_set_new(body, "ttl_rules", list) == -1) {
+        return output_error(EXIT_REFUSED, "out of memory");
+    }
+
+    return EXIT_DONE;
+}
+
+
 /* "1h,404=10s" */
 
 static int
@@ -439,12 +524,19 @@ bucket_run_show(command_call_t *call)
 static void
 bucket_print(const json_t *bucket)
 {
-    char    ttl[BUCKET_TTL_MAX];
-    size_t  i;
+    char     ttl[BUCKET_TTL_MAX];
+    char     time[OUTPUT_TEXT_MAX];
+    size_t   i;
+    json_t  *rule, *status;
 
     static const char *const  keys[] = {
         "name", "endpoint", "region", "addressing", "origin_bucket",
-        "prefix", "credentials", "source", "created_at"
+        "prefix", "credentials", "source", "created_at", "ttl_mode",
+        "cache_control", "errors"
+    };
+
+    static const char *const  times[] = {
+        "stale_while_revalidate", "stale_if_error"
     };
 
     for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
@@ -452,6 +544,34 @@ bucket_print(const json_t *bucket)
     }
 
     output_pair("ttl", "%s", bucket_ttl(bucket, ttl));
+
+    for (i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+        output_pair(times[i], "%s",
+                    output_duration(json_integer_value(
+                                        json_object_get(bucket, times[i])),
+                                    time));
+    }
+
+    output_pair("store_private", "%s",
+                json_is_true(json_object_get(bucket, "store_private"))
+                ? "yes" : "no");
+
+    json_array_foreach(json_object_get(bucket, "ttl_rules"), i, rule) {
+
+        status = json_object_get(rule, "status");
+        (void) output_duration(json_integer_value(json_object_get(rule,
+                                                                  "ttl")),
+                               time);
+
+        if (status != NULL) {
+            output_pair("ttl_rule", "%d=%s %s",
+                        (int) json_integer_value(status), time,
+                        output_text(rule, "keys"));
+
+        } else {
+            output_pair("ttl_rule", "%s %s", time, output_text(rule, "keys"));
+        }
+    }
 }
 
 

@@ -462,9 +462,8 @@ config_load(const char *path, config_t **ret_config, error_t *err)
 int
 config_resolve(const config_t *config, model_bucket_t *bucket, error_t *err)
 {
-    int     rc;
-    char    url[MODEL_ENDPOINT_MAX];
-    size_t  i;
+    int   rc;
+    char  url[MODEL_ENDPOINT_MAX];
 
     rc = 0;
 
@@ -498,13 +497,23 @@ config_resolve(const config_t *config, model_bucket_t *bucket, error_t *err)
         bucket->credentials = MODEL_ANONYMOUS;
     }
 
-    for (i = 0; i < bucket->nttl; i++) {
-        if (bucket->ttl[i].status == 0) {
-            return 0;
-        }
+    if (bucket->stale_while_revalidate == MODEL_UNSET) {
+        bucket->stale_while_revalidate = config->cache.stale_while_revalidate;
     }
 
-    return model_ttl_add(bucket, 0, config->cache.default_ttl, err);
+    if (bucket->stale_if_error == MODEL_UNSET) {
+        bucket->stale_if_error = config->cache.stale_if_error;
+    }
+
+    if (model_ttl_find(bucket, 0) == NULL) {
+        rc = model_ttl_add(bucket, 0, config->cache.default_ttl, err);
+    }
+
+    if (rc == 0 && model_ttl_find(bucket, 404) == NULL) {
+        rc = model_ttl_add(bucket, 404, CONFIG_TTL_404, err);
+    }
+
+    return rc;
 }
 
 

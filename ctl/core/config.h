@@ -22,6 +22,7 @@
 #define CONFIG_PATH_DEFAULT  "/etc/s3edge/s3edge.yaml"
 #define CONFIG_FILE_MAX      (1024 * 1024)
 #define CONFIG_DEPTH_MAX     16
+#define CONFIG_TTL_404       10        /* seconds, where nothing is said */
 
 
 /*
@@ -42,7 +43,8 @@ void config_unref(config_t *config);
 
 /*
  * Where a bucket leaves endpoint or region open, fills in those of section
- * s3, then AWS's; and the default TTL where it has no rule with status 0.
+ * s3, then AWS's; the stale windows of section cache; and the default TTLs
+ * where it has no rule with status 0, or 404.
  * MODEL_INHERIT becomes MODEL_ANONYMOUS where section s3 has no keys.
  */
 int config_resolve(const config_t *config, model_bucket_t *bucket,

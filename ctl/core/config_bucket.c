@@ -26,7 +26,8 @@ typedef struct {
 static const char *const  config_bucket_keys[] = {
     "name", "endpoint", "region", "addressing", "origin_bucket", "prefix",
     "access_key_id", "secret_access_key", "session_token", "anonymous", "ttl",
-    NULL
+    "ttl_rules", "ttl_mode", "store_private", "stale_while_revalidate",
+    "stale_if_error", "cache_control", "errors", NULL
 };
 
 
@@ -127,6 +128,150 @@ config_bucket_ttl(const config_bucket_t *b, const doc_node_t *map,
     for (node = node->first; node != NULL; node = node->next) {
         rc = config_bucket_ttl_rule(b, node, err);
         if (rc != 0) {
+            return rc;
+        }
+    }
+
+    return 0;
+}
+
+
+/* {keys: "*.m3u8", ttl: 5s, status: 200} */
+
+static int
+config_bucket_rule(const config_bucket_t *b, const char *where,
+    const doc_node_t *map, error_t *err)
+{
+    int                rc;
+    char              *end;
+    size_t             i;
+    int64_t            seconds;
+    unsigned long      status;
+    const doc_node_t  *nodes[3];
+
+    static const char *const  keys[] = { "keys", "ttl", "status", NULL };
+
+    if (map->type != DOC_MAP) {
+        return error_set(err, ERR_INVALID, "%s:%u: %s: a map of keys, ttl and "
+                         "status is expected, not %s", b->name, map->line,
+                         where, doc_type_name(map->type));
+    }
+
+    rc = setting_check_keys(b->name, where, map, keys, err);
+    if (rc != 0) {
+        return rc;
+    }
+
+    for (i = 0; i < 3; i++) {
+
+        nodes[i] = doc_find(map, keys[i]);
+
+        if (nodes[i] == NULL) {
+
+            if (i == 2) {
+                break;
+            }
+
+            return error_set(err, ERR_INVALID, "%s:%u: %s.%s: it is required",
+                             b->name, map->line, where, keys[i]);
+        }
+
+        if (nodes[i]->type != DOC_SCALAR || doc_is_null(nodes[i])) {
+            return setting_mismatch(b->name, where, nodes[i], "a text", err);
+        }
+    }
+
+    status = 0;
+
+    if (nodes[2] != NULL) {
+
+        status = strtoul(nodes[2]->text, &end, 10);
+
+        if (strlen(nodes[2]->text) != 3 || *end != '\0' || status < 200) {
+            return error_set(err, ERR_INVALID, "%s:%u: %s.status: a status "
+                             "from 200 to 599 is expected", b->name,
+                             nodes[2]->line, where);
+        }
+    }
+
+    rc = model_ttl_parse(nodes[1]->text, &seconds, err);
+
+    if (rc != 0) {
+        (void) error_prefix(err, "%s:%u: %s.ttl", b->name, nodes[1]->line,
+                            where);
+        return rc;
+    }
+
+    rc = model_ttl_add_key(b->bucket, nodes[0]->text, (unsigned) status,
+                           seconds, err);
+
+    if (rc != 0) {
+        (void) error_prefix(err, "%s:%u: %s", b->name, map->line, where);
+    }
+
+    return rc;
+}
+
+
+static int
+config_bucket_rules(const config_bucket_t *b, const doc_node_t *map,
+    error_t *err)
+{
+    int                rc;
+    char               where[CONFIG_BUCKET_WHERE_MAX * 2];
+    unsigned           i;
+    const doc_node_t  *list, *node;
+
+    list = doc_find(map, "ttl_rules");
+
+    if (list == NULL || doc_is_null(list)) {
+        return 0;
+    }
+
+    if (list->type != DOC_LIST) {
+        return setting_mismatch(b->name, b->where, list, "a list", err);
+    }
+
+    for (i = 0, node = list->first; node != NULL; i++, node = node->next) {
+
+        (void) snprintf(where, sizeof(where), "%s.ttl_rules[%u]", b->where,
+                        i);
+
+        rc = config_bucket_rule(b, where, node, err);
+        if (rc != 0) {
+            return rc;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+config_bucket_policy(const config_bucket_t *b, const doc_node_t *map,
+    error_t *err)
+{
+    int                rc;
+    size_t             i;
+    const doc_node_t  *node;
+
+    for (i = 0; i < MODEL_POLICIES; i++) {
+
+        node = doc_find(map, model_policy_name(i));
+
+        if (node == NULL || doc_is_null(node)) {
+            continue;
+        }
+
+        if (node->type != DOC_SCALAR) {
+            return setting_mismatch(b->name, b->where, node, "a text", err);
+        }
+
+        rc = model_policy_set(b->bucket, i, node->text, err);
+
+        if (rc != 0) {
+            (void) error_prefix(err, "%s:%u: %s.%s", b->name, node->line,
+                                b->where, node->key);
             return rc;
         }
     }
@@ -287,6 +432,14 @@ config_bucket_fields(const config_bucket_t *b, const doc_node_t *map,
 
     if (rc == 0) {
         rc = config_bucket_ttl(b, map, err);
+    }
+
+    if (rc == 0) {
+        rc = config_bucket_rules(b, map, err);
+    }
+
+    if (rc == 0) {
+        rc = config_bucket_policy(b, map, err);
     }
 
     return rc;

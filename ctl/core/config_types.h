@@ -55,6 +55,8 @@ typedef struct {
         int64_t          disk_max_size;    /* bytes */
         int64_t          memory_max_size;  /* bytes; kept for later */
         int64_t          default_ttl;  /* seconds */
+        int64_t          stale_while_revalidate;   /* seconds */
+        int64_t          stale_if_error;   /* seconds */
         int64_t          inactive;     /* seconds */
     } cache;
 

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/control.h"
 #include "core/control_types.h"
 #include "core/origin.h"
 #include "core/store_bucket.h"

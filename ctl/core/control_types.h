@@ -3,7 +3,7 @@
  * Copyright (C) s3edge authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * The inside of control_t, for core/control*.c alone.
+ * The inside of control_t, for core/control.c and core/control_bucket.c alone.
  */
 
 #ifndef _CONTROL_TYPES_H_INCLUDED_
@@ -14,7 +14,8 @@
 #include <stdint.h>
 
 #include "core/apply.h"
-#include "core/control.h"
+#include "core/disk.h"
+#include "core/services.h"
 #include "core/site.h"
 
 
@@ -50,7 +51,7 @@ struct control_s {
  * Makes config and the registry what nginx runs.  Under "writer".  The store
  * may have an open transaction, which is at its end on return.
  */
-int control_apply(control_t *control, config_t *config, error_t *err);
+int control_apply(struct control_s *control, config_t *config, error_t *err);
 
 
 #endif /* _CONTROL_TYPES_H_INCLUDED_ */

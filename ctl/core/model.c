@@ -31,13 +31,24 @@ model_string_free(char *text)
 model_bucket_t *
 model_bucket_new(void)
 {
-    return calloc(1, sizeof(model_bucket_t));
+    model_bucket_t  *bucket;
+
+    bucket = calloc(1, sizeof(model_bucket_t));
+
+    if (bucket != NULL) {
+        bucket->stale_while_revalidate = MODEL_UNSET;
+        bucket->stale_if_error = MODEL_UNSET;
+    }
+
+    return bucket;
 }
 
 
 void
 model_bucket_free(model_bucket_t *bucket)
 {
+    size_t  i;
+
     if (bucket == NULL) {
         return;
     }
@@ -50,6 +61,12 @@ model_bucket_free(model_bucket_t *bucket)
     model_string_free(bucket->access_key);
     model_string_free(bucket->secret_key);
     model_string_free(bucket->session_token);
+    model_string_free(bucket->cache_control);
+
+    for (i = 0; i < bucket->nttl; i++) {
+        free(bucket->ttl[i].pattern);
+    }
+
     free(bucket->ttl);
     free(bucket);
 }
@@ -70,6 +87,11 @@ model_bucket_dup(const model_bucket_t *bucket)
     copy->credentials = bucket->credentials;
     copy->source = bucket->source;
     copy->created_at = bucket->created_at;
+    copy->ttl_mode = bucket->ttl_mode;
+    copy->store_private = bucket->store_private;
+    copy->stale_while_revalidate = bucket->stale_while_revalidate;
+    copy->stale_if_error = bucket->stale_if_error;
+    copy->hide_errors = bucket->hide_errors;
 
     if (model_set(&copy->name, bucket->name, NULL) != 0
         || model_set(&copy->endpoint, bucket->endpoint, NULL) != 0
@@ -78,15 +100,17 @@ model_bucket_dup(const model_bucket_t *bucket)
         || model_set(&copy->prefix, bucket->prefix, NULL) != 0
         || model_set(&copy->access_key, bucket->access_key, NULL) != 0
         || model_set(&copy->secret_key, bucket->secret_key, NULL) != 0
-        || model_set(&copy->session_token, bucket->session_token, NULL) != 0)
+        || model_set(&copy->session_token, bucket->session_token, NULL) != 0
+        || model_set(&copy->cache_control, bucket->cache_control, NULL) != 0)
     {
         model_bucket_free(copy);
         return NULL;
     }
 
     for (i = 0; i < bucket->nttl; i++) {
-        if (model_ttl_add(copy, bucket->ttl[i].status, bucket->ttl[i].seconds,
-                          NULL)
+        if (model_ttl_add_key(copy, bucket->ttl[i].pattern,
+                              bucket->ttl[i].status, bucket->ttl[i].seconds,
+                              NULL)
             != 0)
         {
             model_bucket_free(copy);
@@ -114,69 +138,6 @@ model_set(char **field, const char *value, error_t *err)
 
     model_string_free(*field);
     *field = copy;
-
-    return 0;
-}
-
-
-int
-model_ttl_add(model_bucket_t *bucket, unsigned status, int64_t seconds,
-    error_t *err)
-{
-    size_t          i;
-    s3_ttl_rule_t  *rules;
-
-    for (i = 0; i < bucket->nttl; i++) {
-        if (bucket->ttl[i].status != status) {
-            continue;
-        }
-
-        if (status == 0) {
-            return error_set(err, ERR_CONFLICT,
-                             "ttl: the default is given twice");
-        }
-
-        return error_set(err, ERR_CONFLICT, "ttl: status %u is given twice",
-                         status);
-    }
-
-    if (bucket->nttl == MODEL_TTL_RULES_MAX) {
-        return error_set(err, ERR_LIMIT, "ttl: more than %d rules",
-                         MODEL_TTL_RULES_MAX);
-    }
-
-    rules = realloc(bucket->ttl, (bucket->nttl + 1) * sizeof(s3_ttl_rule_t));
-    if (rules == NULL) {
-        return error_nomem(err);
-    }
-
-    rules[bucket->nttl].status = status;
-    rules[bucket->nttl].seconds = seconds;
-
-    bucket->ttl = rules;
-    bucket->nttl++;
-
-    return 0;
-}
-
-
-int
-model_ttl_parse(const char *text, int64_t *ret_seconds, error_t *err)
-{
-    int64_t   seconds;
-    s3_str_t  s;
-
-    s.len = strlen(text);
-    s.data = (unsigned char *) (uintptr_t) text;
-
-    seconds = s3_ttl_parse(&s);
-
-    if (seconds < 0) {
-        return error_set(err, ERR_INVALID, "a time such as \"90s\", \"10m\", "
-                         "\"1h30m\" or \"7d\" is expected, up to 10 years");
-    }
-
-    *ret_seconds = seconds;
 
     return 0;
 }

@@ -22,9 +22,11 @@
 
 
 #define MODEL_BUCKETS_MAX    4096
-#define MODEL_TTL_RULES_MAX  32
+#define MODEL_TTL_RULES_MAX  64
 #define MODEL_PREFIX_MAX     512
 #define MODEL_ENDPOINT_MAX   512
+#define MODEL_POLICIES       6         /* of model_policy_name() */
+#define MODEL_UNSET          (-1)      /* that of section cache */
 
 
 typedef enum {
@@ -47,6 +49,14 @@ typedef enum {
 
 
 typedef struct {
+    unsigned             status;       /* 0: 200 and 203 */
+    int64_t              seconds;      /* 0: do not store */
+    char                *pattern;      /* PREFIX, *SUFFIX, ~REGEX, ~*REGEX of
+                                          keys; NULL: every key */
+} model_ttl_t;
+
+
+typedef struct {
     char                *name;
     char                *endpoint;     /* http[s]://host[:port] */
     char                *region;
@@ -57,8 +67,14 @@ typedef struct {
     char                *access_key;   /* a secret from here ... */
     char                *secret_key;
     char                *session_token;    /* ... to here; may be NULL */
-    s3_ttl_rule_t       *ttl;
+    model_ttl_t         *ttl;
     size_t               nttl;
+    s3_ttl_mode_t        ttl_mode;
+    bool                 store_private;    /* what the origin calls private */
+    int64_t              stale_while_revalidate;   /* seconds */
+    int64_t              stale_if_error;
+    char                *cache_control;    /* for clients; NULL: origin's */
+    bool                 hide_errors;  /* the origin's bodies of errors */
     model_source_t       source;
     int64_t              created_at;   /* seconds since 1970; 0: in the YAML */
 } model_bucket_t;
@@ -91,6 +107,25 @@ int model_set(char **field, const char *value, error_t *err);
 int model_ttl_add(model_bucket_t *bucket, unsigned status, int64_t seconds,
     error_t *err);
 
+/* the same for some keys; of several that match a key the first one holds */
+int model_ttl_add_key(model_bucket_t *bucket, const char *pattern,
+    unsigned status, int64_t seconds, error_t *err);
+
+/* the rule for every key, or NULL */
+const model_ttl_t *model_ttl_find(const model_bucket_t *bucket,
+    unsigned status);
+
+/*
+ * ttl_mode, store_private, stale_while_revalidate, stale_if_error,
+ * cache_control and errors, by number; set from text ("honour", "true",
+ * "10m").  The message does not name the field.
+ */
+const char *model_policy_name(size_t i);
+int model_policy_set(model_bucket_t *bucket, size_t i, const char *text,
+    error_t *err);
+
+const char *model_ttl_mode_name(s3_ttl_mode_t mode);
+
 /* "1h30m" to seconds, by s3_ttl_parse() */
 int model_ttl_parse(const char *text, int64_t *ret_seconds, error_t *err);
 
@@ -109,6 +144,9 @@ const char *model_source_name(model_source_t value);
  * set to name where it is NULL.
  */
 int model_bucket_check(model_bucket_t *bucket, error_t *err);
+
+/* the part of it that is about ttl and ttl_rules */
+int model_policy_check(const model_bucket_t *bucket, error_t *err);
 
 /* one rule each; field is the name for the message */
 int model_name_check(const char *name, error_t *err);

@@ -391,8 +391,7 @@ model_credentials_check(const model_bucket_t *bucket, error_t *err)
 int
 model_bucket_check(model_bucket_t *bucket, error_t *err)
 {
-    int     rc;
-    size_t  i;
+    int  rc;
 
     rc = model_name_check(bucket->name, err);
     if (rc != 0) {
@@ -439,20 +438,9 @@ model_bucket_check(model_bucket_t *bucket, error_t *err)
         }
     }
 
-    for (i = 0; i < bucket->nttl; i++) {
-
-        if (bucket->ttl[i].status != 0
-            && (bucket->ttl[i].status < 200 || bucket->ttl[i].status > 599))
-        {
-            return error_set(err, ERR_INVALID,
-                             "ttl: a status from 200 to 599 is expected");
-        }
-
-        if (bucket->ttl[i].seconds < 0 || bucket->ttl[i].seconds > S3_TTL_MAX)
-        {
-            return error_set(err, ERR_INVALID,
-                             "ttl: 0 to 10 years are expected");
-        }
+    rc = model_policy_check(bucket, err);
+    if (rc != 0) {
+        return rc;
     }
 
     return model_credentials_check(bucket, err);

@@ -371,10 +371,65 @@ render_upstreams(const render_t *r, char (*names)[RENDER_UPSTREAM_MAX],
 }
 
 
+/* what is as the module has it by default is left out */
+
+static void
+render_policy(const model_bucket_t *b, strbuf_t *sb)
+{
+    size_t              i;
+    const model_ttl_t  *rule;
+
+    for (i = 0; i < b->nttl; i++) {
+
+        rule = &b->ttl[i];
+        strbuf_puts(sb, "        ttl ");
+
+        if (rule->status != 0) {
+            strbuf_printf(sb, "%u ", rule->status);
+        }
+
+        strbuf_printf(sb, "%" PRId64 "s", rule->seconds);
+
+        if (rule->pattern != NULL) {
+            strbuf_putc(sb, ' ');
+            render_quote(sb, "%s", rule->pattern);
+        }
+
+        strbuf_puts(sb, ";\n");
+    }
+
+    if (b->ttl_mode != S3_TTL_OVERRIDE) {
+        strbuf_printf(sb, "        ttl_mode %s;\n",
+                      model_ttl_mode_name(b->ttl_mode));
+    }
+
+    if (b->store_private) {
+        strbuf_puts(sb, "        store_private on;\n");
+    }
+
+    if (b->stale_while_revalidate > 0) {
+        strbuf_printf(sb, "        stale_while_revalidate %" PRId64 "s;\n",
+                      b->stale_while_revalidate);
+    }
+
+    if (b->stale_if_error > 0) {
+        strbuf_printf(sb, "        stale_if_error %" PRId64 "s;\n",
+                      b->stale_if_error);
+    }
+
+    if (b->cache_control != NULL) {
+        render_line(sb, "        cache_control", "%s", b->cache_control);
+    }
+
+    if (b->hide_errors) {
+        strbuf_puts(sb, "        errors hide;\n");
+    }
+}
+
+
 static void
 render_bucket(const model_bucket_t *b, const char *upstream, strbuf_t *sb)
 {
-    size_t       i;
     const char  *credentials;
 
     strbuf_puts(sb, "    s3edge_bucket ");
@@ -397,18 +452,7 @@ render_bucket(const model_bucket_t *b, const char *upstream, strbuf_t *sb)
 
     strbuf_printf(sb, "        upstream %s;\n", upstream);
 
-    for (i = 0; i < b->nttl; i++) {
-
-        if (b->ttl[i].status == 0) {
-            strbuf_printf(sb, "        ttl %" PRId64 "s;\n",
-                          b->ttl[i].seconds);
-            continue;
-        }
-
-        strbuf_printf(sb, "        ttl %u %" PRId64 "s;\n", b->ttl[i].status,
-                      b->ttl[i].seconds);
-    }
-
+    render_policy(b, sb);
     strbuf_puts(sb, "    }\n\n");
 }
 

@@ -13,13 +13,15 @@
 /* migrations/NNN_name.sql, embedded by the build */
 extern const unsigned char  migration_001[];
 extern const unsigned char  migration_002[];
+extern const unsigned char  migration_003[];
 
 
 /* by version - 1; a file that was released never changes */
 
 static const unsigned char *const  schema_migrations[] = {
     migration_001,
-    migration_002
+    migration_002,
+    migration_003
 };
 
 

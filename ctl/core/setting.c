@@ -70,6 +70,10 @@ static const setting_t  settings[] = {
             "0", 0, 1024 * SETTING_GIB, NULL),
     setting("cache", "default_ttl", VALUE_TIME, cache.default_ttl, "1h",
             0, S3_TTL_MAX, NULL),
+    setting("cache", "stale_while_revalidate", VALUE_TIME,
+            cache.stale_while_revalidate, "0", 0, S3_TTL_MAX, NULL),
+    setting("cache", "stale_if_error", VALUE_TIME, cache.stale_if_error, "1h",
+            0, S3_TTL_MAX, NULL),
     setting("cache", "inactive", VALUE_TIME, cache.inactive, "7d",
             1, S3_TTL_MAX, NULL),
 

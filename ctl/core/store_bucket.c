@@ -14,7 +14,9 @@
 
 #define STORE_BUCKET_COLUMNS                                                  \
     "name, endpoint, region, addressing, origin_bucket, prefix, "             \
-    "credentials, access_key, secret_key, session_token, created_at"
+    "credentials, access_key, secret_key, session_token, created_at, "        \
+    "ttl_mode, store_private, stale_while_revalidate, stale_if_error, "       \
+    "cache_control, errors"
 
 #define STORE_BUCKET_CONTEXT_MAX  512
 
@@ -71,8 +73,12 @@ store_bucket_read_ttl(store_t *store, model_bucket_t *bucket, error_t *err)
     int            rc;
     sqlite3_stmt  *stmt;
 
-    rc = store_prepare(store, "SELECT status, seconds FROM bucket_ttl "
-                              "WHERE bucket = ?1 ORDER BY status", &stmt, err);
+    rc = store_prepare(store, "SELECT status, seconds, NULL, 0 AS position "
+                              "FROM bucket_ttl WHERE bucket = ?1 "
+                              "UNION ALL "
+                              "SELECT status, seconds, pattern, position "
+                              "FROM bucket_ttl_key WHERE bucket = ?1 "
+                              "ORDER BY position, status", &stmt, err);
     if (rc != 0) {
         return rc;
     }
@@ -89,8 +95,10 @@ store_bucket_read_ttl(store_t *store, model_bucket_t *bucket, error_t *err)
         switch (sqlite3_step(stmt)) {
 
         case SQLITE_ROW:
-            rc = model_ttl_add(bucket, (unsigned) sqlite3_column_int(stmt, 0),
-                               sqlite3_column_int64(stmt, 1), err);
+            rc = model_ttl_add_key(bucket, (const char *)
+                                           sqlite3_column_text(stmt, 2),
+                                   (unsigned) sqlite3_column_int(stmt, 0),
+                                   sqlite3_column_int64(stmt, 1), err);
             if (rc != 0) {
                 goto done;
             }
@@ -108,6 +116,30 @@ store_bucket_read_ttl(store_t *store, model_bucket_t *bucket, error_t *err)
 done:
 
     (void) sqlite3_finalize(stmt);
+
+    return rc;
+}
+
+
+static int
+store_bucket_read_policy(sqlite3_stmt *stmt, model_bucket_t *b, error_t *err)
+{
+    int          rc;
+    size_t       i;
+    const char  *text;
+
+    b->store_private = sqlite3_column_int(stmt, 12) != 0;
+
+    for (i = 0, rc = 0; rc == 0 && i < MODEL_POLICIES; i++) {
+
+        text = (const char *) sqlite3_column_text(stmt, 11 + (int) i);
+
+        /* the columns are in the order of the policies */
+
+        if (text != NULL && i != 1) {
+            rc = model_policy_set(b, i, text, err);
+        }
+    }
 
     return rc;
 }
@@ -168,6 +200,10 @@ store_bucket_read(store_t *store, sqlite3_stmt *stmt,
     if (rc == 0) {
         rc = store_bucket_read_secret(store, stmt, 9, b->name, 2,
                                       &b->session_token, err);
+    }
+
+    if (rc == 0) {
+        rc = store_bucket_read_policy(stmt, b, err);
     }
 
     if (rc == 0) {
@@ -312,6 +348,32 @@ store_bucket_bind_secret(store_t *store, sqlite3_stmt *stmt, int column,
 }
 
 
+/* MODEL_UNSET is NULL */
+
+static int
+store_bucket_bind_policy(store_t *store, sqlite3_stmt *stmt,
+    const model_bucket_t *b, error_t *err)
+{
+    if (sqlite3_bind_text(stmt, 12, model_ttl_mode_name(b->ttl_mode), -1,
+                          SQLITE_STATIC) != SQLITE_OK
+        || sqlite3_bind_int(stmt, 13, b->store_private) != SQLITE_OK
+        || (b->stale_while_revalidate != MODEL_UNSET
+            && sqlite3_bind_int64(stmt, 14, b->stale_while_revalidate)
+               != SQLITE_OK)
+        || (b->stale_if_error != MODEL_UNSET
+            && sqlite3_bind_int64(stmt, 15, b->stale_if_error) != SQLITE_OK)
+        || sqlite3_bind_text(stmt, 16, b->cache_control, -1, SQLITE_STATIC)
+           != SQLITE_OK
+        || sqlite3_bind_text(stmt, 17, b->hide_errors ? "hide" : "pass", -1,
+                             SQLITE_STATIC) != SQLITE_OK)
+    {
+        return store_error(store, "bind", err);
+    }
+
+    return 0;
+}
+
+
 static int
 store_bucket_put_row(store_t *store, const model_bucket_t *b, error_t *err)
 {
@@ -325,7 +387,8 @@ store_bucket_put_row(store_t *store, const model_bucket_t *b, error_t *err)
 
     rc = store_prepare(store, "INSERT INTO bucket (" STORE_BUCKET_COLUMNS ") "
                               "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
-                              "?10, ?11)", &stmt, err);
+                              "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+                       &stmt, err);
     if (rc != 0) {
         return rc;
     }
@@ -350,6 +413,12 @@ store_bucket_put_row(store_t *store, const model_bucket_t *b, error_t *err)
         rc = store_bucket_bind_secret(store, stmt, 10, b, 2,
                                       b->session_token, err);
     }
+
+    if (rc != 0) {
+        goto done;
+    }
+
+    rc = store_bucket_bind_policy(store, stmt, b, err);
 
     if (rc != 0) {
         goto done;
@@ -380,32 +449,43 @@ done:
 }
 
 
-int
-store_bucket_put(store_t *store, const model_bucket_t *bucket, error_t *err)
+/* plain is of the rules for every key, otherwise of those by key */
+
+static int
+store_bucket_put_rules(store_t *store, const model_bucket_t *bucket,
+    bool plain, error_t *err)
 {
-    int            rc;
-    size_t         i;
-    sqlite3_stmt  *stmt;
+    int                 rc;
+    size_t              i;
+    sqlite3_stmt       *stmt;
+    const model_ttl_t  *rule;
 
-    rc = store_bucket_put_row(store, bucket, err);
-    if (rc != 0) {
-        return rc;
-    }
-
-    rc = store_prepare(store, "INSERT INTO bucket_ttl (bucket, status, "
-                              "seconds) VALUES (?1, ?2, ?3)", &stmt, err);
+    rc = store_prepare(store, plain
+                       ? "INSERT INTO bucket_ttl (bucket, status, seconds) "
+                         "VALUES (?1, ?2, ?3)"
+                       : "INSERT INTO bucket_ttl_key (bucket, status, "
+                         "seconds, pattern, position) "
+                         "VALUES (?1, ?2, ?3, ?4, ?5)", &stmt, err);
     if (rc != 0) {
         return rc;
     }
 
     for (i = 0; i < bucket->nttl; i++) {
 
+        rule = &bucket->ttl[i];
+
+        if ((rule->pattern == NULL) != plain) {
+            continue;
+        }
+
         if (sqlite3_bind_text(stmt, 1, bucket->name, -1, SQLITE_STATIC)
                != SQLITE_OK
-            || sqlite3_bind_int(stmt, 2, (int) bucket->ttl[i].status)
-               != SQLITE_OK
-            || sqlite3_bind_int64(stmt, 3, bucket->ttl[i].seconds)
-               != SQLITE_OK
+            || sqlite3_bind_int(stmt, 2, (int) rule->status) != SQLITE_OK
+            || sqlite3_bind_int64(stmt, 3, rule->seconds) != SQLITE_OK
+            || (!plain
+                && (sqlite3_bind_text(stmt, 4, rule->pattern, -1,
+                                      SQLITE_STATIC) != SQLITE_OK
+                    || sqlite3_bind_int(stmt, 5, (int) i + 1) != SQLITE_OK))
             || sqlite3_step(stmt) != SQLITE_DONE
             || sqlite3_reset(stmt) != SQLITE_OK)
         {
@@ -415,6 +495,25 @@ store_bucket_put(store_t *store, const model_bucket_t *bucket, error_t *err)
     }
 
     (void) sqlite3_finalize(stmt);
+
+    return rc;
+}
+
+
+int
+store_bucket_put(store_t *store, const model_bucket_t *bucket, error_t *err)
+{
+    int  rc;
+
+    rc = store_bucket_put_row(store, bucket, err);
+
+    if (rc == 0) {
+        rc = store_bucket_put_rules(store, bucket, true, err);
+    }
+
+    if (rc == 0) {
+        rc = store_bucket_put_rules(store, bucket, false, err);
+    }
 
     return rc;
 }

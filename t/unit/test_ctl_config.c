@@ -25,7 +25,9 @@ typedef struct {
 
 #define BUCKET_KEYS                                                           \
     "name, endpoint, region, addressing, origin_bucket, prefix, "             \
-    "access_key_id, secret_access_key, session_token, anonymous, ttl"
+    "access_key_id, secret_access_key, session_token, anonymous, ttl, " \
+    "ttl_rules, ttl_mode, store_private, stale_while_revalidate, "            \
+    "stale_if_error, cache_control, errors"
 
 
 static const mistake_row_t  mistakes[] = {
@@ -183,6 +185,57 @@ static const mistake_row_t  mistakes[] = {
       "      40x: 1s\n",
       "f:5: buckets[0].ttl.40x: \"default\" or a status from 200 to 599 is "
       "expected" },
+    { "ttl of what is never stored", "buckets:\n  - name: a\n    ttl:\n"
+      "      500: 1s\n",
+      "f:3: buckets[0].ttl: status 500 is never stored; 200 to 399 but for "
+      "206 and 304, or 403, 404 or 410, is expected" },
+    { "rules", "buckets:\n  - name: a\n    ttl_rules: {a: 1}\n",
+      "f:3: buckets[0].ttl_rules: a list is expected, not a map" },
+    { "rule", "buckets:\n  - name: a\n    ttl_rules:\n      - x\n",
+      "f:4: buckets[0].ttl_rules[0]: a map of keys, ttl and status is "
+      "expected, not a text" },
+    { "rule, member", "buckets:\n  - name: a\n    ttl_rules:\n"
+      "      - key: x\n",
+      "f:4: buckets[0].ttl_rules[0].key: unknown key; expected one of: keys, "
+      "ttl, status" },
+    { "rule, no time", "buckets:\n  - name: a\n    ttl_rules:\n"
+      "      - keys: x\n",
+      "f:4: buckets[0].ttl_rules[0].ttl: it is required" },
+    { "rule, time", "buckets:\n  - name: a\n    ttl_rules:\n"
+      "      - keys: x\n        ttl: soon\n",
+      "f:5: buckets[0].ttl_rules[0].ttl: a time such as \"90s\", \"10m\", "
+      "\"1h30m\" or \"7d\" is expected, up to 10 years" },
+    { "rule, status", "buckets:\n  - name: a\n    ttl_rules:\n"
+      "      - {keys: x, ttl: 1s, status: 40x}\n",
+      "f:4: buckets[0].ttl_rules[0].status: a status from 200 to 599 is "
+      "expected" },
+    { "rule, status too low", "buckets:\n  - name: a\n    ttl_rules:\n"
+      "      - {keys: x, ttl: 1s, status: 100}\n",
+      "f:4: buckets[0].ttl_rules[0].status: a status from 200 to 599 is "
+      "expected" },
+    { "rule, keys", "buckets:\n  - name: a\n    ttl_rules:\n"
+      "      - {keys: '*', ttl: 1s}\n",
+      "f:3: buckets[0].ttl_rules: keys as PREFIX, *SUFFIX, ~REGEX or "
+      "~*REGEX are expected" },
+    { "rule twice", "buckets:\n  - name: a\n    ttl_rules:\n"
+      "      - {keys: a/, ttl: 1s}\n      - {keys: a/, ttl: 2s}\n",
+      "f:5: buckets[0].ttl_rules[1]: ttl_rules: a rule for keys \"a/\" is "
+      "given twice" },
+    { "ttl_mode", "buckets:\n  - name: a\n    ttl_mode: obey\n",
+      "f:3: buckets[0].ttl_mode: \"override\", \"honour\" or \"cap\" is "
+      "expected" },
+    { "store_private", "buckets:\n  - name: a\n    store_private: on\n",
+      "f:3: buckets[0].store_private: true or false is expected" },
+    { "stale_if_error", "buckets:\n  - name: a\n    stale_if_error: long\n",
+      "f:3: buckets[0].stale_if_error: a time such as \"90s\", \"10m\", "
+      "\"1h30m\" or \"7d\" is expected, up to 10 years" },
+    { "cache_control", "buckets:\n  - name: a\n    cache_control: \"a\\n\"\n",
+      "f:3: buckets[0].cache_control: the value of a Cache-Control header is "
+      "expected, in ASCII" },
+    { "errors", "buckets:\n  - name: a\n    errors: [hide]\n",
+      "f:3: buckets[0].errors: a text is expected, not a list" },
+    { "errors, value", "buckets:\n  - name: a\n    errors: show\n",
+      "f:3: buckets[0].errors: \"pass\" or \"hide\" is expected" },
     { "ttl value", "buckets:\n  - name: a\n    ttl:\n      404: never\n",
       "f:4: buckets[0].ttl.404: a time such as \"90s\", \"10m\", \"1h30m\" or "
       "\"7d\" is expected, up to 10 years" }
@@ -343,7 +396,7 @@ test_whole(void **state)
     assert_string_equal(b->endpoint, "http://127.0.0.1:7480");
     assert_string_equal(b->region, "eu-west-1");
     assert_int_equal(b->credentials, MODEL_INHERIT);
-    assert_int_equal(b->nttl, 1);
+    assert_int_equal(b->nttl, 2);
     assert_int_equal(b->ttl[0].seconds, 3600);
 
     config_unref(c);
@@ -366,7 +419,7 @@ test_resolve_aws(void **state)
     assert_int_equal(config_resolve(c, b, &err), 0);
     assert_string_equal(b->endpoint, "https://s3.eu-west-3.amazonaws.com");
     assert_int_equal(b->credentials, MODEL_ANONYMOUS);
-    assert_int_equal(b->nttl, 1);
+    assert_int_equal(b->nttl, 2);
     assert_int_equal(b->ttl[0].seconds, 3600);
 
     model_bucket_free(b);

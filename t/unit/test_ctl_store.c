@@ -40,6 +40,13 @@ bucket(const char *name)
     b->created_at = 1700000000;
     assert_int_equal(model_ttl_add(b, 404, 10, NULL), 0);
     assert_int_equal(model_ttl_add(b, 0, 3600, NULL), 0);
+    assert_int_equal(model_ttl_add_key(b, "~z", 0, 5, NULL), 0);
+    assert_int_equal(model_ttl_add_key(b, "*a", 404, 6, NULL), 0);
+    assert_int_equal(model_policy_set(b, 0, "honour", NULL), 0);
+    assert_int_equal(model_policy_set(b, 1, "true", NULL), 0);
+    assert_int_equal(model_policy_set(b, 3, "2m", NULL), 0);
+    assert_int_equal(model_policy_set(b, 4, "no-store", NULL), 0);
+    assert_int_equal(model_policy_set(b, 5, "hide", NULL), 0);
     assert_int_equal(model_bucket_check(b, NULL), 0);
 
     return b;
@@ -84,7 +91,18 @@ test_bucket(void **state)
     assert_int_equal(got->credentials, MODEL_OWN);
     assert_int_equal(got->source, MODEL_API);
     assert_int_equal(got->created_at, 1700000000);
-    assert_int_equal(got->nttl, 2);
+    assert_int_equal(got->nttl, 4);
+    assert_int_equal(got->ttl_mode, S3_TTL_HONOUR);
+    assert_true(got->store_private);
+    assert_int_equal(got->stale_while_revalidate, MODEL_UNSET);
+    assert_int_equal(got->stale_if_error, 120);
+    assert_string_equal(got->cache_control, "no-store");
+    assert_true(got->hide_errors);
+    assert_string_equal(got->ttl[2].pattern, "~z");
+    assert_int_equal(got->ttl[2].status, 0);
+    assert_int_equal(got->ttl[2].seconds, 5);
+    assert_string_equal(got->ttl[3].pattern, "*a");
+    assert_int_equal(got->ttl[3].status, 404);
     assert_int_equal(got->ttl[0].status, 0);
     assert_int_equal(got->ttl[0].seconds, 3600);
     assert_int_equal(got->ttl[1].status, 404);
