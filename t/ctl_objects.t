@@ -53,7 +53,8 @@ is($status, 200, 'empty');
 is_deeply($json, { objects => [], next => undef, complete => JSON::PP::true(),
 	files => 0 }, 'empty, nothing');
 
-my @keys = ("a b", "a/\x{fc}", 'a/1', 'a/2', 'b%20c', "bytes\xff\xfe", 'x' x 900);
+my @keys = ("a b", "a/\x{fc}", 'a/1', 'a/2', 'b%20c', "bytes\xff\xfe",
+	'x' x 900);
 
 $s3->put('demo', $_, "body of $_") for map { utf8_bytes($_) } @keys;
 $s3->put('other', 'k', 'SEE-THIS');
@@ -175,7 +176,8 @@ ok(wait_until { listed('/api/cache/objects?bucket=demo&key=a/1') == 3 },
 ($status, $out, $err) = ctl('cache', 'ls', '--bucket', 'demo', '--prefix',
 	'a b');
 is($status, 0, 'ls') or diag($err);
-like($out, qr/\ASTATE +STATUS .*\ndead +200 +11 B .* demo\/a b\n\z/, 'ls, table');
+like($out, qr/\ASTATE +STATUS .*\ndead +200 +11 B .* demo\/a b\n\z/,
+	'ls, table');
 
 ($status, $out, $err) = ctl('cache', 'ls', '--limit', '1');
 like($err, qr/there are more: --marker 'demo\//, 'ls, more');
