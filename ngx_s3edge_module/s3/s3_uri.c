@@ -10,8 +10,10 @@
 #include "s3_sink.h"
 
 
-static int s3_uri_is_plain(unsigned c, unsigned set);
-static void s3_uri_put(s3_sink_t *sink, unsigned c, unsigned set);
+static int s3_uri_is_plain(unsigned char c, unsigned set);
+static void s3_uri_put_plain(s3_sink_t *sink, s3_str_t *rest, unsigned set);
+static void s3_uri_put_run(s3_sink_t *sink, s3_str_t *rest, size_t len);
+static void s3_uri_put(s3_sink_t *sink, unsigned char c, unsigned set);
 static int s3_uri_hex_value(unsigned char c);
 static int s3_uri_next(s3_str_t *rest);
 static s3_str_t s3_host_name(const s3_str_t *host);
@@ -19,34 +21,76 @@ static unsigned char s3_lower(unsigned char c);
 static int s3_is_alnum(unsigned char c);
 
 
-/* one bit for each byte below 128: A-Z a-z 0-9 - . _ ~ */
+/* one bit for each byte, of both sets: A-Z a-z 0-9 - . _ ~, and "/" */
 
-static const uint32_t  s3_uri_unreserved[4] = {
-    0x00000000,
-    0x03ff6000,                    /* 9876543210  . - */
-    0x87fffffe,                    /* _  Z..A */
-    0x47fffffe                     /* ~  z..a */
+static const uint32_t  s3_uri_plain[2][8] = {
+    {
+        0x00000000,
+        0x03ff6000,                /* 9876543210  . - */
+        0x87fffffe,                /* _  Z..A */
+        0x47fffffe,                /* ~  z..a */
+        0, 0, 0, 0
+    },
+    {
+        0x00000000,
+        0x03ffe000,                /* 9876543210 / . - */
+        0x87fffffe,
+        0x47fffffe,
+        0, 0, 0, 0
+    }
 };
 
 
 static int
-s3_uri_is_plain(unsigned c, unsigned set)
+s3_uri_is_plain(unsigned char c, unsigned set)
 {
-    if (c == '/') {
-        return set == S3_URI_PATH;
+    return (s3_uri_plain[set][c >> 5] >> (c & 31) & 1) != 0;
+}
+
+
+/* most keys are plain from end to end: they are copied, not put together */
+
+static void
+s3_uri_put_plain(s3_sink_t *sink, s3_str_t *rest, unsigned set)
+{
+    size_t  len;
+
+    for (len = 0; len < rest->len; len++) {
+        if (!s3_uri_is_plain(rest->data[len], set)) {
+            break;
+        }
     }
 
-    return c < 128 && (s3_uri_unreserved[c >> 5] >> (c & 31) & 1) != 0;
+    s3_uri_put_run(sink, rest, len);
+}
+
+
+/* s3_uri_decode() may work in place */
+
+static void
+s3_uri_put_run(s3_sink_t *sink, s3_str_t *rest, size_t len)
+{
+    if (len == 0) {
+        return;
+    }
+
+    if (sink->dst != NULL) {
+        memmove(sink->dst + sink->len, rest->data, len);
+    }
+
+    sink->len += len;
+    rest->data += len;
+    rest->len -= len;
 }
 
 
 static void
-s3_uri_put(s3_sink_t *sink, unsigned c, unsigned set)
+s3_uri_put(s3_sink_t *sink, unsigned char c, unsigned set)
 {
     static const unsigned char  hex[] = "0123456789ABCDEF";
 
     if (s3_uri_is_plain(c, set)) {
-        s3_sink_byte(sink, (unsigned char) c);
+        s3_sink_byte(sink, c);
         return;
     }
 
@@ -111,25 +155,40 @@ s3_uri_next(s3_str_t *rest)
 size_t
 s3_uri_encode(const s3_str_t *src, unsigned set, unsigned char *dst)
 {
-    size_t     i;
+    s3_str_t   rest = *src;
     s3_sink_t  sink = { dst, 0 };
 
-    for (i = 0; i < src->len; i++) {
-        s3_uri_put(&sink, src->data[i], set);
-    }
+    for ( ;; ) {
+        s3_uri_put_plain(&sink, &rest, set);
 
-    return sink.len;
+        if (rest.len == 0) {
+            return sink.len;
+        }
+
+        s3_uri_put(&sink, *rest.data++, set);
+        rest.len--;
+    }
 }
 
 
 ssize_t
 s3_uri_decode(const s3_str_t *src, unsigned char *dst)
 {
-    int        c;
-    s3_str_t   rest = *src;
-    s3_sink_t  sink = { dst, 0 };
+    int             c;
+    s3_str_t        rest = *src;
+    s3_sink_t       sink = { dst, 0 };
+    unsigned char  *mark;
 
     while (rest.len != 0) {
+        mark = memchr(rest.data, '%', rest.len);
+
+        s3_uri_put_run(&sink, &rest, (mark == NULL)
+                                     ? rest.len : (size_t) (mark - rest.data));
+
+        if (mark == NULL) {
+            break;
+        }
+
         c = s3_uri_next(&rest);
         if (c == S3_ERROR) {
             return S3_ERROR;
@@ -149,16 +208,20 @@ s3_uri_recode(const s3_str_t *src, unsigned set, unsigned char *dst)
     s3_str_t   rest = *src;
     s3_sink_t  sink = { dst, 0 };
 
-    while (rest.len != 0) {
+    for ( ;; ) {
+        s3_uri_put_plain(&sink, &rest, set);
+
+        if (rest.len == 0) {
+            return (ssize_t) sink.len;
+        }
+
         c = s3_uri_next(&rest);
         if (c == S3_ERROR) {
             return S3_ERROR;
         }
 
-        s3_uri_put(&sink, (unsigned) c, set);
+        s3_uri_put(&sink, (unsigned char) c, set);
     }
-
-    return (ssize_t) sink.len;
 }
 
 
