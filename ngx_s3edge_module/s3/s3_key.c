@@ -55,7 +55,14 @@ static void
 s3_key_put_hex(s3_sink_t *sink, uint64_t value)
 {
     size_t         i;
-    unsigned char  bytes[S3_KEY_HEX / 2], text[S3_KEY_HEX];
+    unsigned char  bytes[S3_KEY_HEX / 2], *text;
+
+    text = s3_sink_pos(sink);
+    sink->len += S3_KEY_HEX;
+
+    if (text == NULL) {
+        return;
+    }
 
     for (i = sizeof(bytes); i > 0; i--) {
         bytes[i - 1] = (unsigned char) (value & 0xff);
@@ -63,7 +70,6 @@ s3_key_put_hex(s3_sink_t *sink, uint64_t value)
     }
 
     (void) s3_hex(bytes, sizeof(bytes), text);
-    s3_sink_bytes(sink, text, sizeof(text));
 }
 
 
