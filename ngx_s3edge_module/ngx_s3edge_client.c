@@ -128,6 +128,41 @@ ngx_s3edge_client_value(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 }
 
 
+/*
+ * nginx wants both of a pair to hold, and a date that is none fails.  What
+ * goes to the origin is taken from the list of headers, which stays.
+ */
+
+void
+ngx_s3edge_client_conditions(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+{
+    ngx_table_elt_t        *h;
+    ngx_http_headers_in_t  *in;
+
+    in = &r->headers_in;
+    h = in->if_unmodified_since;
+
+    if (ctx->bypass || in->if_match != NULL
+        || (h != NULL
+            && ngx_parse_http_time(h->value.data, h->value.len)
+               == (time_t) NGX_ERROR))
+    {
+        in->if_unmodified_since = NULL;
+    }
+
+    if (ctx->bypass || in->if_none_match != NULL) {
+        in->if_modified_since = NULL;
+    }
+
+    if (ctx->bypass) {
+        in->if_match = NULL;
+        in->if_none_match = NULL;
+        in->if_range = NULL;
+        in->range = NULL;
+    }
+}
+
+
 /* the first header of that name, or whose name begins so */
 
 static ngx_table_elt_t *

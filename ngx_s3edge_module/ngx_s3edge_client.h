@@ -29,6 +29,14 @@
 ngx_uint_t ngx_s3edge_client_has_sse_c(ngx_http_request_t *r);
 
 /*
+ * Takes from nginx's filters what they must not heed: If-Unmodified-Since
+ * beside If-Match, If-Modified-Since beside If-None-Match, what is no date
+ * (RFC 9110, 13.1.4 and 13.2.2), and all of it where the origin decides.
+ */
+void ngx_s3edge_client_conditions(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx);
+
+/*
  * Writes the x-amz- headers that go to the origin, at most
  * NGX_S3EDGE_CLIENT_AMZ_MAX, and returns how many.
  */

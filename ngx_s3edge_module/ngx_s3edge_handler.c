@@ -11,6 +11,7 @@
 #include "ngx_s3edge_list.h"
 #include "ngx_s3edge_repeat.h"
 #include "ngx_s3edge_stats.h"
+#include "ngx_s3edge_ttl.h"
 #include "s3_canon.h"
 #include "s3_uri.h"
 
@@ -133,7 +134,13 @@ ngx_s3edge_handler_ctx(ngx_http_request_t *r)
         return NULL;
     }
 
-    ctx->bypass = (ctx->op != S3_OP_OBJECT || ngx_s3edge_client_has_sse_c(r));
+    if (ctx->error == -1 && ctx->bucket != NULL) {
+        ctx->bypass = (ctx->op != S3_OP_OBJECT
+                       || ngx_s3edge_client_has_sse_c(r)
+                       || ngx_s3edge_ttl_is_zero(r, ctx));
+    }
+
+    ngx_s3edge_client_conditions(r, ctx);
 
     ngx_http_set_ctx(r, ctx, ngx_s3edge_module);
 

@@ -10,7 +10,6 @@
 #include "ngx_s3edge_handler.h"
 #include "ngx_s3edge_sign.h"
 #include "ngx_s3edge_stale.h"
-#include "ngx_s3edge_ttl.h"
 #include "s3_key.h"
 
 
@@ -341,14 +340,15 @@ static ngx_int_t
 ngx_s3edge_variables_bypass(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_str_t *value)
 {
-    if (!ctx->bypass && ngx_s3edge_ttl_is_zero(r, ctx)) {
-        ctx->bypass = 1;
-    }
-
 #if (NGX_HTTP_CACHE)
+
+    /* which cache it would be is known by now */
+
     if (!ctx->bypass && ngx_s3edge_disk_is_off(r)) {
         ctx->bypass = 1;
+        ngx_s3edge_client_conditions(r, ctx);
     }
+
 #endif
 
     ngx_str_set(value, "0");

@@ -165,8 +165,6 @@ my @decides = (
 	[ 'parts?partNumber=9', 'plain' ],
 );
 
-my %undecided = map { $_ => 1 } 'text?acl, match', 'text?acl, unmodified';
-
 $t->plan(3 * @rows + 2 * @warm + 2 * @decides + 1);
 
 snippet($t)->run();
@@ -203,8 +201,6 @@ for my $row (@warm) {
 
 for my $row (@decides) {
 	my ($uri, $name, @headers) = @$row;
-
-	local $TODO = 'nginx has a say' if $undecided{"$uri, $name"};
 
 	is(told(get("/demo/$uri", @headers)),
 		told(ask('GET', "/demo/$uri", @headers)), "$uri, $name");

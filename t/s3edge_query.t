@@ -25,7 +25,7 @@ use Test::S3Edge;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(22);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(23);
 
 $t->write_file_expand('nginx.conf', <<'EOF');
 
@@ -95,12 +95,16 @@ passed('/demo/k?X-Amz-Signature=0&x-id=GetObject&Expires=1', undef, 'HIT',
 
 # what changes the object is part of its key
 
-for my $query ('partNumber=1', 'response-content-type=text%2Fcsv',
+for my $query ('versionId=1', 'response-content-type=text%2Fcsv',
 	'response-unknown=1')
 {
 	passed("/demo/k?$query&a=b", "/demo/k?$query", 'MISS', $query);
 	passed("/demo/k?c&$query", undef, 'HIT', "$query, again");
 }
+
+# a part is no object
+
+passed('/demo/k?partNumber=1&a=b', '/demo/k?partNumber=1', 'BYPASS', 'part');
 
 # a subresource is never stored, and never mistaken for the object
 

@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#include "s3_crypto.h"
 #include "s3_key.h"
 #include "s3_sink.h"
 #include "s3_uri.h"
@@ -54,8 +53,10 @@ s3_key_write(const s3_key_t *key, unsigned char *dst)
 static void
 s3_key_put_hex(s3_sink_t *sink, uint64_t value)
 {
-    size_t         i;
-    unsigned char  bytes[S3_KEY_HEX / 2], *text;
+    size_t          i;
+    unsigned char  *text;
+
+    static const unsigned char  hex[] = "0123456789abcdef";
 
     text = s3_sink_pos(sink);
     sink->len += S3_KEY_HEX;
@@ -64,12 +65,10 @@ s3_key_put_hex(s3_sink_t *sink, uint64_t value)
         return;
     }
 
-    for (i = sizeof(bytes); i > 0; i--) {
-        bytes[i - 1] = (unsigned char) (value & 0xff);
-        value >>= 8;
+    for (i = S3_KEY_HEX; i > 0; i--) {
+        text[i - 1] = hex[value & 0x0f];
+        value >>= 4;
     }
-
-    (void) s3_hex(bytes, sizeof(bytes), text);
 }
 
 

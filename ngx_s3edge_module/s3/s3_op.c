@@ -18,6 +18,7 @@ typedef enum {
     S3_OP_PARAM_OTHER = 0,
     S3_OP_PARAM_AUTH,              /* the client's own; never goes on */
     S3_OP_PARAM_VARIANT,           /* changes the bytes of an object */
+    S3_OP_PARAM_PART,              /* the same, one part of it */
     S3_OP_PARAM_OBJECT,            /* a subresource of an object */
     S3_OP_PARAM_BUCKET             /* one of a bucket, and of no object */
 } s3_op_param_e;
@@ -39,7 +40,7 @@ static const s3_op_name_t  s3_op_names[] = {
     { s3_string("Signature"), S3_OP_PARAM_AUTH },
     { s3_string("x-id"), S3_OP_PARAM_AUTH },
 
-    { s3_string("partNumber"), S3_OP_PARAM_VARIANT },
+    { s3_string("partNumber"), S3_OP_PARAM_PART },
     { s3_string("versionId"), S3_OP_PARAM_VARIANT },
 
     { s3_string("acl"), S3_OP_PARAM_OBJECT },
@@ -107,6 +108,13 @@ s3_op_find(const s3_str_t *bucket, const s3_str_t *key, const s3_str_t *query)
         case S3_OP_PARAM_BUCKET:
             return S3_OP_BUCKET;
 
+        case S3_OP_PARAM_PART:
+            if (op == S3_OP_OBJECT) {
+                op = S3_OP_OBJECT_PART;
+            }
+
+            break;
+
         case S3_OP_PARAM_OBJECT:
             op = S3_OP_OBJECT_SUB;
             break;
@@ -136,7 +144,9 @@ s3_op_query(s3_op_t op, const s3_str_t *query, unsigned char *dst)
         param = s3_op_param(&pair.name);
 
         if (param == S3_OP_PARAM_AUTH
-            || (op == S3_OP_OBJECT && param != S3_OP_PARAM_VARIANT))
+            || ((op == S3_OP_OBJECT || op == S3_OP_OBJECT_PART)
+                && param != S3_OP_PARAM_VARIANT
+                && param != S3_OP_PARAM_PART))
         {
             continue;
         }

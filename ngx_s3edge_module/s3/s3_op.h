@@ -19,6 +19,7 @@ typedef enum {
     S3_OP_LIST_BUCKETS = 0,        /* no bucket */
     S3_OP_BUCKET,                  /* lists, and ?subresource of a bucket */
     S3_OP_OBJECT,                  /* GetObject, HeadObject: cacheable */
+    S3_OP_OBJECT_PART,             /* the same, ?partNumber: 206 and If-* */
     S3_OP_OBJECT_SUB               /* ?acl, ?tagging, ... of an object */
 } s3_op_t;
 
@@ -35,8 +36,8 @@ s3_op_t s3_op_find(const s3_str_t *bucket, const s3_str_t *key,
  * Copies the pairs of a raw query that go to the origin, joined by "&",
  * spelled as they came:
  *
- * S3_OP_OBJECT      versionId, partNumber and response-* (any: S3 answers 400
- *                   where it does not know the header); S3 ignores the rest,
+ * S3_OP_OBJECT,     versionId, partNumber and response-* (any: S3 answers 400
+ * S3_OP_OBJECT_PART where it does not know the header); S3 ignores the rest,
  *                   so it neither reaches the origin nor the cache key
  * all others        everything but authentication and x-id
  *

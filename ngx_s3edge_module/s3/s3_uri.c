@@ -53,15 +53,20 @@ s3_uri_is_plain(unsigned char c, unsigned set)
 static void
 s3_uri_put_plain(s3_sink_t *sink, s3_str_t *rest, unsigned set)
 {
-    size_t  len;
+    unsigned char  *p, *last;
 
-    for (len = 0; len < rest->len; len++) {
-        if (!s3_uri_is_plain(rest->data[len], set)) {
-            break;
-        }
+    if (rest->len == 0) {
+        return;
     }
 
-    s3_uri_put_run(sink, rest, len);
+    p = rest->data;
+    last = p + rest->len;
+
+    while (p < last && s3_uri_is_plain(*p, set)) {
+        p++;
+    }
+
+    s3_uri_put_run(sink, rest, (size_t) (p - rest->data));
 }
 
 
