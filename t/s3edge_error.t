@@ -136,7 +136,8 @@ like(get('/demo/a%zz'), qr{^HTTP/1.1 400 }, 'wrong escape');
 like(get('/demo/a%00'), qr{^HTTP/1.1 400 }, 'zero byte');
 like(get('/demo/a?versionId=%zz'), qr{^HTTP/1.1 400 .*<Code>InvalidURI<}s,
 	'wrong escape in the query');
-like(get('/b@d!/key'), qr{ (?:400|404) .*<Code>(?:InvalidBucketName|NoSuchBucket)<}s,
+like(get('/b@d!/key'),
+	qr{ (?:400|404) .*<Code>(?:InvalidBucketName|NoSuchBucket)<}s,
 	'impossible bucket');
 
 is($s3->count(), 0, 'none came to the origin');

@@ -111,7 +111,8 @@ for my $n (1 .. 3) {
 	my $pid = control($t, 'GET', '/status')->{pid};
 
 	kill 'KILL', $pid;
-	ok(wait_until { control_pid() !~ /^(?:0|$pid)$/ }, "killed $n, another came");
+	ok(wait_until { control_pid() !~ /^(?:0|$pid)$/ },
+		"killed $n, another came");
 }
 
 is_deeply(stats($t), $before, 'counters are kept');

@@ -116,7 +116,8 @@ sub header {
 	my ($response, $name) = @_;
 
 	my ($head) = split /\x0d\x0a\x0d\x0a/, $response // '', 2;
-	my @values = ($head // '') =~ /^\Q$name\E:[ \t]*([^\x0d\x0a]*?)[ \t]*\x0d?$/mgi;
+	my @values = ($head // '')
+		=~ /^\Q$name\E:[ \t]*([^\x0d\x0a]*?)[ \t]*\x0d?$/mgi;
 
 	return wantarray ? @values : $values[0];
 }
