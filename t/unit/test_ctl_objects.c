@@ -354,7 +354,7 @@ test_purged(void **state)
     assert_int_equal(page.len, 2);
     objects_page_release(&page);
 
-    /* this one is dead, but nothing goes is where the counters cannot be read */
+    /* another is dead, but nothing goes where there are no counters */
 
     put_file("demo/d", 99, NOW, NOW, 0);
     assert_int_equal(reclaim_new(disk, "/nonexistent", &reclaim, &err), 0);
