@@ -335,6 +335,18 @@ s3edged_refresh(control_t *control)
 }
 
 
+static void
+s3edged_disks(control_t *control)
+{
+    bool  off;
+    char  text[ERROR_MESSAGE_MAX];
+
+    while (control_disk_event(control, text, &off)) {
+        log_write(off ? LOG_ERROR : LOG_INFO, "%s", text);
+    }
+}
+
+
 /* until a signal ends it; returns that signal */
 
 static int
@@ -372,6 +384,7 @@ s3edged_loop(const s3edged_options_t *options, control_t *control,
 
         s3edged_supervise(control);
         s3edged_refresh(control);
+        s3edged_disks(control);
     }
 }
 

@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "core/config.h"
 #include "core/config_bucket.h"
+#include "core/config_disk.h"
 #include "core/doc.h"
 #include "core/setting.h"
 #include "core/value.h"
@@ -333,6 +334,10 @@ config_parse(const char *name, const char *text, size_t len,
 
     if (rc == 0) {
         rc = setting_load(config, name, root, err);
+    }
+
+    if (rc == 0) {
+        rc = config_disk_load(config, name, root, err);
     }
 
     if (rc == 0) {

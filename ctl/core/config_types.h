@@ -20,6 +20,8 @@
 
 
 #define CONFIG_LIST_MAX      64
+#define CONFIG_DISKS_MAX     16
+#define CONFIG_ZONE_MAX      32
 
 
 typedef enum {
@@ -32,6 +34,20 @@ typedef struct {
     char               **items;
     size_t               len;
 } config_list_t;
+
+
+typedef struct {
+    char                *path;
+    int64_t              max_size;     /* bytes */
+    int64_t              min_free;     /* bytes; 0: as far as it goes */
+    char                 zone[CONFIG_ZONE_MAX];    /* its name in nginx */
+} config_disk_t;
+
+
+typedef struct {
+    config_disk_t        items[CONFIG_DISKS_MAX];
+    size_t               len;
+} config_disks_t;
 
 
 typedef struct {
@@ -51,8 +67,10 @@ typedef struct {
 
     struct {
         bool             enabled;
-        char            *disk_path;
+        config_disks_t   disks;        /* one at least */
+        char            *disk_path;    /* NULL where there is a list */
         int64_t          disk_max_size;    /* bytes */
+        int64_t          min_free;     /* bytes */
         int64_t          memory_max_size;  /* bytes; kept for later */
         int64_t          default_ttl;  /* seconds */
         int64_t          stale_while_revalidate;   /* seconds */

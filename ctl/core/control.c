@@ -51,11 +51,11 @@ control_open(control_t *control, const config_t *config, error_t *err)
     rc = apply_new(&ac, &control->apply, err);
 
     if (rc == 0) {
-        rc = disk_new(config->cache.disk_path, &control->disk, err);
+        rc = services_open(&control->services, config, err);
     }
 
     if (rc == 0) {
-        rc = services_open(&control->services, config, err);
+        rc = disk_new(control->services.disk, &control->disk, err);
     }
 
     return rc;
@@ -102,6 +102,7 @@ control_free(control_t *control)
     }
 
     services_close(&control->services);
+    diskwatch_free(control->watch);
     disk_free(control->disk);
     apply_free(control->apply);
     site_close(&control->site);
@@ -172,6 +173,30 @@ control_merge(control_t *control, const config_t *config,
 }
 
 
+/* under "writer": nginx runs, and has made the directories */
+
+static int
+control_watch(control_t *control, error_t *err)
+{
+    int           rc;
+    diskwatch_t  *watch;
+
+    if (control->watch != NULL || !control->config->cache.enabled) {
+        return 0;
+    }
+
+    rc = diskwatch_new(&control->config->cache.disks, control->site.edge,
+                       &watch, err);
+    if (rc == 0) {
+        (void) pthread_mutex_lock(&control->lock);
+        control->watch = watch;
+        (void) pthread_mutex_unlock(&control->lock);
+    }
+
+    return rc;
+}
+
+
 int
 control_apply(control_t *control, config_t *config, error_t *err)
 {
@@ -232,7 +257,7 @@ control_apply(control_t *control, config_t *config, error_t *err)
     control->backoff = 0;
     control->next_start = 0;
 
-    return 0;
+    return control_watch(control, err);
 }
 
 
@@ -260,6 +285,14 @@ control_start(control_t *control, error_t *err)
     (void) pthread_mutex_unlock(&control->writer);
 
     return rc;
+}
+
+
+bool
+control_disk_event(control_t *control, char text[ERROR_MESSAGE_MAX],
+    bool *ret_off)
+{
+    return diskwatch_event(control->watch, text, ret_off);
 }
 
 
@@ -374,6 +407,28 @@ control_same(const char *a, const char *b)
 }
 
 
+static bool
+control_same_disks(const config_disks_t *old, const config_disks_t *new)
+{
+    size_t  i;
+
+    if (old->len != new->len) {
+        return false;
+    }
+
+    for (i = 0; i < old->len; i++) {
+        if (strcmp(old->items[i].path, new->items[i].path) != 0
+            || strcmp(old->items[i].zone, new->items[i].zone) != 0
+            || old->items[i].min_free != new->items[i].min_free)
+        {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
 /* what is opened once, by us or by nginx's shared memory */
 
 static int
@@ -391,7 +446,6 @@ control_check_fixed(const config_t *old, const config_t *new, error_t *err)
         { "nginx.binary", old->nginx.binary, new->nginx.binary },
         { "nginx.user", old->nginx.user, new->nginx.user },
         { "logging.path", old->logging.path, new->logging.path },
-        { "cache.disk_path", old->cache.disk_path, new->cache.disk_path },
         { "server.api_listen", old->server.api_listen,
           new->server.api_listen },
         { "server.api_token_file", old->server.api_token_file,
@@ -403,6 +457,11 @@ control_check_fixed(const config_t *old, const config_t *new, error_t *err)
             return error_set(err, ERR_INVALID, "%s: a change needs a restart "
                              "of s3edged", fixed[i].name);
         }
+    }
+
+    if (!control_same_disks(&old->cache.disks, &new->cache.disks)) {
+        return error_set(err, ERR_INVALID, "cache.disks: a change of paths or "
+                         "of min_free needs a restart of s3edged");
     }
 
     if (old->server.api_port != new->server.api_port) {
@@ -482,6 +541,9 @@ control_health(control_t *control, control_health_t *ret_health)
     memcpy(ret_health->last_error, control->last_error,
            sizeof(ret_health->last_error));
 
+    ret_health->disks = diskwatch_reasons(control->watch,
+                                          ret_health->disk_texts,
+                                          CONTROL_REASONS_MAX);
     ret_health->unresolved = origin_failed(control->site.resolve,
                                            &control->buckets,
                                            ret_health->unresolved_texts,

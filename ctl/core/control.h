@@ -46,6 +46,8 @@ typedef struct {
     char             last_error[ERROR_MESSAGE_MAX];    /* of the last reload
                                           or restart; "" after a good one */
     char             store_error[ERROR_MESSAGE_MAX];   /* "": it is fine */
+    size_t           disks;            /* cache disks that are off */
+    char             disk_texts[CONTROL_REASONS_MAX][ERROR_MESSAGE_MAX];
     size_t           unresolved;       /* buckets whose host has no address */
     char             unresolved_texts[CONTROL_REASONS_MAX][ERROR_MESSAGE_MAX];
 } control_health_t;
@@ -83,6 +85,10 @@ int control_supervise(control_t *control, bool *ret_event, error_t *err);
  * *ret_event is true where it tried.
  */
 int control_refresh(control_t *control, bool *ret_event, error_t *err);
+
+/* a cache disk is off or on again, for the log; false: nothing new */
+bool control_disk_event(control_t *control, char text[ERROR_MESSAGE_MAX],
+    bool *ret_off);
 
 /* for health, until the next change that is applied: a config was not read */
 void control_failed(control_t *control, const error_t *err);

@@ -15,6 +15,7 @@
 
 #include "core/apply.h"
 #include "core/disk.h"
+#include "core/diskwatch.h"
 #include "core/services.h"
 #include "core/site.h"
 
@@ -25,6 +26,7 @@ struct control_s {
 
     site_t               site;         /* but for its store: "writer" */
     disk_t              *disk;
+    diskwatch_t         *watch;        /* once nginx runs; "lock" */
     services_t           services;
     int64_t              started_at;
 

@@ -505,3 +505,22 @@ edge_purge(edge_t *edge, const edge_purge_t *purge, error_t *err)
 
     return rc;
 }
+
+
+int
+edge_disk(edge_t *edge, const char *zone, bool off, error_t *err)
+{
+    int      rc;
+    char     path[128];
+    json_t  *doc;
+
+    (void) snprintf(path, sizeof(path), "/disk?zone=%s&off=%d", zone, off);
+
+    rc = edge_call(edge, "POST", path, NULL, EDGE_STATUS_MS, &doc, err);
+
+    if (rc == 0) {
+        json_decref(doc);
+    }
+
+    return rc;
+}

@@ -92,5 +92,11 @@ void edge_stats_release(edge_stats_t *stats);
  */
 int edge_purge(edge_t *edge, const edge_purge_t *purge, error_t *err);
 
+/*
+ * off: nginx passes this cache by; zone is letters, digits and "_".
+ * ERR_NOT_FOUND: nginx has no such zone.
+ */
+int edge_disk(edge_t *edge, const char *zone, bool off, error_t *err);
+
 
 #endif /* _EDGE_H_INCLUDED_ */

@@ -231,10 +231,48 @@ render_access_log(const render_t *r, strbuf_t *sb)
 }
 
 
+/* which disk has a key: by their sizes */
+
+static void
+render_split(const config_t *c, strbuf_t *sb)
+{
+    size_t                i;
+    unsigned              share, rest;
+    const config_disk_t  *disk;
+
+    strbuf_puts(sb, "\n    split_clients $s3edge_cache_key $s3edge_disk {\n");
+
+    rest = 10000;
+
+    for (i = 0; i + 1 < c->cache.disks.len; i++) {
+
+        disk = &c->cache.disks.items[i];
+        share = (unsigned) (disk->max_size / (c->cache.disk_max_size / 10000));
+
+        if (share > rest) {
+            share = rest;
+        }
+
+        if (share == 0) {
+            continue;
+        }
+
+        rest -= share;
+        strbuf_printf(sb, "        %u.%02u%% %s;\n", share / 100, share % 100,
+                      disk->zone);
+    }
+
+    strbuf_printf(sb, "        * %s;\n    }\n",
+                  c->cache.disks.items[i].zone);
+}
+
+
 static void
 render_cache(const render_t *r, strbuf_t *sb)
 {
-    const config_t  *c;
+    size_t                i;
+    const config_t       *c;
+    const config_disk_t  *disk;
 
     c = r->config;
 
@@ -242,13 +280,26 @@ render_cache(const render_t *r, strbuf_t *sb)
     render_line(sb, "    s3edge_state", "%s/s3edge.state", c->paths.state);
     strbuf_printf(sb, "    s3edge_generation %" PRId64 ";\n", r->generation);
 
-    if (c->cache.enabled) {
+    for (i = 0; c->cache.enabled && i < c->cache.disks.len; i++) {
+
+        disk = &c->cache.disks.items[i];
+
         strbuf_puts(sb, "    proxy_cache_path ");
-        render_quote(sb, "%s", c->cache.disk_path);
-        strbuf_printf(sb, " levels=1:2 keys_zone=s3edge_cache:64m\n"
-                          "        max_size=%" PRId64 " inactive=%" PRId64 "s "
-                          "use_temp_path=off;\n",
-                      c->cache.disk_max_size, c->cache.inactive);
+        render_quote(sb, "%s", disk->path);
+        strbuf_printf(sb, " levels=1:2 keys_zone=%s:64m\n"
+                          "        max_size=%" PRId64 "", disk->zone,
+                      disk->max_size);
+
+        if (disk->min_free != 0) {
+            strbuf_printf(sb, " min_free=%" PRId64, disk->min_free);
+        }
+
+        strbuf_printf(sb, " inactive=%" PRId64 "s use_temp_path=off;\n",
+                      c->cache.inactive);
+    }
+
+    if (c->cache.enabled && c->cache.disks.len > 1) {
+        render_split(c, sb);
     }
 
     strbuf_putc(sb, '\n');
@@ -596,7 +647,9 @@ render_server(const render_t *r, strbuf_t *sb, bool hosts)
     }
 
     strbuf_printf(sb, "            proxy_cache %s;\n",
-                  c->cache.enabled ? "s3edge_cache" : "off");
+                  !c->cache.enabled ? "off"
+                  : c->cache.disks.len > 1 ? "$s3edge_disk"
+                  : c->cache.disks.items[0].zone);
     render_line(sb, "            include", "%s", c->nginx.snippet);
     strbuf_puts(sb, "        }\n    }\n\n");
 }

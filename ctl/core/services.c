@@ -9,7 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/config_disk.h"
 #include "core/services.h"
+
+
+#define SERVICES_PATHS_MAX  (CONFIG_DISKS_MAX * 4097)
 
 
 /* "dir/name", to free(); NULL: no memory */
@@ -34,13 +38,21 @@ services_path(const char *dir, const char *name)
 int
 services_open(services_t *services, const config_t *config, error_t *err)
 {
-    int    rc;
-    char  *registry;
+    int        rc;
+    char      *registry;
+    strbuf_t   paths;
+
+    strbuf_init(&paths, SERVICES_PATHS_MAX);
 
     registry = services_path(config->paths.state, "registry.db");
 
     services->counters = services_path(config->paths.state, "s3edge.state");
-    services->disk = strdup(config->cache.disk_path);
+
+    if (config_disk_paths(config, &paths, NULL) == 0) {
+        services->disk = strbuf_steal(&paths);
+    }
+
+    strbuf_release(&paths);
 
     if (registry == NULL || services->counters == NULL
         || services->disk == NULL)

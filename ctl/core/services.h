@@ -22,7 +22,7 @@
 
 
 typedef struct {
-    char            *disk;         /* the cache directory */
+    char            *disk;         /* the cache directories, one a line */
     char            *counters;     /* path of the purge counters */
     audit_t         *audit;
     reclaim_t       *reclaim;

@@ -66,6 +66,9 @@ static const setting_t  settings[] = {
             "/var/cache/s3edge", 0, 0, NULL),
     setting("cache", "disk_max_size", VALUE_SIZE, cache.disk_max_size,
             "10g", 1024 * 1024, 1024 * 1024 * SETTING_GIB, NULL),
+    setting("cache", "min_free", VALUE_SIZE, cache.min_free, "0",
+            0, 1024 * 1024 * SETTING_GIB, NULL),
+    setting("cache", "disks", VALUE_DISKS, cache.disks, NULL, 0, 0, NULL),
     setting("cache", "memory_max_size", VALUE_SIZE, cache.memory_max_size,
             "0", 0, 1024 * SETTING_GIB, NULL),
     setting("cache", "default_ttl", VALUE_TIME, cache.default_ttl, "1h",
@@ -347,7 +350,7 @@ setting_load_section(config_t *config, const char *section, const char *name,
             (void) snprintf(sub, sizeof(sub), "%s.%s", section, node->key);
             rc = setting_load_section(config, sub, name, node, err);
 
-        } else if (!doc_is_null(node)) {
+        } else if (!doc_is_null(node) && s->value.type != VALUE_DISKS) {
             rc = setting_load_value(config, s, name, node, err);
         }
 

@@ -25,8 +25,8 @@
 int setting_defaults(config_t *config, error_t *err);
 
 /*
- * Reads all sections of root but "buckets".  Errors begin with
- * "NAME:LINE: SECTION.KEY: ".
+ * Reads all sections of root but "buckets", and "disks" of "cache".  Errors
+ * begin with "NAME:LINE: SECTION.KEY: ".
  */
 int setting_load(config_t *config, const char *name, const doc_node_t *root,
     error_t *err);

@@ -124,7 +124,14 @@ site_dirs(site_t *site, const config_t *config, error_t *err)
 
     /* the cache itself is nginx's to make, for its workers */
 
-    return file_mkdir_parents(config->cache.disk_path, err);
+    for (i = 0; i < config->cache.disks.len; i++) {
+        rc = file_mkdir_parents(config->cache.disks.items[i].path, err);
+        if (rc != 0) {
+            return rc;
+        }
+    }
+
+    return 0;
 }
 
 

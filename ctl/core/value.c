@@ -409,6 +409,19 @@ value_list_release(config_list_t *list)
 }
 
 
+static void
+value_disks_release(config_disks_t *disks)
+{
+    size_t  i;
+
+    for (i = 0; i < disks->len; i++) {
+        (void) model_set(&disks->items[i].path, NULL, NULL);
+    }
+
+    disks->len = 0;
+}
+
+
 void
 value_release(const value_t *v, void *field)
 {
@@ -424,6 +437,10 @@ value_release(const value_t *v, void *field)
     case VALUE_ADDRESSES:
     case VALUE_DOMAINS:
         value_list_release(field);
+        break;
+
+    case VALUE_DISKS:
+        value_disks_release(field);
         break;
 
     default:
@@ -442,6 +459,34 @@ value_json_list(const config_list_t *list)
 
     for (i = 0; array != NULL && i < list->len; i++) {
         if (json_array_append_new(array, json_string(list->items[i])) != 0) {
+            json_decref(array);
+            return NULL;
+        }
+    }
+
+    return array;
+}
+
+
+static json_t *
+value_json_disks(const config_disks_t *disks)
+{
+    size_t                i;
+    json_t               *array;
+    const config_disk_t  *disk;
+
+    array = json_array();
+
+    for (i = 0; array != NULL && i < disks->len; i++) {
+
+        disk = &disks->items[i];
+
+        if (json_array_append_new(array,
+                json_pack("{s:s, s:I, s:I}", "path", disk->path,
+                          "max_size", (json_int_t) disk->max_size,
+                          "min_free", (json_int_t) disk->min_free))
+            != 0)
+        {
             json_decref(array);
             return NULL;
         }
@@ -471,6 +516,9 @@ value_json(const value_t *v, const void *field)
     case VALUE_ADDRESS:
         text = *(char *const *) field;
         return text == NULL ? json_null() : json_string(text);
+
+    case VALUE_DISKS:
+        return value_json_disks(field);
 
     case VALUE_BOOL:
         return json_boolean(*(const bool *) field);

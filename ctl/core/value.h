@@ -35,6 +35,7 @@ typedef enum {
     VALUE_TIME,                    /* int64_t, seconds */
     VALUE_LEVEL,                   /* log_level_t */
     VALUE_FORMAT,                  /* log_format_t */
+    VALUE_DISKS,                   /* config_disks_t; not for value_set() */
     VALUE_MODE                     /* config_mode_t */
 } value_type_t;
 

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -121,12 +122,10 @@ walk_dir(walk_t *walk, int fd, unsigned depth)
 }
 
 
-int
-walk_run(const char *path, unsigned pause_ms, walk_visit_pt visit, void *data,
-    error_t *err)
+static int
+walk_one(walk_t *walk, const char *path, error_t *err)
 {
-    int     fd;
-    walk_t  walk;
+    int  fd;
 
     fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -135,15 +134,48 @@ walk_run(const char *path, unsigned pause_ms, walk_visit_pt visit, void *data,
                ? 0 : error_errno(err, ERR_IO, "cannot open \"%s\"", path);
     }
 
+    walk_dir(walk, fd, 0);
+
+    return 0;
+}
+
+
+int
+walk_run(const char *paths, unsigned pause_ms, walk_visit_pt visit,
+    void *data, error_t *err)
+{
+    int      rc, code;
+    char    *copy, *rest, *path;
+    walk_t   walk;
+
+    copy = strdup(paths);
+    if (copy == NULL) {
+        return error_nomem(err);
+    }
+
     memset(&walk, 0, sizeof(walk_t));
 
     walk.visit = visit;
     walk.data = data;
     walk.pause_ms = pause_ms;
 
-    walk_dir(&walk, fd, 0);
+    rc = 0;
+    rest = copy;
 
-    return 0;
+    while (!walk.ended && (path = strsep(&rest, "\n")) != NULL) {
+
+        /* one that cannot be read leaves the others */
+
+        code = walk_one(&walk, path, rc == 0 ? err : NULL);
+
+        if (rc == 0) {
+            rc = code;
+        }
+    }
+
+    free(copy);
+
+    return rc;
 }
 
 

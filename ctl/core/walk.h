@@ -31,8 +31,11 @@ typedef struct {
 typedef bool (*walk_visit_pt)(void *data, const walk_file_t *file);
 
 
-/* 0 also where there is no such directory; pause_ms 0: none */
-int walk_run(const char *path, unsigned pause_ms, walk_visit_pt visit,
+/*
+ * paths has one directory a line; one that is not there is passed over.
+ * pause_ms 0: none.
+ */
+int walk_run(const char *paths, unsigned pause_ms, walk_visit_pt visit,
     void *data, error_t *err);
 
 /* as nginx counts the size of a cache file */

@@ -236,6 +236,29 @@ static const mistake_row_t  mistakes[] = {
       "f:3: buckets[0].errors: a text is expected, not a list" },
     { "errors, value", "buckets:\n  - name: a\n    errors: show\n",
       "f:3: buckets[0].errors: \"pass\" or \"hide\" is expected" },
+    { "disks", "cache:\n  disks: /a\n",
+      "f:2: cache.disks: a list is expected, not a text" },
+    { "no disks", "cache:\n  disks: []\n",
+      "f:2: cache.disks: a list is expected, not a list" },
+    { "disk", "cache:\n  disks: [/a]\n",
+      "f:2: cache.disks[0]: a map is expected, not a text" },
+    { "disk, member", "cache:\n  disks:\n    - {path: /a, size: 1g}\n",
+      "f:3: cache.disks[0].size: unknown key; expected one of: path, "
+      "max_size, min_free" },
+    { "disk, no size", "cache:\n  disks:\n    - {path: /a}\n",
+      "f:3: cache.disks[0].max_size: it is required" },
+    { "disk, path", "cache:\n  disks:\n    - {path: a, max_size: 1g}\n",
+      "f:3: cache.disks[0].path: an absolute path is expected" },
+    { "disk, size", "cache:\n  disks:\n    - {path: /a, max_size: 1}\n",
+      "f:3: cache.disks[0].max_size: a size from 1048576 to "
+      "1125899906842624 bytes is expected" },
+    { "disk twice", "cache:\n  disks:\n    - {path: /a, max_size: 1g}\n"
+      "    - {path: /a/b, max_size: 1g}\n",
+      "f:4: cache.disks[1].path: it is, or is in, that of another disk, "
+      "\"/a\"" },
+    { "disk and disks", "cache:\n  disk_path: /b\n  disks:\n"
+      "    - {path: /a, max_size: 1g}\n",
+      "f:2: cache.disk_path: it is not expected beside disks" },
     { "ttl value", "buckets:\n  - name: a\n    ttl:\n      404: never\n",
       "f:4: buckets[0].ttl.404: a time such as \"90s\", \"10m\", \"1h30m\" or "
       "\"7d\" is expected, up to 10 years" }

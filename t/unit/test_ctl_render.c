@@ -204,6 +204,49 @@ test_variants(void **state)
 }
 
 
+/* keys are spread by the sizes of the disks */
+
+static void
+test_disks(void **state)
+{
+    char         expected[1024];
+    config_t    *config;
+    strbuf_t     text;
+    const char  *a, *b;
+
+    (void) state;
+
+    config = load("cache:\n"
+                  "  min_free: 1g\n"
+                  "  inactive: 1h\n"
+                  "  disks:\n"
+                  "    - {path: /a, max_size: 10g}\n"
+                  "    - {path: /b, max_size: 30g, min_free: 0}\n");
+    render(config, &build, &text);
+
+    a = config->cache.disks.items[0].zone;
+    b = config->cache.disks.items[1].zone;
+    assert_string_not_equal(a, b);
+
+    (void) snprintf(expected, sizeof(expected),
+        "    proxy_cache_path \"/a\" levels=1:2 keys_zone=%s:64m\n"
+        "        max_size=10737418240 min_free=1073741824 inactive=3600s "
+        "use_temp_path=off;\n"
+        "    proxy_cache_path \"/b\" levels=1:2 keys_zone=%s:64m\n"
+        "        max_size=32212254720 inactive=3600s use_temp_path=off;\n"
+        "\n"
+        "    split_clients $s3edge_cache_key $s3edge_disk {\n"
+        "        25.00%% %s;\n"
+        "        * %s;\n"
+        "    }\n", a, b, a, b);
+    assert_non_null(strstr(text.data, expected));
+    assert_non_null(strstr(text.data, "proxy_cache $s3edge_disk;"));
+
+    strbuf_release(&text);
+    config_unref(config);
+}
+
+
 /* buckets of one origin share an upstream, and only those */
 
 static void
@@ -248,6 +291,7 @@ main(void)
 {
     static const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_golden),
+        cmocka_unit_test(test_disks),
         cmocka_unit_test(test_variants),
         cmocka_unit_test(test_upstreams)
     };
