@@ -6,24 +6,15 @@
 
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/render.h"
+#include "core/render_text.h"
+#include "core/upstream.h"
 
 
 #define RENDER_HTTP2_DIRECTIVE  1025001    /* "http2 on;" since 1.25.1 */
-#define RENDER_UPSTREAM_MAX     32
-#define RENDER_TEXT_MAX         8192
-
-
-static void render_vquote(strbuf_t *sb, const char *fmt, va_list args)
-    __attribute__((format(printf, 2, 0)));
-static void render_quote(strbuf_t *sb, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-static void render_line(strbuf_t *sb, const char *name, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
 
 
 static const char  render_head[] =
@@ -77,66 +68,6 @@ render_credentials_name(const model_bucket_t *bucket)
     default:
         return NULL;
     }
-}
-
-
-/* a text in double quotes, which nginx reads back as it was */
-
-static void
-render_vquote(strbuf_t *sb, const char *fmt, va_list args)
-{
-    size_t    i;
-    strbuf_t  text;
-
-    strbuf_init(&text, RENDER_TEXT_MAX);
-    strbuf_vprintf(&text, fmt, args);
-
-    if (text.failed != 0) {
-        sb->failed = text.failed;
-    }
-
-    strbuf_putc(sb, '"');
-
-    for (i = 0; i < text.len; i++) {
-
-        if (text.data[i] == '"' || text.data[i] == '\\') {
-            strbuf_putc(sb, '\\');
-        }
-
-        strbuf_putc(sb, text.data[i]);
-    }
-
-    strbuf_putc(sb, '"');
-
-    strbuf_release(&text);
-}
-
-
-static void
-render_quote(strbuf_t *sb, const char *fmt, ...)
-{
-    va_list  args;
-
-    va_start(args, fmt);
-    render_vquote(sb, fmt, args);
-    va_end(args);
-}
-
-
-/* NAME "TEXT"; */
-
-static void
-render_line(strbuf_t *sb, const char *name, const char *fmt, ...)
-{
-    va_list  args;
-
-    strbuf_printf(sb, "%s ", name);
-
-    va_start(args, fmt);
-    render_vquote(sb, fmt, args);
-    va_end(args);
-
-    strbuf_puts(sb, ";\n");
 }
 
 
@@ -303,122 +234,6 @@ render_cache(const render_t *r, strbuf_t *sb)
     }
 
     strbuf_putc(sb, '\n');
-}
-
-
-/*
- * An upstream is named by what it connects to, so that buckets of one origin
- * share its idle connections: FNV-1a of "scheme host port".
- */
-
-static void
-render_upstream_name(const char *address, bool tls,
-    char name[RENDER_UPSTREAM_MAX])
-{
-    uint64_t     hash;
-    const char  *p;
-
-    hash = 0xcbf29ce484222325u;
-
-    for (p = address; *p != '\0'; p++) {
-        hash = (hash ^ (unsigned char) *p) * 0x100000001b3u;
-    }
-
-    hash = (hash ^ (tls ? 1 : 0)) * 0x100000001b3u;
-
-    (void) snprintf(name, RENDER_UPSTREAM_MAX, "s3edge_%016" PRIx64, hash);
-}
-
-
-static bool
-render_seen(char (*names)[RENDER_UPSTREAM_MAX], size_t n, const char *name)
-{
-    size_t  i;
-
-    for (i = 0; i < n; i++) {
-        if (strcmp(names[i], name) == 0) {
-            return true;
-        }
-    }
-
-    return false;
-}
-
-
-/* without an address nginx answers 502 at once, and starts all the same */
-
-static void
-render_servers(const render_t *r, const char *host, unsigned port,
-    strbuf_t *sb)
-{
-    size_t                  len;
-    const char             *p;
-    const lookup_answer_t  *answer;
-
-    answer = resolve_map_find(r->resolved, host);
-
-    if (answer == NULL) {
-        strbuf_printf(sb, "        server %s:%u;\n", host, port);
-        return;
-    }
-
-    strbuf_printf(sb, "        # %s\n", host);
-
-    if (answer->addresses == NULL) {
-        strbuf_printf(sb, "        server 127.0.0.1:%u down;\n", port);
-        return;
-    }
-
-    for (p = answer->addresses; *p != '\0'; p += len + (p[len] == ' ')) {
-        len = strcspn(p, " ");
-        strbuf_printf(sb, "        server %.*s:%u;\n", (int) len, p, port);
-    }
-}
-
-
-static int
-render_upstreams(const render_t *r, char (*names)[RENDER_UPSTREAM_MAX],
-    strbuf_t *sb, error_t *err)
-{
-    int        rc;
-    bool       tls;
-    size_t     i, len;
-    unsigned   port;
-    strbuf_t   address;
-
-    strbuf_init(&address, MODEL_ENDPOINT_MAX * 2);
-
-    rc = 0;
-
-    for (i = 0; i < r->buckets->len; i++) {
-
-        strbuf_clear(&address);
-        model_bucket_host(r->buckets->items[i], &address, &tls, &port);
-        len = address.len;
-        strbuf_printf(&address, ":%u", port);
-
-        rc = strbuf_check(&address, err);
-        if (rc != 0) {
-            break;
-        }
-
-        render_upstream_name(address.data, tls, names[i]);
-
-        if (render_seen(names, i, names[i])) {
-            continue;
-        }
-
-        address.data[len] = '\0';
-
-        strbuf_printf(sb, "    upstream %s {\n", names[i]);
-        render_servers(r, address.data, port, sb);
-        strbuf_puts(sb, "        keepalive 32;\n"
-                        "    }\n\n");
-    }
-
-    strbuf_release(&address);
-
-    return rc;
 }
 
 
@@ -673,13 +488,13 @@ int
 render_nginx(const render_t *render, strbuf_t *ret_text, error_t *err)
 {
     int      rc;
-    char   (*names)[RENDER_UPSTREAM_MAX];
+    char   (*names)[UPSTREAM_NAME_MAX];
     size_t   i;
 
     names = NULL;
 
     if (render->buckets->len != 0) {
-        names = calloc(render->buckets->len, RENDER_UPSTREAM_MAX);
+        names = calloc(render->buckets->len, UPSTREAM_NAME_MAX);
         if (names == NULL) {
             return error_nomem(err);
         }
@@ -703,7 +518,8 @@ render_nginx(const render_t *render, strbuf_t *ret_text, error_t *err)
     render_cache(render, ret_text);
     render_credentials(render, ret_text);
 
-    rc = render_upstreams(render, names, ret_text, err);
+    rc = upstream_render(render->buckets, render->resolved, names, ret_text,
+                         err);
     if (rc != 0) {
         goto done;
     }

@@ -12,28 +12,12 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/file.h"
-#include "base/strbuf.h"
+#include "core/names.h"
 #include "core/resolve.h"
 
 
 #define RESOLVE_TICK_MS   500
 #define RESOLVE_PASS_MS   20000
-#define RESOLVE_FILE_MAX  (8 * 1024 * 1024)
-
-
-typedef struct {
-    char            *host;
-    char            *used;         /* what nginx has; NULL: nothing */
-    char            *answer;       /* the last one that had addresses */
-    char            *reason;       /* why the last look failed, or NULL */
-    unsigned         same;         /* times in a row, all of them new */
-    int64_t          seen_ms;      /* when one of those used was answered */
-    int64_t          next_ms;
-    int64_t          retry_ms;
-    bool             loaded;       /* used is of the last run */
-    bool             due;          /* answer is to replace used */
-} resolve_name_t;
 
 
 struct resolve_s {
@@ -44,9 +28,7 @@ struct resolve_s {
     bool             stop;
     char            *path;
     lookup_pt        lookup;
-    resolve_name_t  *names;        /* sorted */
-    size_t           len;
-    int64_t          replaced_ms;
+    names_t          names;
 };
 
 
@@ -70,198 +52,26 @@ resolve_is_address(const char *host)
 }
 
 
-static void
-resolve_name_release(resolve_name_t *name)
-{
-    free(name->host);
-    free(name->used);
-    free(name->answer);
-    free(name->reason);
-}
-
-
-static resolve_name_t *
-resolve_find(const resolve_t *resolve, const char *host)
-{
-    int     rc;
-    size_t  low, high, mid;
-
-    low = 0;
-    high = resolve->len;
-
-    while (low < high) {
-        mid = (low + high) / 2;
-        rc = strcmp(host, resolve->names[mid].host);
-
-        if (rc == 0) {
-            return &resolve->names[mid];
-        }
-
-        if (rc < 0) {
-            high = mid;
-
-        } else {
-            low = mid + 1;
-        }
-    }
-
-    return NULL;
-}
-
-
-static resolve_name_t *
-resolve_add(resolve_t *resolve, const char *host)
-{
-    char            *copy;
-    size_t           i;
-    resolve_name_t  *names;
-
-    names = resolve_find(resolve, host);
-    if (names != NULL) {
-        return names;
-    }
-
-    copy = strdup(host);
-    names = realloc(resolve->names,
-                    (resolve->len + 1) * sizeof(resolve_name_t));
-
-    if (names != NULL) {
-        resolve->names = names;
-    }
-
-    if (names == NULL || copy == NULL) {
-        free(copy);
-        return NULL;
-    }
-
-    for (i = resolve->len; i > 0; i--) {
-
-        if (strcmp(names[i - 1].host, host) < 0) {
-            break;
-        }
-
-        names[i] = names[i - 1];
-    }
-
-    memset(&names[i], 0, sizeof(resolve_name_t));
-    names[i].host = copy;
-    names[i].retry_ms = RESOLVE_RETRY_MS;
-    resolve->len++;
-
-    return &names[i];
-}
-
-
-/* is one address in both? */
-
-static bool
-resolve_overlap(const char *one, const char *two)
-{
-    size_t       len, n;
-    const char  *p;
-
-    for ( ; *one != '\0'; one += len + (one[len] == ' ')) {
-
-        len = strcspn(one, " ");
-
-        for (p = two; *p != '\0'; p += n + (p[n] == ' ')) {
-
-            n = strcspn(p, " ");
-
-            if (n == len && memcmp(one, p, n) == 0) {
-                return true;
-            }
-        }
-    }
-
-    return false;
-}
-
-
-/* answers are moved to the name */
-
-static void
-resolve_judge(resolve_t *resolve, resolve_name_t *name,
-    lookup_answer_t *answer, int64_t now_ms)
-{
-    bool  again;
-
-    free(name->reason);
-    name->reason = answer->reason;
-    answer->reason = NULL;
-
-    if (answer->addresses == NULL) {
-
-        /* a silent name server says nothing about addresses */
-
-        name->seen_ms = now_ms;
-        name->next_ms = now_ms + name->retry_ms;
-        name->retry_ms *= 2;
-
-        if (name->retry_ms > RESOLVE_LOOK_MS) {
-            name->retry_ms = RESOLVE_LOOK_MS;
-        }
-
-        return;
-    }
-
-    again = name->answer != NULL
-            && strcmp(name->answer, answer->addresses) == 0;
-
-    free(name->answer);
-    name->answer = answer->addresses;
-    answer->addresses = NULL;
-
-    name->next_ms = now_ms + RESOLVE_LOOK_MS;
-    name->retry_ms = RESOLVE_RETRY_MS;
-
-    if (name->used == NULL) {
-        name->due = true;
-        return;
-    }
-
-    if (resolve_overlap(name->used, name->answer)) {
-        name->seen_ms = now_ms;
-        name->same = 0;
-        name->loaded = false;
-        name->due = false;
-        return;
-    }
-
-    name->same = again ? name->same + 1 : 1;
-
-    if (name->loaded) {
-        name->due = true;
-        return;
-    }
-
-    name->due = (name->same >= RESOLVE_SAME
-                 || now_ms - name->seen_ms >= RESOLVE_GONE_MS)
-                && (resolve->replaced_ms == 0
-                    || now_ms - resolve->replaced_ms >= RESOLVE_REPLACE_MS);
-}
-
-
 void
 resolve_look(resolve_t *resolve, int64_t now_ms)
 {
     size_t             i, n;
     const char       **hosts;
+    names_item_t      *name;
     lookup_answer_t   *answers;
-    resolve_name_t    *name;
 
     (void) pthread_mutex_lock(&resolve->mutex);
 
     n = 0;
-    hosts = resolve->len != 0 ? calloc(resolve->len, sizeof(char *)) : NULL;
+    hosts = calloc(resolve->names.len + 1, sizeof(char *));
 
-    for (i = 0; hosts != NULL && i < resolve->len; i++) {
+    for (i = 0; hosts != NULL && i < resolve->names.len; i++) {
 
-        if (resolve->names[i].next_ms <= now_ms) {
+        if (resolve->names.items[i].next_ms <= now_ms) {
 
             /* the name itself may go while the lock is not held */
 
-            hosts[n] = strdup(resolve->names[i].host);
+            hosts[n] = strdup(resolve->names.items[i].host);
 
             if (hosts[n] != NULL) {
                 n++;
@@ -280,10 +90,10 @@ resolve_look(resolve_t *resolve, int64_t now_ms)
 
         for (i = 0; i < n; i++) {
 
-            name = resolve_find(resolve, answers[i].host);
+            name = names_find(&resolve->names, answers[i].host);
 
             if (name != NULL) {
-                resolve_judge(resolve, name, &answers[i], now_ms);
+                names_judge(&resolve->names, name, &answers[i], now_ms);
             }
         }
 
@@ -336,77 +146,6 @@ resolve_main(void *data)
 }
 
 
-/* "HOST ADDRESS ...\n"; what cannot be read is looked up */
-
-static void
-resolve_load(resolve_t *resolve)
-{
-    char            *line, *rest, *space;
-    strbuf_t         text;
-    resolve_name_t  *name;
-
-    strbuf_init(&text, RESOLVE_FILE_MAX);
-
-    if (file_read(resolve->path, &text, NULL) == 0) {
-
-        rest = text.data;
-
-        while ((line = strsep(&rest, "\n")) != NULL) {
-
-            space = strchr(line, ' ');
-
-            if (space == NULL || strlen(space) >= LOOKUP_TEXT_MAX) {
-                continue;
-            }
-
-            *space++ = '\0';
-
-            if (strspn(space, "0123456789abcdef.:[] ") != strlen(space)) {
-                continue;
-            }
-
-            name = resolve_add(resolve, line);
-
-            if (name != NULL && name->used == NULL) {
-                name->used = strdup(space);
-                name->loaded = name->used != NULL;
-            }
-        }
-    }
-
-    strbuf_release(&text);
-}
-
-
-/* without it the next start looks all of them up: no harm */
-
-static void
-resolve_save(const resolve_t *resolve)
-{
-    size_t           i;
-    strbuf_t         text;
-    resolve_name_t  *name;
-
-    strbuf_init(&text, RESOLVE_FILE_MAX);
-
-    for (i = 0; i < resolve->len; i++) {
-
-        name = &resolve->names[i];
-
-        if (name->used != NULL) {
-            strbuf_printf(&text, "%s %s\n", name->host, name->used);
-        }
-    }
-
-    if (strbuf_check(&text, NULL) == 0) {
-        (void) file_replace(resolve->path, text.data, text.len, 0600,
-                            FILE_GID_KEEP, NULL);
-    }
-
-    strbuf_release(&text);
-}
-
-
 int
 resolve_new(const resolve_conf_t *conf, resolve_t **ret_resolve, error_t *err)
 {
@@ -432,7 +171,7 @@ resolve_new(const resolve_conf_t *conf, resolve_t **ret_resolve, error_t *err)
         return error_nomem(err);
     }
 
-    resolve_load(resolve);
+    names_load(&resolve->names, resolve->path);
 
     if (conf->thread) {
 
@@ -470,14 +209,14 @@ resolve_free(resolve_t *resolve)
         (void) pthread_join(resolve->thread, NULL);
     }
 
-    for (i = 0; i < resolve->len; i++) {
-        resolve_name_release(&resolve->names[i]);
+    for (i = 0; i < resolve->names.len; i++) {
+        names_item_release(&resolve->names.items[i]);
     }
 
     (void) pthread_cond_destroy(&resolve->wake);
     (void) pthread_mutex_destroy(&resolve->mutex);
 
-    free(resolve->names);
+    free(resolve->names.items);
     free(resolve->path);
     free(resolve);
 }
@@ -492,7 +231,7 @@ resolve_new_names(resolve_t *resolve, const char *const *hosts, size_t n,
     int                rc;
     size_t             i, len;
     const char       **new;
-    resolve_name_t    *name;
+    names_item_t      *name;
     lookup_answer_t   *answers;
 
     new = calloc(n, sizeof(char *));
@@ -505,7 +244,7 @@ resolve_new_names(resolve_t *resolve, const char *const *hosts, size_t n,
     len = 0;
 
     for (i = 0; i < n; i++) {
-        if (resolve_find(resolve, hosts[i]) == NULL
+        if (names_find(&resolve->names, hosts[i]) == NULL
             && !resolve_is_address(hosts[i]))
         {
             new[len++] = hosts[i];
@@ -526,14 +265,14 @@ resolve_new_names(resolve_t *resolve, const char *const *hosts, size_t n,
 
         for (i = 0; i < len; i++) {
 
-            name = resolve_add(resolve, answers[i].host);
+            name = names_add(&resolve->names, answers[i].host);
 
             if (name == NULL) {
                 rc = error_nomem(err);
                 break;
             }
 
-            resolve_judge(resolve, name, &answers[i], resolve_now_ms());
+            names_judge(&resolve->names, name, &answers[i], resolve_now_ms());
         }
 
         (void) pthread_mutex_unlock(&resolve->mutex);
@@ -561,7 +300,7 @@ resolve_map_cmp(const void *one, const void *two)
 
 static int
 resolve_map_add(resolve_map_t *map, const char *host,
-    const resolve_name_t *name)
+    const names_item_t *name)
 {
     const char       *addresses;
     lookup_answer_t  *item;
@@ -608,7 +347,8 @@ resolve_hosts(resolve_t *resolve, const char *const *hosts, size_t n,
 
     for (i = 0; rc == 0 && i < n; i++) {
         if (!resolve_is_address(hosts[i])
-            && resolve_map_add(&map, hosts[i], resolve_find(resolve, hosts[i]))
+            && resolve_map_add(&map, hosts[i],
+                               names_find(&resolve->names, hosts[i]))
                != 0)
         {
             rc = error_nomem(err);
@@ -632,7 +372,7 @@ resolve_hosts(resolve_t *resolve, const char *const *hosts, size_t n,
 /* true: it changed */
 
 static bool
-resolve_use(resolve_t *resolve, resolve_name_t *name, const char *addresses)
+resolve_use(resolve_t *resolve, names_item_t *name, const char *addresses)
 {
     char  *copy;
 
@@ -648,7 +388,7 @@ resolve_use(resolve_t *resolve, resolve_name_t *name, const char *addresses)
     }
 
     if (name->used != NULL) {
-        resolve->replaced_ms = resolve_now_ms();
+        resolve->names.replaced_ms = resolve_now_ms();
     }
 
     free(name->used);
@@ -667,7 +407,7 @@ resolve_commit(resolve_t *resolve, const resolve_map_t *map)
 {
     bool                    changed;
     size_t                  i, kept;
-    resolve_name_t         *name;
+    names_item_t           *name;
     const lookup_answer_t  *item;
 
     changed = false;
@@ -675,13 +415,13 @@ resolve_commit(resolve_t *resolve, const resolve_map_t *map)
 
     (void) pthread_mutex_lock(&resolve->mutex);
 
-    for (i = 0; i < resolve->len; i++) {
+    for (i = 0; i < resolve->names.len; i++) {
 
-        name = &resolve->names[i];
+        name = &resolve->names.items[i];
         item = resolve_map_find(map, name->host);
 
         if (item == NULL) {
-            resolve_name_release(name);
+            names_item_release(name);
             changed = true;
             continue;
         }
@@ -690,13 +430,13 @@ resolve_commit(resolve_t *resolve, const resolve_map_t *map)
             changed = true;
         }
 
-        resolve->names[kept++] = *name;
+        resolve->names.items[kept++] = *name;
     }
 
-    resolve->len = kept;
+    resolve->names.len = kept;
 
     if (changed) {
-        resolve_save(resolve);
+        names_save(&resolve->names, resolve->path);
     }
 
     (void) pthread_mutex_unlock(&resolve->mutex);
@@ -709,7 +449,7 @@ resolve_check(resolve_t *resolve, const char *host, unsigned wait_ms,
 {
     int               rc;
     bool              known;
-    resolve_name_t   *name;
+    names_item_t     *name;
     lookup_answer_t  *answer;
 
     if (resolve_is_address(host)) {
@@ -718,7 +458,7 @@ resolve_check(resolve_t *resolve, const char *host, unsigned wait_ms,
 
     (void) pthread_mutex_lock(&resolve->mutex);
 
-    name = resolve_find(resolve, host);
+    name = names_find(&resolve->names, host);
     known = name != NULL && name->used != NULL;
 
     (void) pthread_mutex_unlock(&resolve->mutex);
@@ -739,10 +479,10 @@ resolve_check(resolve_t *resolve, const char *host, unsigned wait_ms,
     } else {
         (void) pthread_mutex_lock(&resolve->mutex);
 
-        name = resolve_find(resolve, host);
+        name = names_find(&resolve->names, host);
 
         if (name != NULL) {
-            resolve_judge(resolve, name, &answer[0], resolve_now_ms());
+            names_judge(&resolve->names, name, &answer[0], resolve_now_ms());
         }
 
         (void) pthread_mutex_unlock(&resolve->mutex);
@@ -764,8 +504,8 @@ resolve_due(resolve_t *resolve)
 
     (void) pthread_mutex_lock(&resolve->mutex);
 
-    for (i = 0; i < resolve->len && !due; i++) {
-        due = resolve->names[i].due;
+    for (i = 0; i < resolve->names.len && !due; i++) {
+        due = resolve->names.items[i].due;
     }
 
     (void) pthread_mutex_unlock(&resolve->mutex);
@@ -777,12 +517,12 @@ resolve_due(resolve_t *resolve)
 bool
 resolve_failed(resolve_t *resolve, const char *host, char *text, size_t size)
 {
-    bool             failed;
-    resolve_name_t  *name;
+    bool           failed;
+    names_item_t  *name;
 
     (void) pthread_mutex_lock(&resolve->mutex);
 
-    name = resolve_find(resolve, host);
+    name = names_find(&resolve->names, host);
     failed = name != NULL && name->used == NULL;
 
     if (failed) {

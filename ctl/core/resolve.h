@@ -7,12 +7,6 @@
  * its config, and refuse the whole of it where one does not resolve.  So the
  * names are resolved here, the config has addresses, and a thread looks
  * whether they still hold.
- *
- * S3 answers with some of very many addresses, others each time, and those of
- * before go on to work: that alone is no reason for a reload.  Addresses are
- * replaced where the same other answer came RESOLVE_SAME times in a row, or
- * where none of them was in any answer for RESOLVE_GONE_MS.  A name that does
- * not resolve any more keeps its addresses.
  */
 
 #ifndef _RESOLVE_H_INCLUDED_
@@ -25,13 +19,6 @@
 
 #include "base/error.h"
 #include "core/lookup.h"
-
-
-#define RESOLVE_LOOK_MS     30000      /* between two looks at a name */
-#define RESOLVE_RETRY_MS    1000       /* at first, after one that failed */
-#define RESOLVE_SAME        3
-#define RESOLVE_GONE_MS     600000
-#define RESOLVE_REPLACE_MS  300000     /* between two replacements */
 
 
 /* sorted by host; addresses NULL: none is known */

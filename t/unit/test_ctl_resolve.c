@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/names.h"
 #include "core/resolve.h"
 
 
@@ -170,7 +171,7 @@ test_later(void **state)
     assert_int_equal(atomic_load(&lookups), 0);
 
     answer = "198.51.100.1";
-    now = now_ms() + RESOLVE_RETRY_MS + 1;
+    now = now_ms() + NAMES_RETRY_MS + 1;
     resolve_look(resolve, now);
     assert_int_equal(atomic_load(&lookups), 1);
     assert_true(resolve_due(resolve));
@@ -201,7 +202,7 @@ test_rotation(void **state)
 
     for (i = 1; i <= 100; i++) {
 
-        now = begin + i * RESOLVE_LOOK_MS;
+        now = begin + i * NAMES_LOOK_MS;
 
         (void) snprintf(text, sizeof(text), "10.0.1.%d 10.0.0.%d", (int) i,
                         i % 15 == 0 ? 2 : 200);
@@ -212,7 +213,7 @@ test_rotation(void **state)
 
     for ( ; i < 200; i++) {
 
-        now += RESOLVE_LOOK_MS;
+        now += NAMES_LOOK_MS;
 
         (void) snprintf(text, sizeof(text), "10.0.1.%d", (int) i);
         resolve_look(resolve, now);
@@ -224,7 +225,7 @@ test_rotation(void **state)
 
     /* the last of ours was seen at 90 */
 
-    assert_int_equal((i - 90) * RESOLVE_LOOK_MS, RESOLVE_GONE_MS);
+    assert_int_equal((i - 90) * NAMES_LOOK_MS, NAMES_GONE_MS);
 
     apply(resolve, text);
     resolve_free(resolve);
@@ -249,7 +250,7 @@ test_moved(void **state)
     now = now_ms();
 
     for (i = 0; i < 20; i++) {
-        now += RESOLVE_LOOK_MS;
+        now += NAMES_LOOK_MS;
         answer = NULL;
         resolve_look(resolve, now);
         assert_false(resolve_due(resolve));
@@ -257,9 +258,9 @@ test_moved(void **state)
 
     apply(resolve, "10.0.0.1");
 
-    for (i = 1; i <= RESOLVE_SAME; i++) {
+    for (i = 1; i <= NAMES_SAME; i++) {
         assert_false(resolve_due(resolve));
-        now += RESOLVE_LOOK_MS;
+        now += NAMES_LOOK_MS;
         answer = "10.0.0.9";
         resolve_look(resolve, now);
     }
@@ -290,22 +291,22 @@ test_pace(void **state)
     answer = "10.0.0.9";
 
     while (!resolve_due(resolve)) {
-        now += RESOLVE_LOOK_MS;
+        now += NAMES_LOOK_MS;
         resolve_look(resolve, now);
     }
 
-    assert_int_equal(now - begin, RESOLVE_SAME * RESOLVE_LOOK_MS);
+    assert_int_equal(now - begin, NAMES_SAME * NAMES_LOOK_MS);
     apply(resolve, "10.0.0.9");
 
     answer = "10.0.0.7";
 
     while (!resolve_due(resolve)) {
-        now += RESOLVE_LOOK_MS + 1000;
+        now += NAMES_LOOK_MS + 1000;
         resolve_look(resolve, now);
     }
 
-    assert_true(now - begin >= RESOLVE_REPLACE_MS);
-    assert_true(now - begin < RESOLVE_REPLACE_MS + 2 * RESOLVE_LOOK_MS);
+    assert_true(now - begin >= NAMES_REPLACE_MS);
+    assert_true(now - begin < NAMES_REPLACE_MS + 2 * NAMES_LOOK_MS);
     apply(resolve, "10.0.0.7");
     resolve_free(resolve);
 }

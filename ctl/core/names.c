@@ -1,0 +1,252 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/strbuf.h"
+#include "core/names.h"
+
+
+#define NAMES_FILE_MAX  (8 * 1024 * 1024)
+
+
+void
+names_item_release(names_item_t *name)
+{
+    free(name->host);
+    free(name->used);
+    free(name->answer);
+    free(name->reason);
+}
+
+
+names_item_t *
+names_find(const names_t *names, const char *host)
+{
+    int     rc;
+    size_t  low, high, mid;
+
+    low = 0;
+    high = names->len;
+
+    while (low < high) {
+        mid = (low + high) / 2;
+        rc = strcmp(host, names->items[mid].host);
+
+        if (rc == 0) {
+            return &names->items[mid];
+        }
+
+        if (rc < 0) {
+            high = mid;
+
+        } else {
+            low = mid + 1;
+        }
+    }
+
+    return NULL;
+}
+
+
+names_item_t *
+names_add(names_t *names, const char *host)
+{
+    char          *copy;
+    size_t         i;
+    names_item_t  *items;
+
+    items = names_find(names, host);
+    if (items != NULL) {
+        return items;
+    }
+
+    copy = strdup(host);
+    items = realloc(names->items, (names->len + 1) * sizeof(names_item_t));
+
+    if (items != NULL) {
+        names->items = items;
+    }
+
+    if (items == NULL || copy == NULL) {
+        free(copy);
+        return NULL;
+    }
+
+    for (i = names->len; i > 0; i--) {
+
+        if (strcmp(items[i - 1].host, host) < 0) {
+            break;
+        }
+
+        items[i] = items[i - 1];
+    }
+
+    memset(&items[i], 0, sizeof(names_item_t));
+    items[i].host = copy;
+    items[i].retry_ms = NAMES_RETRY_MS;
+    names->len++;
+
+    return &items[i];
+}
+
+
+/* is one address in both? */
+
+static bool
+names_overlap(const char *one, const char *two)
+{
+    size_t       len, n;
+    const char  *p;
+
+    for ( ; *one != '\0'; one += len + (one[len] == ' ')) {
+
+        len = strcspn(one, " ");
+
+        for (p = two; *p != '\0'; p += n + (p[n] == ' ')) {
+
+            n = strcspn(p, " ");
+
+            if (n == len && memcmp(one, p, n) == 0) {
+                return true;
+            }
+        }
+    }
+
+    return false;
+}
+
+
+void
+names_judge(names_t *names, names_item_t *name, lookup_answer_t *answer,
+    int64_t now_ms)
+{
+    bool  again;
+
+    free(name->reason);
+    name->reason = answer->reason;
+    answer->reason = NULL;
+
+    if (answer->addresses == NULL) {
+
+        /* a silent name server says nothing about addresses */
+
+        name->seen_ms = now_ms;
+        name->next_ms = now_ms + name->retry_ms;
+        name->retry_ms *= 2;
+
+        if (name->retry_ms > NAMES_LOOK_MS) {
+            name->retry_ms = NAMES_LOOK_MS;
+        }
+
+        return;
+    }
+
+    again = name->answer != NULL
+            && strcmp(name->answer, answer->addresses) == 0;
+
+    free(name->answer);
+    name->answer = answer->addresses;
+    answer->addresses = NULL;
+
+    name->next_ms = now_ms + NAMES_LOOK_MS;
+    name->retry_ms = NAMES_RETRY_MS;
+
+    if (name->used == NULL) {
+        name->due = true;
+        return;
+    }
+
+    if (names_overlap(name->used, name->answer)) {
+        name->seen_ms = now_ms;
+        name->same = 0;
+        name->loaded = false;
+        name->due = false;
+        return;
+    }
+
+    name->same = again ? name->same + 1 : 1;
+
+    if (name->loaded) {
+        name->due = true;
+        return;
+    }
+
+    name->due = (name->same >= NAMES_SAME
+                 || now_ms - name->seen_ms >= NAMES_GONE_MS)
+                && (names->replaced_ms == 0
+                    || now_ms - names->replaced_ms >= NAMES_REPLACE_MS);
+}
+
+
+void
+names_load(names_t *names, const char *path)
+{
+    char          *line, *rest, *space;
+    strbuf_t       text;
+    names_item_t  *name;
+
+    strbuf_init(&text, NAMES_FILE_MAX);
+
+    if (file_read(path, &text, NULL) == 0) {
+
+        rest = text.data;
+
+        while ((line = strsep(&rest, "\n")) != NULL) {
+
+            space = strchr(line, ' ');
+
+            if (space == NULL || strlen(space) >= LOOKUP_TEXT_MAX) {
+                continue;
+            }
+
+            *space++ = '\0';
+
+            if (strspn(space, "0123456789abcdef.:[] ") != strlen(space)) {
+                continue;
+            }
+
+            name = names_add(names, line);
+
+            if (name != NULL && name->used == NULL) {
+                name->used = strdup(space);
+                name->loaded = name->used != NULL;
+            }
+        }
+    }
+
+    strbuf_release(&text);
+}
+
+
+void
+names_save(const names_t *names, const char *path)
+{
+    size_t         i;
+    strbuf_t       text;
+    names_item_t  *name;
+
+    strbuf_init(&text, NAMES_FILE_MAX);
+
+    for (i = 0; i < names->len; i++) {
+
+        name = &names->items[i];
+
+        if (name->used != NULL) {
+            strbuf_printf(&text, "%s %s\n", name->host, name->used);
+        }
+    }
+
+    if (strbuf_check(&text, NULL) == 0) {
+        (void) file_replace(path, text.data, text.len, 0600,
+                            FILE_GID_KEEP, NULL);
+    }
+
+    strbuf_release(&text);
+}

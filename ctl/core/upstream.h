@@ -1,0 +1,28 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The upstream blocks of nginx's configuration: one for each origin.
+ */
+
+#ifndef _UPSTREAM_H_INCLUDED_
+#define _UPSTREAM_H_INCLUDED_
+
+
+#include "base/error.h"
+#include "base/strbuf.h"
+#include "core/model.h"
+#include "core/resolve.h"
+
+
+#define UPSTREAM_NAME_MAX  32
+
+
+/* names has one item a bucket, for the name of its upstream */
+int upstream_render(const model_buckets_t *buckets,
+    const resolve_map_t *resolved, char (*names)[UPSTREAM_NAME_MAX],
+    strbuf_t *sb, error_t *err);
+
+
+#endif /* _UPSTREAM_H_INCLUDED_ */
