@@ -16,6 +16,7 @@ use FindBin;
 use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
 
 use JSON::PP;
+use POSIX qw//;
 
 use Test::Nginx;
 use Test::Nginx::S3;
@@ -27,7 +28,7 @@ use Test::S3Edge::Ctl;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(57);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(61);
 
 my $s3 = Test::Nginx::S3->new($t, port(8081));
 
@@ -193,7 +194,51 @@ is(decode_json($out)->{hits}, 1, 'warm, JSON');
 
 is((ctl('warm', 'demo'))[0], 2, 'warm, no keys');
 
+# a bar, where stderr is a terminal
+
+SKIP: {
+	skip 'no script', 1 if !grep { -x "$_/script" } split /:/, $ENV{PATH};
+
+	($status, $out) = output({ S3EDGE_API => api_url() }, 'script', '-qec',
+		built('s3edgectl') . ' warm demo %41 x//y', '/dev/null');
+	like($out, qr/\[#{24}\] 2\/2, .* 0 failed.*2 objects, /s, 'bar');
+}
+
+# Ctrl-C
+
+$s3->on({ like => '/demo/slow' }, { stall => 'header' });
+
+my $jobs = @{ ($d->api('GET', '/api/cache/warm'))[1]{jobs} };
+my $pid = fork() // die "fork() failed: $!\n";
+
+if ($pid == 0) {
+	open STDOUT, '>', '/dev/null';
+	open STDERR, '>', '/dev/null';
+	$ENV{S3EDGE_API} = api_url();
+	exec built('s3edgectl'), 'warm', 'demo', 'slow1'
+		or POSIX::_exit(127);
+}
+
+wait_until {
+	$job = ($d->api('GET', '/api/cache/warm'))[1]{jobs};
+	@$job > $jobs && $job->[0]{state} eq 'running';
+};
+
+kill 'INT', $pid;
+waitpid $pid, 0;
+is($? >> 8, 1, 'interrupted');
+is(($d->api('GET', '/api/cache/warm'))[1]{jobs}[0]{state}, 'canceled',
+	'interrupted, and canceled');
+
+# a job that runs holds up no end
+
+$json = ($d->api('POST', '/api/cache/warm', { bucket => 'demo',
+	key => 'slow2' }))[1];
+is($json->{state}, 'running', 'runs');
+
 is($d->stop(), 0, 'stops');
+
+$s3->release();
 
 ###############################################################################
 

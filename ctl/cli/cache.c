@@ -274,6 +274,8 @@ cache_run_reclaim(command_call_t *call)
     body = json_pack("{s:o*}", "rate", text != NULL ? json_integer(rate)
                                                     : NULL);
 
+    progress_catch();
+
     rc = client_call(call->client, "POST", "/api/cache/reclaim", body, 0,
                      NULL);
 

@@ -35,31 +35,39 @@ progress_signal(int signo)
 }
 
 
+void
+progress_catch(void)
+{
+    struct sigaction  action;
+
+    memset(&action, 0, sizeof(struct sigaction));
+    action.sa_handler = progress_signal;
+
+    (void) sigaction(SIGINT, &action, NULL);
+    (void) sigaction(SIGTERM, &action, NULL);
+}
+
+
 int
 progress_wait(client_t *client, const char *path, progress_line_pt line,
     json_t **ret_json)
 {
-    int                rc;
-    bool               canceled, terminal;
-    long               wait_ms;
-    json_t            *job;
-    struct timespec    ts;
-    struct sigaction   action, before[2];
-
-    memset(&action, 0, sizeof(struct sigaction));
-    action.sa_handler = progress_signal;
-    (void) sigaction(SIGINT, &action, &before[0]);
-    (void) sigaction(SIGTERM, &action, &before[1]);
+    int               rc;
+    bool              cancel, canceled, terminal;
+    long              wait_ms;
+    json_t           *job;
+    struct timespec   ts;
 
     terminal = isatty(STDERR_FILENO) == 1;
     canceled = false;
     wait_ms = PROGRESS_FIRST;
 
     for ( ;; ) {
-        rc = client_call(client, progress_stop && !canceled ? "DELETE"
-                                                            : "GET",
-                         path, NULL, 0, &job);
-        canceled = progress_stop != 0;
+        cancel = progress_stop && !canceled;
+        canceled = canceled || cancel;
+
+        rc = client_call(client, cancel ? "DELETE" : "GET", path, NULL, 0,
+                         &job);
 
         if (rc != EXIT_DONE) {
             break;
@@ -87,9 +95,6 @@ progress_wait(client_t *client, const char *path, progress_line_pt line,
     if (terminal) {
         (void) fputc('\n', stderr);
     }
-
-    (void) sigaction(SIGINT, &before[0], NULL);
-    (void) sigaction(SIGTERM, &before[1], NULL);
 
     return rc;
 }

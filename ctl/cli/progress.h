@@ -23,6 +23,9 @@
 typedef void (*progress_line_pt)(const json_t *job, char *text, size_t size);
 
 
+/* from here on Ctrl-C cancels: to be called before the job is asked for */
+void progress_catch(void);
+
 /*
  * Asks path until the member "state" is not "running" any more.  *ret_json
  * is the last answer, to json_decref().

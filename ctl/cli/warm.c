@@ -159,6 +159,8 @@ warm_job(command_call_t *call, const json_t *body)
     char      path[128];
     json_t   *job;
 
+    progress_catch();
+
     rc = client_call(call->client, "POST", "/api/cache/warm", body, 0, &job);
 
     if (rc != EXIT_DONE) {
