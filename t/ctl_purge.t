@@ -27,7 +27,7 @@ use Test::S3Edge::Ctl;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(70);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(72);
 
 my $s3 = Test::Nginx::S3->new($t, port(8081));
 
@@ -233,6 +233,18 @@ ok(wait_until {
 ($status, $out) = ctl('audit', '--limit', '1');
 like($out, qr/\AID +AT .*\n\d+ .* signal +- +- +reload +ok +\{\}\n\z/,
 	'audit, table');
+
+# a name that comes to mean another place
+
+$s3->put('real', 'k', 'of another place');
+
+my %place = (name => 'moves', anonymous => JSON::PP::false());
+
+$d->api('POST', '/api/buckets', { %place, origin_bucket => 'other' });
+like(get('/moves/k'), qr/ 200 .*SEE-THIS/s, 'a bucket');
+$d->api('DELETE', '/api/buckets/moves');
+$d->api('POST', '/api/buckets', { %place, origin_bucket => 'real' });
+like(get('/moves/k'), qr/ 200 .*MISS.*of another place/s, 'moved');
 
 is($d->stop(), 0, 'stops');
 

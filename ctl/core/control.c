@@ -197,10 +197,84 @@ control_watch(control_t *control, error_t *err)
 }
 
 
+static bool
+control_same(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+
+static bool
+control_same_disks(const config_disks_t *old, const config_disks_t *new)
+{
+    size_t  i;
+
+    if (old->len != new->len) {
+        return false;
+    }
+
+    for (i = 0; i < old->len; i++) {
+        if (strcmp(old->items[i].path, new->items[i].path) != 0
+            || strcmp(old->items[i].zone, new->items[i].zone) != 0
+            || old->items[i].min_free != new->items[i].min_free)
+        {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
+/*
+ * Under "writer".  A name that means another place of an origin than it did,
+ * or that is new, must not find what is on disk under it.
+ */
+
+static int
+control_forget(control_t *control, const model_buckets_t *old, error_t *err)
+{
+    int                    rc;
+    size_t                 i;
+    edge_purge_t           purge;
+    const model_bucket_t  *b, *was;
+
+    memset(&purge, 0, sizeof(edge_purge_t));
+    purge.scope = EDGE_PURGE_BUCKET;
+
+    for (i = 0; i < control->buckets.len; i++) {
+        b = control->buckets.items[i];
+        was = model_buckets_find(old, b->name);
+
+        if (was != NULL
+            && control_same(b->endpoint, was->endpoint)
+            && control_same(b->origin_bucket, was->origin_bucket)
+            && control_same(b->prefix, was->prefix))
+        {
+            continue;
+        }
+
+        purge.bucket = b->name;
+
+        rc = edge_purge(control->site.edge, &purge, err);
+
+        if (rc != 0) {
+            (void) error_prefix(err, "bucket \"%s\" is in force, but what "
+                                "was cached under its name is not purged",
+                                b->name);
+            return rc;
+        }
+    }
+
+    return 0;
+}
+
+
 int
 control_apply(control_t *control, config_t *config, error_t *err)
 {
     int               rc;
+    bool              first;
     int64_t           generation;
     config_t         *old_config;
     resolve_map_t     resolved;
@@ -236,6 +310,7 @@ control_apply(control_t *control, config_t *config, error_t *err)
 
     (void) pthread_mutex_lock(&control->lock);
 
+    first = control->generation == 0;
     old_config = control->config;
     old_list = control->buckets;
 
@@ -251,13 +326,15 @@ control_apply(control_t *control, config_t *config, error_t *err)
 
     (void) pthread_mutex_unlock(&control->lock);
 
+    rc = first ? 0 : control_forget(control, &old_list, err);
+
     config_unref(old_config);
     model_buckets_release(&old_list);
 
     control->backoff = 0;
     control->next_start = 0;
 
-    return control_watch(control, err);
+    return rc == 0 ? control_watch(control, err) : rc;
 }
 
 
@@ -397,35 +474,6 @@ control_stop_nginx(control_t *control, unsigned timeout_ms, error_t *err)
     (void) pthread_mutex_unlock(&control->writer);
 
     return rc;
-}
-
-
-static bool
-control_same(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
-
-static bool
-control_same_disks(const config_disks_t *old, const config_disks_t *new)
-{
-    size_t  i;
-
-    if (old->len != new->len) {
-        return false;
-    }
-
-    for (i = 0; i < old->len; i++) {
-        if (strcmp(old->items[i].path, new->items[i].path) != 0
-            || strcmp(old->items[i].zone, new->items[i].zone) != 0
-            || old->items[i].min_free != new->items[i].min_free)
-        {
-            return false;
-        }
-    }
-
-    return true;
 }
 
 
