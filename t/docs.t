@@ -34,7 +34,7 @@ my @docs = map { s{^\Q${\root_dir()}/}{}r } glob root_dir() . '/docs/*.md';
 my @run = grep { $_ !~ /(?:errors|architecture)\.md$/ } @docs;
 
 my $t = Test::Nginx->new()->has(qw/http proxy cache/)->has_daemon('openssl')
-	->plan(34 + @run);
+	->plan(38 + @run);
 
 my $dir = $t->testdir();
 
@@ -103,6 +103,13 @@ is(join(' ', grep { $architecture !~ /\b(?:ngx_s3edge_)?$_\b/ }
 	map { m{/ngx_s3edge_(\w+)\.c$} }
 	glob root_dir() . '/ngx_s3edge_module/ngx_s3edge_*.c'), '',
 	'architecture.md has every file of the module');
+
+my %core = map { m{(\w+)\.c$} => 1 } glob root_dir() . '/ctl/core/*.c';
+my ($core) = $architecture =~ /^\| `ctl\/core\/` \|(.*)/m;
+
+delete @core{ grep { /^(.*)_\w+$/ && $core{$1} } keys %core };
+
+same('files of ctl/core', [ keys %core ], [ $core =~ /`(\w+)`/g ]);
 
 # the same names in code and documents
 
@@ -318,6 +325,31 @@ my $d = daemon($t, replaced($yaml,
 	. $ours);
 
 like(get('/assets/logo.svg'), qr/ 200 .*MISS.*<svg/s, 'README, served');
+
+# yaml.md: its examples, and the mistake that it quotes
+
+my @yaml = grep { $_->{lang} eq 'yaml' } blocks('docs/yaml.md');
+my @refused;
+
+for my $example (map { $_->{text} } @yaml) {
+	$t->write_file('example.yaml', $example);
+	($status, $said) = run_command(built('s3edged'), '-t', '-c',
+		"$dir/example.yaml");
+	push @refused, $said if $status;
+}
+
+cmp_ok(scalar @yaml, '>=', 2, 'yaml.md has examples');
+is("@refused", '', 'yaml.md, examples');
+
+my ($quoted) = map { $_->{text} } grep { $_->{text} =~ /unknown key/ }
+	blocks('docs/yaml.md');
+
+$t->write_file('s3edge.yaml.bad', "\n" x 5 . "s3:\n  regoin: eu-central-1\n");
+(undef, $said) = run_command(built('s3edged'), '-t', '-c',
+	"$dir/s3edge.yaml.bad");
+
+like($said =~ s/\.bad//r, qr/${\($quoted =~ s{, \.\.\.\n}{}r)}/,
+	'yaml.md, the mistake');
 
 # operations.md: modes of files, and log lines that the code has
 
