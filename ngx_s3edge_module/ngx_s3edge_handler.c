@@ -420,23 +420,30 @@ static ngx_int_t
 ngx_s3edge_handler_key(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_str_t *raw)
 {
-    ssize_t  len;
+    ssize_t  len, decoded;
 
     if (raw->len == 0) {
         return NGX_OK;
     }
 
-    len = s3_uri_decoded_len(ngx_s3edge_str(raw));
+    decoded = s3_uri_decoded_len(ngx_s3edge_str(raw));
 
-    if (len < 0) {
+    if (decoded < 0) {
         return S3_ERR_INVALID_URI;
     }
 
-    if (len > S3_KEY_MAX) {
+    if (decoded > S3_KEY_MAX) {
         return S3_ERR_KEY_TOO_LONG;
     }
 
     len = s3_uri_recode(ngx_s3edge_str(raw), S3_URI_PATH, NULL);
+
+    /* nothing to decode and nothing to encode */
+
+    if ((size_t) decoded == raw->len && (size_t) len == raw->len) {
+        ctx->key = *raw;
+        return NGX_OK;
+    }
 
     ctx->key.data = ngx_pnalloc(r->pool, len);
     if (ctx->key.data == NULL) {
