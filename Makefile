@@ -397,9 +397,19 @@ $(out)/bench/sign: bench/sign.c $(obj)/libs3.a $(out)/.flags
 	@mkdir -p $(@D); echo '  CC     $<'
 	@$(CC) $(cflags) $(cppflags) -o $@ $< $(obj)/libs3.a -lcrypto
 
-.PHONY: bench-sign
+$(out)/bench/load: bench/load.c $(out)/.flags
+	@mkdir -p $(@D); echo '  CC     $<'
+	@$(CC) $(cflags) $(cppflags) -o $@ $<
+
+.PHONY: bench-sign bench-hit bench-purge
 bench-sign: $(out)/bench/sign  ## a signature's CPU time, against OpenSSL's
 	@$< 0.4
+
+bench-hit: module $(out)/bench/load  ## a hit's CPU time, against proxy_cache
+	@bench/hit $(out)
+
+bench-purge: module $(out)/bench/load  ## a purge's, by entries in the cache
+	@bench/purge $(out)
 
 
 # ---- checks: no network, no program started but compilers and our own
