@@ -140,8 +140,8 @@ ngx_s3edge_response_origin(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 
 
 /*
- * S3's code of an error: from as much of the body as came with the header,
- * for S3 sends both at once.  Empty where it is not there.
+ * S3's code of an error or redirect: from as much of the body as came with
+ * the header, for S3 sends both at once.  Empty where it is not there.
  */
 
 static void
@@ -154,7 +154,7 @@ ngx_s3edge_response_code(ngx_http_request_t *r, ngx_str_t *code)
 
     ngx_str_null(code);
 
-    if (r->cached || u->headers_in.status_n < NGX_HTTP_BAD_REQUEST) {
+    if (r->cached || u->headers_in.status_n < NGX_HTTP_SPECIAL_RESPONSE) {
         return;
     }
 

@@ -131,7 +131,8 @@ ngx_s3edge_ttl_set(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
 /*
  * An entry holds the whole body of a GET: not what a HEAD brought, nor a
- * part.  Of errors only those that tell of the object are kept.
+ * part.  Of errors only those that tell of the object are kept, of redirects
+ * none with a code of S3's.
  */
 
 static ngx_int_t
@@ -157,8 +158,7 @@ ngx_s3edge_ttl_may_store(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         return 0;
     }
 
-    return status < NGX_HTTP_BAD_REQUEST
-           || s3_code_may_store(status, s3_code_find(ngx_s3edge_str(code)));
+    return s3_code_may_store(status, s3_code_find(ngx_s3edge_str(code)));
 }
 
 

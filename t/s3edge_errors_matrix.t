@@ -1,0 +1,167 @@
+#!/usr/bin/perl
+
+# Copyright (C) s3edge authors
+# SPDX-License-Identifier: Apache-2.0
+
+# Tests that the cache does with each error of an origin what the table of
+# docs/errors.md says.
+
+###############################################################################
+
+use warnings;
+use strict;
+
+use Test::More;
+
+use FindBin;
+use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
+
+use Test::Nginx;
+use Test::Nginx::S3;
+use Test::S3Edge;
+use Test::S3Edge::Cache;
+
+###############################################################################
+
+select STDERR; $| = 1;
+select STDOUT; $| = 1;
+
+# | code | status, ... | class | kept | covered |
+
+my @rows;
+
+for my $line (slurp(root_dir() . '/docs/errors.md')
+	=~ /^\| (.*?) *\|$/mg)
+{
+	my ($code, $statuses, undef, $kept, $covered) = split / *\| */, $line;
+
+	next if ($statuses // '') !~ /^\d{3}(?:, \d{3})*$/;
+
+	push @rows, map { { code => $code =~ tr/`//dr, status => $_,
+		kept => $kept, covered => $covered } } split /, /, $statuses;
+}
+
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(@rows + 1);
+
+$t->write_file_expand('nginx.conf', <<'EOF');
+
+%%TEST_GLOBALS%%
+
+daemon off;
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+
+    error_log  %%TESTDIR%%/error.log  error;
+
+    proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;
+    proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
+
+    s3edge_zone         1m;
+    s3edge_state        %%TESTDIR%%/state;
+    s3edge_credentials  main  %%TESTDIR%%/main.creds;
+
+    s3edge_bucket plain {
+        origin       http://127.0.0.1:8081;
+        credentials  main;
+    }
+
+    # whatever may be asked for
+
+    s3edge_bucket asked {
+        origin       http://127.0.0.1:8081;
+        credentials  main;
+        ttl          301 302 303 307 308 1h;
+        ttl          403 404 410 1h;
+    }
+
+    s3edge_bucket copies {
+        origin          http://127.0.0.1:8081;
+        credentials     main;
+        stale_if_error  1h;
+    }
+
+    server {
+        listen       127.0.0.1:8080;
+        server_name  localhost;
+
+        location / {
+            s3edge       path;
+            proxy_cache  NAME;
+            include      s3edge_proxy.conf;
+        }
+    }
+
+    server {
+        listen  unix:%%TESTDIR%%/control.sock;
+
+        location / {
+            s3edge_control;
+        }
+    }
+}
+
+EOF
+
+my $s3 = Test::Nginx::S3->new($t, port(8081));
+
+credentials($t, 'main', $s3->access(), $s3->secret());
+snippet($t)->run();
+
+###############################################################################
+
+cmp_ok(scalar(@rows), '>=', 180, 'the table');
+
+for my $n (0 .. $#rows) {
+	$s3->put('copies', $n, 'COPY');
+	get("/copies/$n");
+}
+
+purge($t, 'bucket=copies&soft=1');
+
+for my $n (0 .. $#rows) {
+	my $row = $rows[$n];
+	my $id = $s3->on({ like => "/$n\$" }, { status => $row->{status},
+		headers => [ 'Content-Type' => 'application/xml' ],
+		body => $row->{code} eq 'none' ? '' : '<?xml version="1.0"?>'
+			. "<Error><Code>$row->{code}</Code></Error>" });
+
+	is(join(', ', kept($n), covered($n, $row->{status})),
+		"$row->{kept}, $row->{covered}", "$row->{status} $row->{code}");
+
+	$s3->off($id);
+}
+
+###############################################################################
+
+sub kept {
+	my ($n) = @_;
+
+	my %x = map { get("/$_/$n");
+		$_ => header(get("/$_/$n"), 'X-Cache') // '' } qw/ plain asked /;
+
+	return $x{asked} eq 'HIT' ? 'if asked' : 'no' if $x{plain} ne 'HIT';
+
+	my $copy = copy($t, "plain/$n");
+
+	return $copy->{valid} - $copy->{date} . ' s';
+}
+
+
+# what is not covered reaches the client
+
+sub covered {
+	my ($n, $status) = @_;
+
+	my $r = get("/copies/$n");
+
+	return 'yes' if $r =~ / 200 .*X-Cache: STALE.*COPY$/s;
+
+	return $r =~ m{^HTTP/1.1 $status } || $status == 304
+		? 'no' : "answered $r";
+}
+
+###############################################################################
