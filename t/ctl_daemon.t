@@ -27,7 +27,7 @@ use Test::S3Edge::Ctl;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(53);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(58);
 my $dir = $t->testdir();
 my $program = built('s3edged');
 
@@ -110,6 +110,20 @@ $d->config("$yaml$two    regoin: x\n");
 ok(wait_until { $d->log() =~ /s3edge\.yaml:\d+: buckets\[1\]\.regoin: / },
 	'mistake said');
 like(get('/two/k'), qr/ 200 /, 'old one in force');
+like("@{ health()->{reasons} }", qr/s3edge\.yaml:\d+: buckets\[1\]\.regoin: /,
+	'health says so');
+
+$d->config($yaml . $two);
+ok((wait_until { health()->{status} eq 'ok' }), 'mistake mended');
+
+# the registry
+
+rename "$dir/state/registry.db", "$dir/registry.db" or die "Can't rename: $!\n";
+like("@{ health()->{reasons} }", qr/^registry: its file was removed/,
+	'registry gone');
+rename "$dir/registry.db", "$dir/state/registry.db" or die "Can't rename: $!\n";
+is(health()->{status}, 'ok', 'registry back');
+is(health()->{generation}, $generation + 1, 'the same generation');
 
 # nginx refuses: nothing has happened
 
