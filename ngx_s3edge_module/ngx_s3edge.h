@@ -88,7 +88,8 @@ typedef struct {
 
     s3_sigv4_key_t                 key;            /* of this worker */
     ngx_uint_t                     key_version;    /* creds->version */
-    size_t                         key_region;     /* length of its region */
+    ngx_str_t                      key_region;     /* in key_region_buf */
+    u_char                         key_region_buf[S3_REGION_MAX];
 
     ngx_str_t                      file;           /* where it is declared */
     ngx_uint_t                     line;
@@ -155,6 +156,7 @@ typedef struct {
     /* of the request to the origin, set by ngx_s3edge_sign() */
 
     ngx_str_t                      signed_method;
+    ngx_str_t                      signed_region;
     ngx_str_t                      authorization;
     u_char                         date[S3_AMZ_DATE_LEN];
 

@@ -55,9 +55,12 @@ ngx_s3edge_region_learn(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     if (used.len == region.len
         && ngx_memcmp(used.data, region.data, region.len) == 0)
     {
-        /* another worker was told meanwhile, or it is not about the region */
+        /* another request was told meanwhile, or it is not about the region */
 
-        if (ctx->retried || bucket->key_region == used.len) {
+        if (ctx->signed_region.len == region.len
+            && ngx_memcmp(ctx->signed_region.data, region.data, region.len)
+               == 0)
+        {
             return NGX_DECLINED;
         }
 

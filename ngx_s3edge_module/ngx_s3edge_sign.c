@@ -99,17 +99,23 @@ ngx_s3edge_sign_key(ngx_s3edge_main_conf_t *smcf, ngx_s3edge_bucket_t *bucket,
 
     region = ngx_s3edge_region_get(bucket);
 
+    /* a copy: another worker may be told of another region at any time */
+
     if (bucket->key_version != bucket->creds->version
-        || bucket->key_region != region.len)
+        || bucket->key_region.len != region.len
+        || ngx_memcmp(bucket->key_region_buf, region.data, region.len) != 0)
     {
         bucket->key_version = bucket->creds->version;
-        bucket->key_region = region.len;
+        bucket->key_region.data = bucket->key_region_buf;
+        bucket->key_region.len = region.len;
+        ngx_memcpy(bucket->key_region_buf, region.data, region.len);
         bucket->key.set = 0;
     }
 
     if (s3_sigv4_key_update(&smcf->crypto, &bucket->key,
                             ngx_s3edge_str(&bucket->creds->secret_key),
-                            &region, &ngx_s3edge_sign_service, now)
+                            ngx_s3edge_str(&bucket->key_region),
+                            &ngx_s3edge_sign_service, now)
         != S3_OK)
     {
         ngx_log_error(NGX_LOG_ALERT, log, 0,
@@ -209,6 +215,12 @@ ngx_s3edge_sign_finish(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
     names.data = buf;
     names.len = s3_canon_signed_headers(headers, n, buf);
+
+    ctx->signed_region.len = ctx->bucket->key_region.len;
+    ctx->signed_region.data = ngx_pstrdup(r->pool, &ctx->bucket->key_region);
+    if (ctx->signed_region.data == NULL) {
+        return NGX_ERROR;
+    }
 
     access_key = ngx_s3edge_str(&ctx->bucket->creds->access_key);
 

@@ -15,7 +15,7 @@ use Test::More;
 use FindBin;
 use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
 
-use Test::Nginx;
+use Test::Nginx qw/ :DEFAULT http_end http_start /;
 use Test::Nginx::S3;
 use Test::S3Edge;
 
@@ -24,13 +24,14 @@ use Test::S3Edge;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(29);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(32);
 
 $t->write_file_expand('nginx.conf', <<'EOF');
 
 %%TEST_GLOBALS%%
 
 daemon off;
+worker_processes 2;
 
 events {
 }
@@ -68,6 +69,7 @@ http {
             s3edge       path;
             proxy_cache  NAME;
             include      s3edge_proxy.conf;
+            add_header   X-Pid $pid;
         }
 
         location /files/ {
@@ -175,5 +177,46 @@ for my $region ('', 'a b', '../x', 'x' x 65) {
 }
 
 is($other->count(), 1, 'not asked again for none');
+
+# a refusal that comes after another request has been told
+
+$t->reload();
+$told->clear();
+$told->put('told', $_, $_) for qw/ slow e /;
+$told->on({ path => '/told/slow' }, { stall => 'header', times => 1 });
+
+my $slow = http_start("GET /told/slow HTTP/1.0\x0d\x0a\x0d\x0a");
+wait_until { $told->count() == 1 };
+
+like(get('/told/e'), qr/ 200 /, 'told while another is on its way');
+$told->release();
+like(http_end($slow), qr/ 200 .*slow$/s, 'asked again too');
+
+# of two workers that have signed for the old region one is told of the new
+
+sign_in_both();
+
+$told->set(region => 'eu-west-2');
+my @answers = sign_in_both();
+
+is(scalar(grep { !/ 200 / } @answers), 0, 'every worker learns, same length');
+
+###############################################################################
+
+my $n;
+
+sub sign_in_both {
+	my (%pids, @all);
+
+	wait_until {
+		$told->put('told', 'n' . ++$n, $n);
+		push @all, get("/told/n$n");
+		$pids{header($all[-1], 'X-Pid') // ''} = 1;
+
+		return keys %pids > 1 && @all > 20;
+	};
+
+	return @all;
+}
 
 ###############################################################################
