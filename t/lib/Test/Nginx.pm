@@ -290,7 +290,8 @@ sub run {
 		$self->stop();
 
 		my $log = -e "$dir/error.log" ? $self->read_file('error.log') : '';
-		die "Can't start nginx\n" . join '', $log =~ /.*\[emerg\].*\n/g;
+		die "Can't start nginx\n" . join '', map { "$_\n" }
+			grep { /\[emerg\]/ } split /\n/, $log;
 	}
 
 	$self->{started} = 1;
