@@ -7,6 +7,7 @@
 #include "ngx_s3edge_bucket.h"
 #include "ngx_s3edge_params.h"
 #include "ngx_s3edge_ttl.h"
+#include "s3_key.h"
 #include "s3_uri.h"
 
 
@@ -265,6 +266,9 @@ ngx_s3edge_bucket_urls(ngx_conf_t *cf, ngx_s3edge_bucket_t *bucket)
 
     p += s3_uri_encode(ngx_s3edge_str(&bucket->prefix), S3_URI_PATH, p);
     bucket->path.len = p - bucket->path.data;
+
+    bucket->origin = s3_key_origin(ngx_s3edge_str(&bucket->host),
+                                   ngx_s3edge_str(&bucket->path));
 
     return NGX_OK;
 }

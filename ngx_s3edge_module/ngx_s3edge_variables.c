@@ -54,14 +54,15 @@ static ngx_int_t ngx_s3edge_variables_key(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, ngx_str_t *value);
 
 
-/* those that are about the request to the origin follow its method */
+/* none is kept: an error page may be another key, and HEAD become GET */
 
 static const ngx_s3edge_variables_entry_t  ngx_s3edge_variables[] = {
 
     { ngx_string("s3edge_url"), ngx_s3edge_variables_url,
       NGX_HTTP_VAR_NOCACHEABLE },
 
-    { ngx_string("s3edge_host"), ngx_s3edge_variables_host, 0 },
+    { ngx_string("s3edge_host"), ngx_s3edge_variables_host,
+      NGX_HTTP_VAR_NOCACHEABLE },
 
     { ngx_string("s3edge_authorization"), ngx_s3edge_variables_authorization,
       NGX_HTTP_VAR_NOCACHEABLE },
@@ -69,7 +70,8 @@ static const ngx_s3edge_variables_entry_t  ngx_s3edge_variables[] = {
     { ngx_string("s3edge_date"), ngx_s3edge_variables_date,
       NGX_HTTP_VAR_NOCACHEABLE },
 
-    { ngx_string("s3edge_content_sha256"), ngx_s3edge_variables_sha256, 0 },
+    { ngx_string("s3edge_content_sha256"), ngx_s3edge_variables_sha256,
+      NGX_HTTP_VAR_NOCACHEABLE },
 
     { ngx_string("s3edge_security_token"), ngx_s3edge_variables_token,
       NGX_HTTP_VAR_NOCACHEABLE },
@@ -80,9 +82,11 @@ static const ngx_s3edge_variables_entry_t  ngx_s3edge_variables[] = {
     { ngx_string("s3edge_bypass"), ngx_s3edge_variables_bypass,
       NGX_HTTP_VAR_NOCACHEABLE },
 
-    { ngx_string("s3edge_bucket"), ngx_s3edge_variables_bucket, 0 },
+    { ngx_string("s3edge_bucket"), ngx_s3edge_variables_bucket,
+      NGX_HTTP_VAR_NOCACHEABLE },
 
-    { ngx_string("s3edge_key"), ngx_s3edge_variables_key, 0 }
+    { ngx_string("s3edge_key"), ngx_s3edge_variables_key,
+      NGX_HTTP_VAR_NOCACHEABLE }
 };
 
 
@@ -323,6 +327,7 @@ ngx_s3edge_variables_cache_key(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
     key.epoch = view.epoch;
     key.generation = view.generation;
+    key.origin = ctx->bucket->origin;
     ctx->soft = view.soft;
 
     value->data = ngx_pnalloc(r->pool, s3_key_write(&key, NULL));

@@ -24,7 +24,7 @@ use Test::S3Edge;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(26);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(29);
 
 $t->write_file_expand('nginx.conf', <<'EOF');
 
@@ -164,6 +164,17 @@ ok(wait_until { control($t, 'GET', '/status')->{generation} == 3 },
 ok(wait_until { $s3->release() }, 'the origin goes on');
 like(http_end($s), qr/ 200 .*SLOW$/s, 'request in flight');
 is(header(get('/demo/slow'), 'X-Cache'), 'HIT', 'and stored');
+
+# a bucket that lies elsewhere now: what the old place gave is not found
+
+$s3->put('elsewhere', 'k', 'ANOTHER');
+edit(qr/credentials  main;\K/, ' origin_bucket elsewhere;');
+edit(qr/s3edge_generation +\K3/, '4');
+$t->reload();
+ok(wait_until { control($t, 'GET', '/status')->{generation} == 4 },
+	'another origin');
+like(get('/demo/k'), qr/ 200 .*ANOTHER$/s, 'of the other origin');
+is(header(get('/demo/k'), 'X-Cache'), 'HIT', 'and stored');
 
 ###############################################################################
 

@@ -13,8 +13,8 @@
 
 #define S3_KEY_HEX           16
 
-/* #epoch.generation */
-#define S3_KEY_TAIL          (1 + S3_KEY_HEX + 1 + S3_KEY_HEX)
+/* #epoch.generation.origin */
+#define S3_KEY_TAIL          (3 * (1 + S3_KEY_HEX))
 
 #define S3_FNV_OFFSET        0xcbf29ce484222325ULL
 #define S3_FNV_PRIME         0x00000100000001b3ULL
@@ -45,6 +45,8 @@ s3_key_write(const s3_key_t *key, unsigned char *dst)
     s3_key_put_hex(&sink, key->epoch);
     s3_sink_byte(&sink, '.');
     s3_key_put_hex(&sink, key->generation);
+    s3_sink_byte(&sink, '.');
+    s3_key_put_hex(&sink, key->origin);
 
     return sink.len;
 }
@@ -86,9 +88,12 @@ s3_key_parse(const s3_str_t *text, s3_key_t *ret_key)
     len = text->len - S3_KEY_TAIL;
     tail = text->data + len;
 
-    if (tail[0] != '#' || tail[1 + S3_KEY_HEX] != '.'
+    if (tail[0] != '#'
+        || tail[1 + S3_KEY_HEX] != '.'
+        || tail[2 + 2 * S3_KEY_HEX] != '.'
         || s3_key_get_hex(tail + 1, &key.epoch) != S3_OK
         || s3_key_get_hex(tail + 2 + S3_KEY_HEX, &key.generation) != S3_OK
+        || s3_key_get_hex(tail + 3 + 2 * S3_KEY_HEX, &key.origin) != S3_OK
         || s3_key_check_text(text->data, len) != S3_OK)
     {
         return S3_ERROR;
@@ -172,6 +177,26 @@ s3_key_check_text(const unsigned char *p, size_t len)
     }
 
     return S3_OK;
+}
+
+
+uint64_t
+s3_key_origin(const s3_str_t *host, const s3_str_t *path)
+{
+    size_t    i;
+    uint64_t  hash;
+
+    hash = S3_FNV_OFFSET;
+
+    for (i = 0; i < host->len; i++) {
+        hash = s3_key_hash_add(hash, host->data[i]);
+    }
+
+    for (i = 0; i < path->len; i++) {
+        hash = s3_key_hash_add(hash, path->data[i]);
+    }
+
+    return s3_key_hash_end(hash);
 }
 
 

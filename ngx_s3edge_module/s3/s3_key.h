@@ -7,11 +7,12 @@
  *
  * Text of a key:
  *
- *     bucket/encoded-key?variant#epoch.generation
+ *     bucket/encoded-key?variant#epoch.generation.origin
  *
  * "?" and "variant" only where a variant changes the bytes.  The encoded key
  * contains neither "?" nor "#", so the text reads back without doubt.
- * epoch and generation are 16 lower-case hex digits each.
+ * epoch, generation and origin are 16 lower-case hex digits each.  The origin
+ * is a hash of where the bucket lies: what another one gave is not found.
  *
  * The generation of an object is the sum of the purge counters on its way:
  * all objects + bucket + each directory level + the object itself.  Counters
@@ -42,6 +43,7 @@ typedef struct {
     s3_str_t         variant;      /* canonical query, may be empty */
     uint64_t         epoch;
     uint64_t         generation;
+    uint64_t         origin;       /* s3_key_origin() */
 } s3_key_t;
 
 
@@ -49,6 +51,9 @@ size_t s3_key_write(const s3_key_t *key, unsigned char *dst);
 
 /* S3_ERROR: text is not what s3_key_write() writes; slices point into it */
 int s3_key_parse(const s3_str_t *text, s3_key_t *ret_key);
+
+/* host: as in the Host header; path: of the origin, up to the key */
+uint64_t s3_key_origin(const s3_str_t *host, const s3_str_t *path);
 
 /*
  * Hashes of the bucket, of each directory level ("bucket/a/", "bucket/a/b/",

@@ -5,7 +5,6 @@
  */
 
 #include "s3_state.h"
-#include "s3_key.h"
 
 
 static s3_state_counter_t *s3_state_find(s3_state_t *state,
@@ -29,11 +28,41 @@ s3_state_view_t
 s3_state_view(const s3_state_t *state, const s3_str_t *bucket,
     const s3_str_t *key)
 {
-    size_t           i, n;
-    uint64_t         hashes[S3_KEY_HASHES_MAX];
-    s3_state_view_t  view;
+    s3_state_way_t  way;
 
-    n = s3_key_hashes(bucket, key, hashes);
+    s3_state_way(state, bucket, key, &way);
+
+    return s3_state_view_way(state, &way);
+}
+
+
+void
+s3_state_way(const s3_state_t *state, const s3_str_t *bucket,
+    const s3_str_t *key, s3_state_way_t *way)
+{
+    size_t    i, n;
+    uint64_t  hashes[S3_KEY_HASHES_MAX];
+
+    n = s3_key_hashes(bucket, key, hashes) - 1;
+
+    way->object = (uint32_t) (hashes[n] & (S3_STATE_OBJECTS - 1));
+    __builtin_prefetch(&state->objects[way->object]);
+
+    for (i = 0; i < n; i++) {
+        way->levels[i] = (uint32_t) (hashes[i] & (S3_STATE_LEVELS - 1));
+        __builtin_prefetch(&state->levels[way->levels[i]]);
+    }
+
+    way->nlevels = (uint32_t) n;
+    __builtin_prefetch(&state->epoch);
+}
+
+
+s3_state_view_t
+s3_state_view_way(const s3_state_t *state, const s3_state_way_t *way)
+{
+    size_t           i;
+    s3_state_view_t  view;
 
     view.epoch = __atomic_load_n(&state->epoch, __ATOMIC_ACQUIRE);
     view.generation = 0;
@@ -41,12 +70,11 @@ s3_state_view(const s3_state_t *state, const s3_str_t *bucket,
 
     s3_state_look(&state->all, &view);
 
-    for (i = 0; i < n - 1; i++) {
-        s3_state_look(&state->levels[hashes[i] & (S3_STATE_LEVELS - 1)],
-                      &view);
+    for (i = 0; i < way->nlevels; i++) {
+        s3_state_look(&state->levels[way->levels[i]], &view);
     }
 
-    s3_state_look(&state->objects[hashes[i] & (S3_STATE_OBJECTS - 1)], &view);
+    s3_state_look(&state->objects[way->object], &view);
 
     return view;
 }

@@ -20,6 +20,7 @@
 
 
 #include "s3_types.h"
+#include "s3_key.h"
 
 
 #define S3_STATE_MAGIC       0x6567726567643373ULL
@@ -71,12 +72,31 @@ typedef struct {
 } s3_state_view_t;
 
 
+/* the counters that an object has on its way, in the tables of any state */
+
+typedef struct {
+    uint32_t         nlevels;      /* the bucket is the first */
+    uint32_t         levels[S3_KEY_LEVELS_MAX + 1];
+    uint32_t         object;
+} s3_state_way_t;
+
+
 /* 1 where the file is one of ours, of this layout */
 int s3_state_check(const s3_state_t *state);
 
 /* what holds for an object now; key is encoded (S3_URI_PATH) */
 s3_state_view_t s3_state_view(const s3_state_t *state,
     const s3_str_t *bucket, const s3_str_t *key);
+
+/*
+ * The same in two steps.  The first has the counters fetched from memory,
+ * which takes longer than all else here; what is done before the second
+ * costs no time then.
+ */
+void s3_state_way(const s3_state_t *state, const s3_str_t *bucket,
+    const s3_str_t *key, s3_state_way_t *way);
+s3_state_view_t s3_state_view_way(const s3_state_t *state,
+    const s3_state_way_t *way);
 
 /*
  * Purges: now == 0 raises the generation of the scope by one; otherwise it is

@@ -32,6 +32,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     key.key = encoded;
     key.epoch = size;
+    key.origin = ~(uint64_t) size;
 
     text = fuzz_alloc(s3_key_write(&key, NULL));
     fuzz_check(s3_key_write(&key, text.data) == text.len);
@@ -39,7 +40,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     fuzz_check(s3_key_parse(&text, &key) == S3_OK);
     fuzz_check(fuzz_equal(&key.key, &encoded));
-    fuzz_check(key.epoch == size && key.generation == UINT64_MAX);
+    fuzz_check(key.epoch == size && key.generation == UINT64_MAX
+               && key.origin == ~(uint64_t) size);
 
     fuzz_hashes(&key);
     free(encoded.data);

@@ -76,8 +76,8 @@ put_file(const char *key, unsigned long long generation, int64_t date,
 
     memset(data, 0, sizeof(data));
 
-    n = snprintf(text, sizeof(text), "\nKEY: %s#%016x.%016llx\n", key, EPOCH,
-                 generation);
+    n = snprintf(text, sizeof(text), "\nKEY: %s#%016x.%016llx.%016x\n", key,
+                 EPOCH, generation, 7);
     assert_true(n > 0 && (size_t) n < sizeof(text));
 
     memcpy(data + KEY, text, (size_t) n);

@@ -32,26 +32,27 @@ typedef struct {
 
 #define S(text)  s3_string(text)
 #define ZERO     "0000000000000000"
-#define TAIL     "#" ZERO "." ZERO
+#define TAIL     "#" ZERO "." ZERO "." ZERO
 
 
 static const write_row_t  write_rows[] = {
-    { "plain", { S("demo"), S("hello.txt"), S(""), 0, 0 },
+    { "plain", { S("demo"), S("hello.txt"), S(""), 0, 0, 0 },
       S("demo/hello.txt" TAIL) },
     { "counters",
-      { S("b"), S("k"), S(""), 0x0123456789abcdefULL, UINT64_MAX },
-      S("b/k#0123456789abcdef.ffffffffffffffff") },
-    { "variant", { S("b"), S("k"), S("partNumber=1&versionId=a%20b"), 1, 2 },
+      { S("b"), S("k"), S(""), 0x0123456789abcdefULL, UINT64_MAX, 0xab },
+      S("b/k#0123456789abcdef.ffffffffffffffff.00000000000000ab") },
+    { "variant", { S("b"), S("k"), S("partNumber=1&versionId=a%20b"), 1, 2,
+      3 },
       S("b/k?partNumber=1&versionId=a%20b"
-        "#0000000000000001.0000000000000002") },
-    { "slashes and dots", { S("b"), S("/.//../k/"), S(""), 0, 0 },
+        "#0000000000000001.0000000000000002.0000000000000003") },
+    { "slashes and dots", { S("b"), S("/.//../k/"), S(""), 0, 0, 0 },
       S("b//.//../k/" TAIL) },
-    { "escaped", { S("b"), S("a%3Fb%23c%25"), S(""), 0, 0 },
+    { "escaped", { S("b"), S("a%3Fb%23c%25"), S(""), 0, 0, 0 },
       S("b/a%3Fb%23c%25" TAIL) },
-    { "empty key", { S("b"), S(""), S(""), 0, 0 }, S("b/" TAIL) },
-    { "empty key, variant", { S("b"), S(""), S("list-type=2"), 0, 0 },
+    { "empty key", { S("b"), S(""), S(""), 0, 0, 0 }, S("b/" TAIL) },
+    { "empty key, variant", { S("b"), S(""), S("list-type=2"), 0, 0, 0 },
       S("b/?list-type=2" TAIL) },
-    { "mark in the variant", { S("b"), S("k"), S("a=?/b"), 0, 0 },
+    { "mark in the variant", { S("b"), S("k"), S("a=?/b"), 0, 0, 0 },
       S("b/k?a=?/b" TAIL) }
 };
 
@@ -70,12 +71,14 @@ static const broken_row_t  broken_rows[] = {
     { "control", S("b/a\nb" TAIL) },
     { "utf-8", S("b/\xc3\xa9" TAIL) },
     { "broken escape", S("b/k%4" TAIL) },
-    { "short generation", S("b/k#" ZERO ".000000000000000") },
-    { "short epoch", S("b/k#000000000000000." ZERO) },
-    { "upper-case hex", S("b/k#000000000000000A." ZERO) },
-    { "not hex", S("b/k#" ZERO ".000000000000000g") },
-    { "no dot", S("b/k#" ZERO "-" ZERO) },
-    { "no hash", S("b/k-" ZERO "." ZERO) },
+    { "without an origin", S("bucket/key#" ZERO "." ZERO) },
+    { "short origin", S("b/k#" ZERO "." ZERO ".000000000000000") },
+    { "short epoch", S("b/k#000000000000000." ZERO "." ZERO) },
+    { "upper-case hex", S("b/k#000000000000000A." ZERO "." ZERO) },
+    { "not hex", S("b/k#" ZERO "." ZERO ".000000000000000g") },
+    { "no dot", S("b/k#" ZERO "-" ZERO "." ZERO) },
+    { "no second dot", S("b/k#" ZERO "." ZERO "-" ZERO) },
+    { "no hash", S("b/k-" ZERO "." ZERO "." ZERO) },
     { "longer", S("b/k" TAIL "0") }
 };
 
@@ -124,6 +127,7 @@ test_write_parse(void **state)
         guard_int(r->name, "epoch", key.epoch == r->key.epoch, 1);
         guard_int(r->name, "generation",
                   key.generation == r->key.generation, 1);
+        guard_int(r->name, "origin", key.origin == r->key.origin, 1);
         guard_reset();
     }
 }
