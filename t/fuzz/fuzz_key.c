@@ -21,7 +21,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     s3_str_t  in = { size, (unsigned char *) data }, text, encoded;
     s3_key_t  key = { s3_string("bucket"), s3_string(""), s3_string(""),
-                      0, UINT64_MAX };
+                      0, UINT64_MAX, 0 };
 
     fuzz_text(&in);
 
