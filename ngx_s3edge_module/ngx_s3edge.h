@@ -141,6 +141,7 @@ typedef struct {
     ngx_array_t                   *suffixes;   /* of ngx_str_t */
     ngx_str_t                      bucket_name;
     ngx_s3edge_bucket_t           *bucket;
+    ngx_str_t                      prefix;     /* of the location */
     ngx_str_t                      file;       /* where it is declared */
     ngx_uint_t                     line;
 } ngx_s3edge_loc_conf_t;

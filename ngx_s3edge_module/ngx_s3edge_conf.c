@@ -296,6 +296,17 @@ ngx_s3edge_conf_check_location(ngx_conf_t *cf, ngx_s3edge_loc_conf_t *slcf)
         }
     }
 
+    slcf->prefix = clcf->name;
+
+    if (clcf->exact_match || clcf->named || clcf->name.len == 0
+#if (NGX_PCRE)
+        || clcf->regex
+#endif
+       )
+    {
+        ngx_str_set(&slcf->prefix, "/");
+    }
+
     /* without one, nginx would look for the key in its "root" */
 
     if (clcf->handler == NULL && !clcf->noname) {

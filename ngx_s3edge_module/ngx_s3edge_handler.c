@@ -9,7 +9,6 @@
 #include "ngx_s3edge_client.h"
 #include "ngx_s3edge_error.h"
 #include "ngx_s3edge_list.h"
-#include "ngx_s3edge_repeat.h"
 #include "ngx_s3edge_stats.h"
 #include "ngx_s3edge_ttl.h"
 #include "s3_canon.h"
@@ -34,7 +33,7 @@ static ngx_int_t ngx_s3edge_handler_target(ngx_http_request_t *r,
 static ngx_int_t ngx_s3edge_handler_host(ngx_http_request_t *r,
     ngx_s3edge_loc_conf_t *slcf, ngx_str_t *path,
     ngx_s3edge_target_t *target);
-static ngx_int_t ngx_s3edge_handler_location(ngx_http_request_t *r,
+static ngx_int_t ngx_s3edge_handler_location(ngx_str_t *prefix,
     ngx_str_t *path, ngx_str_t *key);
 static ngx_int_t ngx_s3edge_handler_name(ngx_http_request_t *r,
     ngx_str_t *name);
@@ -104,13 +103,6 @@ ngx_s3edge_handler_ctx(ngx_http_request_t *r)
 
     if (slcf->mode == NGX_S3EDGE_OFF) {
         return NULL;
-    }
-
-    ctx = ngx_s3edge_repeat_ctx(r);
-
-    if (ctx != NULL) {
-        ngx_http_set_ctx(r, ctx, ngx_s3edge_module);
-        return ctx;
     }
 
     ctx = ngx_pcalloc(r->pool, sizeof(ngx_s3edge_ctx_t));
@@ -271,7 +263,8 @@ ngx_s3edge_handler_target(ngx_http_request_t *r, ngx_s3edge_loc_conf_t *slcf,
         return ngx_s3edge_handler_host(r, slcf, &path, target);
 
     case NGX_S3EDGE_BUCKET:
-        return ngx_s3edge_handler_location(r, &path, &target->key);
+        return ngx_s3edge_handler_location(&slcf->prefix, &path,
+                                           &target->key);
 
     default: /* NGX_S3EDGE_PATH */
         break;
@@ -334,30 +327,16 @@ ngx_s3edge_handler_host(ngx_http_request_t *r, ngx_s3edge_loc_conf_t *slcf,
  */
 
 static ngx_int_t
-ngx_s3edge_handler_location(ngx_http_request_t *r, ngx_str_t *path,
+ngx_s3edge_handler_location(ngx_str_t *prefix, ngx_str_t *path,
     ngx_str_t *key)
 {
-    u_char                     c;
-    size_t                     i, n;
-    ngx_str_t                  name, one;
-    ngx_http_core_loc_conf_t  *clcf;
-
-    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
-
-    name = clcf->name;
-
-    if (clcf->exact_match || clcf->noname || clcf->named
-#if (NGX_PCRE)
-        || clcf->regex
-#endif
-       )
-    {
-        ngx_str_set(&name, "/");
-    }
+    u_char     c;
+    size_t     i, n;
+    ngx_str_t  one;
 
     n = 0;
 
-    for (i = 0; i < name.len; i++) {
+    for (i = 0; i < prefix->len; i++) {
 
         if (n == path->len) {
             return S3_ERR_INVALID_URI;
@@ -367,7 +346,7 @@ ngx_s3edge_handler_location(ngx_http_request_t *r, ngx_str_t *path,
         one.len = (one.data[0] == '%' && path->len - n >= 3) ? 3 : 1;
 
         if (s3_uri_decode(ngx_s3edge_str(&one), &c) != 1
-            || c != name.data[i])
+            || c != prefix->data[i])
         {
             return S3_ERR_INVALID_URI;
         }

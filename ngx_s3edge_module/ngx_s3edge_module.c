@@ -9,6 +9,7 @@
 #include "ngx_s3edge_conf.h"
 #include "ngx_s3edge_creds.h"
 #include "ngx_s3edge_handler.h"
+#include "ngx_s3edge_repeat.h"
 #include "ngx_s3edge_state.h"
 #include "ngx_s3edge_response.h"
 #include "ngx_s3edge_stale.h"
@@ -215,7 +216,13 @@ ngx_s3edge_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     if (clcf->noname && prev->mode != (ngx_s3edge_mode_e) NGX_CONF_UNSET) {
         *conf = *prev;
-        return NGX_CONF_OK;
+
+        if (conf->mode == NGX_S3EDGE_OFF) {
+            return NGX_CONF_OK;
+        }
+
+        return ngx_s3edge_repeat_add_page(cf) == NGX_OK ? NGX_CONF_OK
+                                                        : NGX_CONF_ERROR;
     }
 
     conf->mode = NGX_S3EDGE_OFF;
@@ -257,6 +264,13 @@ ngx_s3edge_init(ngx_conf_t *cf)
     {
         return NGX_ERROR;
     }
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_SERVER_REWRITE_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_s3edge_repeat_handler;
 
     h = ngx_array_push(&cmcf->phases[NGX_HTTP_ACCESS_PHASE].handlers);
     if (h == NULL) {

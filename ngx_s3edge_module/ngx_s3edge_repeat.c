@@ -7,14 +7,22 @@
 #include "ngx_s3edge_repeat.h"
 
 
+/* what an internal redirect makes another */
+
 typedef struct {
-    ngx_http_request_t  *request;
+    ngx_http_request_t  *request;              /* NULL: repeated */
     ngx_s3edge_ctx_t    *ctx;
+    void               **loc_conf;
+    ngx_http_handler_pt  handler;              /* of the location */
+    ngx_str_t            uri;
+    ngx_str_t            args;
 } ngx_s3edge_repeat_kept_t;
 
 
 static ngx_int_t ngx_s3edge_repeat_keep(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx);
+static ngx_s3edge_repeat_kept_t *ngx_s3edge_repeat_find(
+    ngx_http_request_t *r);
 static void ngx_s3edge_repeat_cleanup(void *data);
 
 
@@ -56,13 +64,60 @@ ngx_s3edge_repeat_keep(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     kept = cln->data;
     kept->request = r;
     kept->ctx = ctx;
+    kept->loc_conf = r->loc_conf;
+    kept->handler = r->content_handler;
+    kept->uri = r->uri;
+    kept->args = r->args;
 
     return NGX_OK;
 }
 
 
-ngx_s3edge_ctx_t *
-ngx_s3edge_repeat_ctx(ngx_http_request_t *r)
+/* on to what follows the location's rewrite phase: that has been taken */
+
+ngx_int_t
+ngx_s3edge_repeat_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                   n;
+    ngx_http_phase_handler_t   *ph;
+    ngx_s3edge_repeat_kept_t   *kept;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    kept = ngx_s3edge_repeat_find(r);
+
+    if (kept == NULL) {
+        return NGX_DECLINED;
+    }
+
+    kept->request = NULL;
+
+    r->error_page = 0;                         /* ours was none */
+    r->uri = kept->uri;
+    r->args = kept->args;
+    ngx_http_set_exten(r);
+
+    r->loc_conf = kept->loc_conf;
+    ngx_http_update_location_config(r);
+    r->content_handler = kept->handler;        /* "if" has none of its own */
+
+    ngx_http_set_ctx(r, kept->ctx, ngx_s3edge_module);
+
+    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
+    ph = cmcf->phase_engine.handlers;
+    n = cmcf->phase_engine.location_rewrite_index;
+
+    while (ph[n].checker == ngx_http_core_rewrite_phase) {
+        n++;
+    }
+
+    r->phase_handler = n - 1;                  /* declined: the next one */
+
+    return NGX_DECLINED;
+}
+
+
+static ngx_s3edge_repeat_kept_t *
+ngx_s3edge_repeat_find(ngx_http_request_t *r)
 {
     ngx_pool_cleanup_t        *cln;
     ngx_s3edge_repeat_kept_t  *kept;
@@ -80,8 +135,7 @@ ngx_s3edge_repeat_ctx(ngx_http_request_t *r)
         kept = cln->data;
 
         if (kept->request == r) {
-            r->error_page = 0;             /* ours was none */
-            return kept->ctx;
+            return kept;
         }
     }
 

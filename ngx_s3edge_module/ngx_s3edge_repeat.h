@@ -8,9 +8,10 @@
  *
  * nginx has no way to make a request again once its response has come, but
  * error_page has one: the header filter gives the response a status of our
- * own, whose error page is the same URI.  The redirect clears contexts and
- * normalises the URI, so the context, with the key as the client wrote it,
- * waits in the request's pool.
+ * own, which has an error page.  The redirect clears the context and begins
+ * at the server's rewrite phase, with a URI that may lead elsewhere, for it
+ * was rewritten on its way here, or has a "?" in its path.  So what the
+ * request was waits in the request's pool, and is put back in that phase.
  */
 
 #ifndef _NGX_S3EDGE_REPEAT_H_INCLUDED_
@@ -34,8 +35,8 @@ ngx_int_t ngx_s3edge_repeat_add_page(ngx_conf_t *cf);
  */
 ngx_int_t ngx_s3edge_repeat(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx);
 
-/* the context from before the request was repeated, or NULL */
-ngx_s3edge_ctx_t *ngx_s3edge_repeat_ctx(ngx_http_request_t *r);
+/* server rewrite phase: takes a request that is repeated to its location */
+ngx_int_t ngx_s3edge_repeat_handler(ngx_http_request_t *r);
 
 
 #endif /* _NGX_S3EDGE_REPEAT_H_INCLUDED_ */

@@ -1,0 +1,190 @@
+#!/usr/bin/perl
+
+# Copyright (C) s3edge authors
+# SPDX-License-Identifier: Apache-2.0
+
+# Tests for a request that is made once more, in whatever way it came to its
+# location.
+
+###############################################################################
+
+use warnings;
+use strict;
+
+use Test::More;
+
+use FindBin;
+use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
+
+use Test::Nginx;
+use Test::Nginx::S3;
+use Test::S3Edge;
+
+###############################################################################
+
+select STDERR; $| = 1;
+select STDOUT; $| = 1;
+
+my $t = Test::Nginx->new()->has(qw/http proxy cache rewrite/)->plan(23);
+
+$t->write_file_expand('nginx.conf', <<'EOF');
+
+%%TEST_GLOBALS%%
+
+daemon off;
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+
+    proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;
+    proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
+
+    s3edge_credentials  main  %%TESTDIR%%/main.creds;
+
+    s3edge_bucket demo {
+        origin       http://127.0.0.1:8081;
+        credentials  main;
+    }
+
+    s3edge_bucket moved {
+        origin       http://127.0.0.1:8082;
+        credentials  main;
+    }
+
+    proxy_cache  NAME;
+
+    server {
+        listen       127.0.0.1:8080;
+        server_name  localhost;
+
+        location / {
+            return  410;
+        }
+
+        location /demo/ {
+            s3edge   path;
+            include  s3edge_proxy.conf;
+        }
+
+        location ~ \.php$ {
+            return  403;
+        }
+
+        location /before/ {
+            rewrite  ^/before/(.*)$  /demo/$1  break;
+            s3edge   path;
+            include  s3edge_proxy.conf;
+        }
+
+        location /twice/ {
+            rewrite  ^/twice/(.*)$  /not/$1;
+            rewrite  ^/not/(.*)$    /demo/$1  break;
+            s3edge   path;
+            include  s3edge_proxy.conf;
+        }
+
+        location /if/ {
+            s3edge   bucket demo;
+            include  s3edge_proxy.conf;
+
+            if ($http_x_test = a) {
+                add_header  X-If  a;
+            }
+
+            if ($http_x_test = b) {
+                error_page  404  /none;
+                add_header  X-If  b;
+            }
+        }
+
+        location /limit/ {
+            s3edge   bucket demo;
+            include  s3edge_proxy.conf;
+
+            limit_except POST {
+                deny  127.0.0.9;
+            }
+        }
+
+        location /try/ {
+            try_files  /none  @try;
+        }
+
+        location @try {
+            s3edge   path;
+            rewrite  ^/try/(.*)$  /demo/$1  break;
+            include  s3edge_proxy.conf;
+        }
+
+        location /moved/ {
+            s3edge                  path;
+            error_page              503  =  /demo/fallback;
+            proxy_intercept_errors  on;
+            include                 s3edge_proxy.conf;
+        }
+    }
+
+    server {
+        listen  unix:%%TESTDIR%%/control.sock;
+
+        location / {
+            s3edge_control;
+        }
+    }
+}
+
+EOF
+
+my $s3 = Test::Nginx::S3->new($t, port(8081));
+my $moved = Test::Nginx::S3->new($t, port(8082), region => 'eu-west-1');
+
+credentials($t, 'main', $s3->access(), $s3->secret());
+snippet($t)->run();
+
+###############################################################################
+
+# a soft purge is such a repetition: the copy is found, and then expires
+
+$s3->put('demo', $_, "BYTES OF $_") for 'k', 'a.php?k', 'a%2Fb', 'fallback';
+
+my @ways = (
+	[ 'as it is', 'k', '/demo/k' ],
+	[ 'rewritten', 'k', '/before/k' ],
+	[ 'rewritten twice', 'k', '/twice/k' ],
+	[ 'in an if', 'k', '/if/k', 'X-Test' => 'a' ],
+	[ 'in an if with a page', 'k', '/if/k', 'X-Test' => 'b' ],
+	[ 'in limit_except', 'k', '/limit/k' ],
+	[ 'in a named location', 'k', '/try/k' ],
+	[ '? in the key', 'a.php?k', '/demo/a.php%3Fk' ],
+	[ '% in the key', 'a%2Fb', '/demo/a%252Fb' ],
+);
+
+for my $way (@ways) {
+	my ($name, $key, @request) = @$way;
+
+	get(@request);
+	control($t, 'POST', '/purge?soft=1');
+
+	my $r = get(@request);
+
+	like($r, qr/ 200 .*BYTES OF \Q$key\E$/s, $name);
+	is(header($r, 'X-Cache'), 'REVALIDATED', "$name, repeated");
+
+	is(header($r, 'X-If'), $request[2], "$name, the same configuration")
+		if @request > 1;
+}
+
+# repeated in the right region, and then a page takes its place
+
+$moved->on({ like => '/moved/k' }, { status => 503, body => 'Busy' });
+$moved->on({ like => '/moved/k' }, { status => 400, times => 1, body => '',
+	headers => [ 'x-amz-bucket-region' => 'eu-west-1' ] });
+
+like(get('/moved/k'), qr/ 200 .*BYTES OF fallback$/s, 'a page of another key');
+is($moved->count(), 2, 'repeated once');
+is($s3->last_request()->{target}, '/demo/fallback', 'which is asked for');
+
+###############################################################################
