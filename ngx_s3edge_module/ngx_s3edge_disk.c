@@ -23,6 +23,7 @@ ngx_s3edge_disk_handler(ngx_http_request_t *r)
     ngx_int_t                rc;
     ngx_buf_t               *b;
     ngx_str_t                zone, off;
+    ngx_uint_t               was;
     ngx_s3edge_main_conf_t  *smcf;
 
     rc = ngx_http_discard_request_body(r);
@@ -47,15 +48,20 @@ ngx_s3edge_disk_handler(ngx_http_request_t *r)
 
     smcf = ngx_http_get_module_main_conf(r, ngx_s3edge_module);
 
+    was = ngx_s3edge_disk_find(smcf, &zone);
+
     if (ngx_s3edge_disk_set(smcf, &zone, off.data[0] - '0') != NGX_OK) {
         return ngx_s3edge_json_error(r, NGX_HTTP_INSUFFICIENT_STORAGE,
                                      "too_many", "64 disks are off already");
     }
 
-    ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
-                  "s3edge cache \"%V\" is %s", &zone,
-                  off.data[0] == '1' ? "off: requests pass it by"
-                                     : "on again");
+    /* a watcher may say the same again and again */
+
+    if (was != (ngx_uint_t) (off.data[0] - '0')) {
+        ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                      "s3edge cache \"%V\" is %s", &zone,
+                      was ? "on again" : "off: requests pass it by");
+    }
 
     b = ngx_create_temp_buf(r->pool, 64 + zone.len);
     if (b == NULL) {
