@@ -15,6 +15,10 @@ static ngx_int_t ngx_s3edge_ttl_key(ngx_http_request_t *r,
 
 #if (NGX_HTTP_CACHE)
 
+/* a code of S3's is among the first bytes of a body */
+#define NGX_S3EDGE_TTL_CODE  512
+
+
 /* what of a response is asked: the policy's view of it, and if it is whole */
 
 typedef struct {
@@ -139,6 +143,7 @@ static ngx_int_t
 ngx_s3edge_ttl_may_store(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_s3edge_ttl_t *ttl, ngx_str_t *code)
 {
+    off_t     length, came;
     unsigned  status;
 
     if (ctx->bypass || ttl->private_key) {
@@ -156,6 +161,19 @@ ngx_s3edge_ttl_may_store(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         || status == NGX_HTTP_NOT_MODIFIED)
     {
         return 0;
+    }
+
+    /* the code may be in what has not come yet */
+
+    if (status >= NGX_HTTP_BAD_REQUEST && code->len == 0) {
+        length = r->upstream->headers_in.content_length_n;
+        came = r->upstream->buffer.last - r->upstream->buffer.pos;
+
+        if (came < NGX_S3EDGE_TTL_CODE
+            && (length == -1 ? came == 0 : came < length))
+        {
+            return 0;
+        }
     }
 
     return s3_code_may_store(status, s3_code_find(ngx_s3edge_str(code)));

@@ -41,7 +41,7 @@ for my $line (slurp(root_dir() . '/docs/errors.md')
 		kept => $kept, covered => $covered } } split /, /, $statuses;
 }
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(@rows + 1);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(@rows + 2);
 
 $t->write_file_expand('nginx.conf', <<'EOF');
 
@@ -134,6 +134,12 @@ for my $n (0 .. $#rows) {
 
 	$s3->off($id);
 }
+
+# a code that comes later than the header is none that says "missing"
+
+$s3->on({ path => '/plain/split' }, { status => 404, split => 120,
+	body => '<Error><Code>NoSuchBucket</Code></Error>' });
+is(kept('split'), 'no', 'a body that comes later');
 
 ###############################################################################
 
