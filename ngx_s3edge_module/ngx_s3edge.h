@@ -118,6 +118,7 @@ typedef struct {
 
     ngx_str_t                      state;      /* empty: not kept */
     s3_state_t                    *counters;       /* of purges */
+    int32_t                        owner;          /* our mark in them */
 
     ngx_uint_t                     generation;
     ngx_int_t                      request_id;     /* index of the variable */

@@ -16,7 +16,7 @@ static ngx_int_t ngx_s3edge_state_allocate(ngx_fd_t fd, ngx_str_t *path,
     ngx_log_t *log);
 static s3_state_t *ngx_s3edge_state_map(ngx_str_t *path,
     ngx_log_t *log);
-static ngx_int_t ngx_s3edge_state_begin(s3_state_t *state,
+static ngx_int_t ngx_s3edge_state_begin(s3_state_t *state, int32_t owner,
     ngx_str_t *path, ngx_log_t *log);
 static ngx_int_t ngx_s3edge_state_reset(s3_state_t *state,
     ngx_log_t *log);
@@ -109,7 +109,12 @@ ngx_s3edge_state_open(ngx_cycle_t *cycle, ngx_s3edge_main_conf_t *smcf)
     cln->handler = ngx_s3edge_state_unmap;
     cln->data = smcf->counters;
 
-    return ngx_s3edge_state_begin(smcf->counters, &smcf->state, cycle->log);
+    /* not to be asked again: with "daemon on" the pid is still to change */
+
+    smcf->owner = (int32_t) ngx_pid;
+
+    return ngx_s3edge_state_begin(smcf->counters, smcf->owner, &smcf->state,
+                                  cycle->log);
 }
 
 
@@ -255,7 +260,7 @@ ngx_s3edge_state_allocate(ngx_fd_t fd, ngx_str_t *path, ngx_log_t *log)
  */
 
 static ngx_int_t
-ngx_s3edge_state_begin(s3_state_t *state, ngx_str_t *path,
+ngx_s3edge_state_begin(s3_state_t *state, int32_t owner, ngx_str_t *path,
     ngx_log_t *log)
 {
     u_char     boot[S3_STATE_BOOT_LEN];
@@ -296,7 +301,7 @@ ngx_s3edge_state_begin(s3_state_t *state, ngx_str_t *path,
     }
 
     state->clean = 0;
-    state->owner = (int32_t) ngx_pid;
+    state->owner = owner;
     ngx_memcpy(state->boot, boot, S3_STATE_BOOT_LEN);
 
     if (msync(state, sizeof(s3_state_t), MS_SYNC) == -1) {
@@ -320,7 +325,7 @@ ngx_s3edge_state_close(ngx_s3edge_main_conf_t *smcf)
 
     if (smcf->state.len == 0
         || state == NULL
-        || state->owner != (int32_t) ngx_pid)
+        || state->owner != smcf->owner)
     {
         return;
     }

@@ -114,7 +114,7 @@ my @refused = (
 );
 
 my $t = Test::Nginx->new()->has(qw/http proxy cache/)
-	->plan(@purges + 2 * @refused + 53);
+	->plan(@purges + 2 * @refused + 55);
 
 # the workers that are killed
 
@@ -360,6 +360,14 @@ is(scalar(gone()), 0, 'and warm again');
 
 $t->stop();
 is(unpack('L', patch(CLEAN_AT)), 1, 'closed in order');
+
+$t->write_file('daemon.conf', slurp($t->testdir() . '/nginx.conf')
+	=~ s/daemon off;/daemon on;/r);
+$t->run('daemon.conf');
+is(unpack('L', patch(CLEAN_AT)), 0, 'a daemon, open');
+$t->stop();
+is(unpack('L', patch(CLEAN_AT)), 1, 'a daemon, closed in order');
+
 patch(LAYOUT_AT, pack 'L', 1);
 $t->run();
 is(scalar(gone()), @keys + 2, 'another layout');
