@@ -5,10 +5,15 @@
  */
 
 #include "s3_state.h"
+#include "s3_key.h"
 
 
 static s3_state_counter_t *s3_state_find(s3_state_t *state,
     s3_state_scope_t scope, const s3_str_t *bucket, const s3_str_t *key);
+static s3_state_counter_t *s3_state_mark(uint32_t *map,
+    s3_state_counter_t *table, uint64_t i);
+static void s3_state_look_up(const uint32_t *map,
+    const s3_state_counter_t *table, uint64_t i, s3_state_view_t *view);
 static void s3_state_look(const s3_state_counter_t *counter,
     s3_state_view_t *view);
 static void s3_state_expire(s3_state_counter_t *counter, uint32_t now);
@@ -28,41 +33,11 @@ s3_state_view_t
 s3_state_view(const s3_state_t *state, const s3_str_t *bucket,
     const s3_str_t *key)
 {
-    s3_state_way_t  way;
-
-    s3_state_way(state, bucket, key, &way);
-
-    return s3_state_view_way(state, &way);
-}
-
-
-void
-s3_state_way(const s3_state_t *state, const s3_str_t *bucket,
-    const s3_str_t *key, s3_state_way_t *way)
-{
-    size_t    i, n;
-    uint64_t  hashes[S3_KEY_HASHES_MAX];
-
-    n = s3_key_hashes(bucket, key, hashes) - 1;
-
-    way->object = (uint32_t) (hashes[n] & (S3_STATE_OBJECTS - 1));
-    __builtin_prefetch(&state->objects[way->object]);
-
-    for (i = 0; i < n; i++) {
-        way->levels[i] = (uint32_t) (hashes[i] & (S3_STATE_LEVELS - 1));
-        __builtin_prefetch(&state->levels[way->levels[i]]);
-    }
-
-    way->nlevels = (uint32_t) n;
-    __builtin_prefetch(&state->epoch);
-}
-
-
-s3_state_view_t
-s3_state_view_way(const s3_state_t *state, const s3_state_way_t *way)
-{
-    size_t           i;
+    size_t           i, n;
+    uint64_t         hashes[S3_KEY_HASHES_MAX];
     s3_state_view_t  view;
+
+    n = s3_key_hashes(bucket, key, hashes);
 
     view.epoch = __atomic_load_n(&state->epoch, __ATOMIC_ACQUIRE);
     view.generation = 0;
@@ -70,13 +45,29 @@ s3_state_view_way(const s3_state_t *state, const s3_state_way_t *way)
 
     s3_state_look(&state->all, &view);
 
-    for (i = 0; i < way->nlevels; i++) {
-        s3_state_look(&state->levels[way->levels[i]], &view);
+    for (i = 0; i < n - 1; i++) {
+        s3_state_look_up(state->levels_map, state->levels,
+                         hashes[i] & (S3_STATE_LEVELS - 1), &view);
     }
 
-    s3_state_look(&state->objects[way->object], &view);
+    s3_state_look_up(state->objects_map, state->objects,
+                     hashes[i] & (S3_STATE_OBJECTS - 1), &view);
 
     return view;
+}
+
+
+static void
+s3_state_look_up(const uint32_t *map, const s3_state_counter_t *table,
+    uint64_t i, s3_state_view_t *view)
+{
+    uint32_t  word;
+
+    word = __atomic_load_n(&map[i / 256], __ATOMIC_ACQUIRE);
+
+    if ((word >> (i / 8 % 32) & 1) != 0) {
+        s3_state_look(&table[i], view);
+    }
 }
 
 
@@ -138,7 +129,10 @@ s3_state_purge(s3_state_t *state, s3_state_scope_t scope,
 }
 
 
-/* a directory's own level is the last of its levels, before its object */
+/*
+ * The counter that is to be raised.  A directory's own level is the last of
+ * its levels, before its object.
+ */
 
 static s3_state_counter_t *
 s3_state_find(s3_state_t *state, s3_state_scope_t scope,
@@ -154,12 +148,24 @@ s3_state_find(s3_state_t *state, s3_state_scope_t scope,
     n = s3_key_hashes(bucket, key, hashes);
 
     if (scope == S3_STATE_OBJECT) {
-        return &state->objects[hashes[n - 1] & (S3_STATE_OBJECTS - 1)];
+        return s3_state_mark(state->objects_map, state->objects,
+                             hashes[n - 1] & (S3_STATE_OBJECTS - 1));
     }
 
     hash = (scope == S3_STATE_PREFIX) ? hashes[n - 2] : hashes[0];
 
-    return &state->levels[hash & (S3_STATE_LEVELS - 1)];
+    return s3_state_mark(state->levels_map, state->levels,
+                         hash & (S3_STATE_LEVELS - 1));
+}
+
+
+static s3_state_counter_t *
+s3_state_mark(uint32_t *map, s3_state_counter_t *table, uint64_t i)
+{
+    (void) __atomic_or_fetch(&map[i / 256], (uint32_t) 1 << (i / 8 % 32),
+                             __ATOMIC_SEQ_CST);
+
+    return &table[i];
 }
 
 

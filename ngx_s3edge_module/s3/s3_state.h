@@ -20,14 +20,16 @@
 
 
 #include "s3_types.h"
-#include "s3_key.h"
 
 
 #define S3_STATE_MAGIC       0x6567726567643373ULL
-#define S3_STATE_LAYOUT      2
+#define S3_STATE_LAYOUT      3
 #define S3_STATE_BOOT_LEN    36
 #define S3_STATE_LEVELS      (64 * 1024)           /* powers of two */
 #define S3_STATE_OBJECTS     (1024 * 1024)
+
+/* words of a map that has a bit for each eight of so many counters */
+#define S3_STATE_MAP(n)      ((n) / 8 / 32)
 
 
 typedef struct {
@@ -36,7 +38,14 @@ typedef struct {
 } s3_state_counter_t;
 
 
-/* about 8.9 MB; the same on all little-endian 64-bit systems */
+/*
+ * About 9 MB; the same on all little-endian 64-bit systems.
+ *
+ * The counters of most objects were never raised.  The maps say so in 17 KB,
+ * which stay in a processor's cache where the tables can not; to fetch one
+ * counter from memory takes longer than all else that a hit needs of s3/.  A
+ * bit is set before the first of its eight counters is raised, for good.
+ */
 
 typedef struct {
     uint64_t         magic;
@@ -52,6 +61,10 @@ typedef struct {
     uint64_t         epoch;        /* part of every key; random */
 
     s3_state_counter_t  all;
+
+    uint32_t         levels_map[S3_STATE_MAP(S3_STATE_LEVELS)];
+    uint32_t         objects_map[S3_STATE_MAP(S3_STATE_OBJECTS)];
+
     s3_state_counter_t  levels[S3_STATE_LEVELS];
     s3_state_counter_t  objects[S3_STATE_OBJECTS];
 } s3_state_t;
@@ -72,31 +85,12 @@ typedef struct {
 } s3_state_view_t;
 
 
-/* the counters that an object has on its way, in the tables of any state */
-
-typedef struct {
-    uint32_t         nlevels;      /* the bucket is the first */
-    uint32_t         levels[S3_KEY_LEVELS_MAX + 1];
-    uint32_t         object;
-} s3_state_way_t;
-
-
 /* 1 where the file is one of ours, of this layout */
 int s3_state_check(const s3_state_t *state);
 
 /* what holds for an object now; key is encoded (S3_URI_PATH) */
 s3_state_view_t s3_state_view(const s3_state_t *state,
     const s3_str_t *bucket, const s3_str_t *key);
-
-/*
- * The same in two steps.  The first has the counters fetched from memory,
- * which takes longer than all else here; what is done before the second
- * costs no time then.
- */
-void s3_state_way(const s3_state_t *state, const s3_str_t *bucket,
-    const s3_str_t *key, s3_state_way_t *way);
-s3_state_view_t s3_state_view_way(const s3_state_t *state,
-    const s3_state_way_t *way);
 
 /*
  * Purges: now == 0 raises the generation of the scope by one; otherwise it is
