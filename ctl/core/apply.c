@@ -24,12 +24,12 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "base/file.h"
 #include "base/strbuf.h"
 #include "core/apply.h"
+#include "core/errlog.h"
 #include "core/render.h"
 #include "creds/publish.h"
 
@@ -39,7 +39,6 @@
 #define APPLY_ANSWERS      3           /* in a row */
 #define APPLY_CONF_MAX     (64 * 1024 * 1024)
 #define APPLY_PATH_MAX     4096
-#define APPLY_LOG_MAX      (64 * 1024)
 
 
 struct apply_s {
@@ -61,8 +60,8 @@ typedef struct {
     bool             had_old;
     bool             kept;         /* 3 is done */
     bool             swapped;      /* 5 is done */
-    bool             ran;          /* nginx did, before 6 */
-    int64_t          log_size;     /* of error.log, before 6; -1: none */
+    pid_t            master;       /* of nginx before 6; 0: none */
+    errlog_t         log;          /* its own, from 6 on */
 } apply_run_t;
 
 
@@ -222,70 +221,6 @@ apply_in_force(apply_run_t *run)
 
 
 static int64_t
-apply_log_size(const apply_run_t *run, char path[APPLY_PATH_MAX])
-{
-    struct stat  st;
-
-    if (strcmp(run->config->logging.path, "stderr") == 0) {
-        return -1;
-    }
-
-    (void) snprintf(path, APPLY_PATH_MAX, "%s/error.log",
-                    run->config->logging.path);
-
-    return stat(path, &st) == 0 ? (int64_t) st.st_size : 0;
-}
-
-
-/* what the master says when it cannot take a config is in its log only */
-
-static int
-apply_log_check(const apply_run_t *run, error_t *err)
-{
-    int          rc;
-    FILE        *fp;
-    char         path[APPLY_PATH_MAX];
-    char         text[APPLY_LOG_MAX];
-    size_t       n;
-    const char  *p;
-
-    if (run->log_size < 0
-        || apply_log_size(run, path) <= run->log_size)
-    {
-        return 0;
-    }
-
-    fp = fopen(path, "re");
-    if (fp == NULL) {
-        return 0;
-    }
-
-    rc = 0;
-
-    if (fseek(fp, (long) run->log_size, SEEK_SET) == 0) {
-
-        n = fread(text, 1, sizeof(text) - 1, fp);
-        text[n] = '\0';
-
-        p = strstr(text, "[emerg] ");
-
-        if (p != NULL) {
-            p += strlen("[emerg] ");
-            p += strspn(p, "0123456789#");
-            p += strspn(p, ": ");
-
-            rc = error_set(err, ERR_REFUSED, "nginx: %.*s",
-                           (int) strcspn(p, "\n"), p);
-        }
-    }
-
-    (void) fclose(fp);
-
-    return rc;
-}
-
-
-static int64_t
 apply_now_ms(void)
 {
     struct timespec  ts;
@@ -325,9 +260,11 @@ apply_confirm(apply_run_t *run, int64_t generation, error_t *err)
 
         answers = 0;
 
-        rc = apply_log_check(run, err);
-        if (rc != 0) {
-            return rc;
+        if (run->master != 0) {
+            rc = errlog_check(&run->log, run->master, err);
+            if (rc != 0) {
+                return rc;
+            }
         }
 
         if (apply_now_ms() >= deadline) {
@@ -344,21 +281,19 @@ apply_confirm(apply_run_t *run, int64_t generation, error_t *err)
 static int
 apply_kick(apply_run_t *run, error_t *err)
 {
-    char      path[APPLY_PATH_MAX];
     nginx_t  *nginx;
 
     nginx = run->apply->conf.nginx;
 
-    run->ran = nginx_pid(nginx) != 0;
-    run->log_size = -1;
+    run->master = nginx_pid(nginx);
 
     nginx_mark(nginx);
 
-    if (!run->ran) {
+    if (run->master == 0) {
         return nginx_start(nginx, err);
     }
 
-    run->log_size = apply_log_size(run, path);
+    errlog_init(&run->log, run->config->logging.path);
 
     return nginx_signal(nginx, SIGHUP, err);
 }
@@ -468,13 +403,13 @@ apply_undo(apply_run_t *run)
         return;
     }
 
-    if (!run->ran) {
+    if (run->master == 0) {
         return;
     }
 
     /* the log has the complaint about the failed one: it is known by now */
 
-    run->log_size = -1;
+    run->master = 0;
     nginx_mark(apply->conf.nginx);
 
     if (nginx_signal(apply->conf.nginx, SIGHUP, NULL) == 0) {
