@@ -23,6 +23,8 @@
 #include "core/nginx.h"
 
 
+#define NGINX_MASTER       "nginx: master process"
+
 #define NGINX_TEST_MS      30000
 #define NGINX_START_MS     10000
 #define NGINX_ORPHANS_MS   5000
@@ -387,7 +389,7 @@ nginx_pid(const nginx_t *nginx)
 
     pid = nginx_pid_file(nginx);
 
-    return pid != 0 && nginx_is(pid, "nginx: master process", nginx->conf)
+    return pid != 0 && nginx_is(pid, NGINX_MASTER, nginx->conf)
            ? pid : 0;
 }
 
@@ -467,7 +469,7 @@ nginx_ours(const nginx_t *nginx, pid_t pid)
     strbuf_t  maps;
 
     if (!nginx_is(pid, "nginx: ", NULL)
-        || nginx_is(pid, "nginx: master process", NULL))
+        || nginx_is(pid, NGINX_MASTER, NULL))
     {
         return false;
     }
@@ -636,14 +638,16 @@ nginx_signal(nginx_t *nginx, int signo, error_t *err)
 }
 
 
+/* its pid file goes first, its ports when it has ended */
+
 static bool
-nginx_wait_gone(nginx_t *nginx, unsigned timeout_ms)
+nginx_wait_gone(nginx_t *nginx, pid_t pid, unsigned timeout_ms)
 {
     int64_t  deadline;
 
     deadline = nginx_now_ms() + timeout_ms;
 
-    while (nginx_pid(nginx) != 0) {
+    while (nginx_is(pid, NGINX_MASTER, nginx->conf)) {
 
         if (nginx_now_ms() >= deadline) {
             return false;
@@ -661,21 +665,28 @@ nginx_wait_gone(nginx_t *nginx, unsigned timeout_ms)
 int
 nginx_stop(nginx_t *nginx, unsigned timeout_ms, error_t *err)
 {
-    int  rc;
+    int    rc;
+    pid_t  pid;
 
-    rc = nginx_signal(nginx, SIGQUIT, err);
+    pid = nginx_pid(nginx);
 
-    if (rc == ERR_UNAVAILABLE) {
+    if (pid == 0) {
         return 0;
     }
 
-    if (rc != 0 || nginx_wait_gone(nginx, timeout_ms)) {
+    rc = nginx_signal(nginx, SIGQUIT, err);
+
+    if (rc != 0 && rc != ERR_UNAVAILABLE) {
         return rc;
     }
 
-    rc = nginx_signal(nginx, SIGTERM, err);
+    if (nginx_wait_gone(nginx, pid, timeout_ms)) {
+        return 0;
+    }
 
-    if (rc == ERR_UNAVAILABLE || nginx_wait_gone(nginx, NGINX_STOP_MS)) {
+    if (kill(pid, SIGTERM) != 0
+        || nginx_wait_gone(nginx, pid, NGINX_STOP_MS))
+    {
         return 0;
     }
 
