@@ -144,7 +144,8 @@ ngx_s3edge_ttl_may_store(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_s3edge_ttl_t *ttl, ngx_str_t *code)
 {
     off_t     length, came;
-    unsigned  status;
+    unsigned              status;
+    ngx_http_upstream_t  *u;
 
     if (ctx->bypass || ttl->private_key) {
         return 0;
@@ -152,6 +153,14 @@ ngx_s3edge_ttl_may_store(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
     if (r->cached) {
         return 1;
+    }
+
+    /* one that ends with the connection may be cut short by it */
+
+    u = r->upstream;
+
+    if (u->headers_in.content_length_n == -1 && !u->headers_in.chunked) {
+        return 0;
     }
 
     status = ttl->policy.status;

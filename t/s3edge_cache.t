@@ -24,7 +24,7 @@ use Test::S3Edge;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(41);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(43);
 
 $t->write_file_expand('nginx.conf', <<'EOF');
 
@@ -172,6 +172,15 @@ $s3->on({ path => '/demo/cut' }, { truncate => 100, times => 1 });
 is(length http_content(get('/demo/cut')), 100, 'truncated');
 is(x('/demo/cut'), 'MISS', 'truncated is not stored');
 is(length http_content(get('/demo/cut')), 1000, 'whole in the end');
+
+# nor one of which nobody can tell
+
+$s3->put('demo', 'endless', 'WHOLE');
+$s3->on({ path => '/demo/endless' },
+	{ endless => 1, truncate => 2, times => 1 });
+like(get('/demo/endless'), qr/ 200 .*\bWH\b/s, 'a body without a length');
+like(get('/demo/endless'), qr/X-Cache: MISS.*WHOLE$/s,
+	'a body without a length is not stored');
 
 ###############################################################################
 

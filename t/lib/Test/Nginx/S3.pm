@@ -32,6 +32,8 @@ package Test::Nginx::S3;
 #   stall => 'header'|'body'  hold the whole answer, or all after the header
 #                             and the first half of the body, until release()
 #   truncate => N             close after N bytes of the body
+#   endless => 1              no Content-Length: the body ends with the
+#                             connection
 #   reset => 1                reset the connection instead of answering
 #   unsigned => 1             do not look at the signature
 #
@@ -311,6 +313,11 @@ sub respond {
 	$r->{status} = $a->{status};
 
 	my ($head, $body) = write_answer($r, $a, $c->{close});
+
+	if ($rule->{endless}) {
+		$head =~ s/^Content-Length:.*?\x0a//mi;
+		$c->{close} = 1;
+	}
 
 	if (defined $rule->{truncate}) {
 		$body = substr $body, 0, $rule->{truncate};
