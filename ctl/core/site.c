@@ -100,7 +100,7 @@ site_dirs(site_t *site, const config_t *config, error_t *err)
         { config->paths.state, "/nginx/generations", 0700, false },
         { config->paths.run, "", 0750, true },
         { config->paths.run, "/credentials", 0750, true },
-        { config->logging.path, "", 0750, false }
+        { config->logging.path, "", 0750, true }
     };
 
     for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
