@@ -43,7 +43,7 @@ plan(skip_all => 'mount is not permitted')
 		. "$disks[0] 2>/dev/null");
 
 $mounted = 1;
-$t->plan(23);
+$t->plan(25);
 
 my $s3 = Test::Nginx::S3->new($t, port(8081));
 $s3->put('demo', "k$_", "SEE-$_") for 1 .. KEYS;
@@ -86,6 +86,10 @@ my $reasons = "@{ health()->{reasons} }";
 like($reasons, qr{cache disk "\Q$disks[0]\E/cache" is off.* MiB are free},
 	'health says which, and why');
 unlike($reasons, qr/\Q$disks[1]/, 'the other is fine');
+is_deeply(off(), [ 1, 0 ], 'counters say so');
+is_deeply([ ($d->api('GET', '/metrics'))[1]
+	=~ m{^s3edge_disk_off\{disk="\Q$dir\E/disk\d/cache"\} (\d)$}mg ], [ 1, 0 ],
+	'metrics say so');
 ok((wait_until { $d->log() =~ /error: cache disk "\Q$disks[0]/ }), 'logged');
 
 ok((wait_until { grep { $_ eq 'BYPASS' } asked() }), 'passed by');
@@ -140,6 +144,15 @@ sub asked {
 		my $r = get("/demo/k$_") // '';
 		$r =~ / 200 .*SEE-$_$/s ? header($r, 'X-Cache') : 'FAILED';
 	} 1 .. KEYS;
+}
+
+
+# of each disk, whether it is off
+
+sub off {
+	my $disks = ($d->api('GET', '/api/cache/stats'))[1]{disks};
+
+	return [ map { $disks->{"$_/cache"}{off} ? 1 : 0 } @disks ];
 }
 
 

@@ -12,6 +12,7 @@
 static json_t *cache_counters(const uint64_t counters[S3_STATS_MAX],
     uint64_t objects, uint64_t bytes);
 static json_t *cache_hit_rate(const uint64_t counters[S3_STATS_MAX]);
+static json_t *cache_disks(const edge_stats_t *edge);
 static json_t *cache_buckets(const control_stats_t *stats);
 
 
@@ -39,7 +40,7 @@ cache_stats_json(const control_stats_t *stats)
 
     edge = &stats->edge;
 
-    return json_pack("{s:I, s:o, s:{s:I, s:I, s:I}, s:{s:o, s:b}, s:o}",
+    return json_pack("{s:I, s:o, s:{s:I, s:I, s:I}, s:o, s:{s:o, s:b}, s:o}",
                      "generation", (json_int_t) edge->generation,
                      "total", cache_counters(edge->total, edge->disk_objects,
                                              edge->disk_bytes),
@@ -47,6 +48,7 @@ cache_stats_json(const control_stats_t *stats)
                          "objects", (json_int_t) edge->disk_objects,
                          "bytes", (json_int_t) edge->disk_bytes,
                          "max_bytes", (json_int_t) edge->disk_max_bytes,
+                     "disks", cache_disks(edge),
                      "census",
                          "at", reply_time(stats->disk.at),
                          "complete", (int) stats->disk.complete,
@@ -107,6 +109,43 @@ cache_hit_rate(const uint64_t counters[S3_STATS_MAX])
     }
 
     return json_real((double) served / (double) looked);
+}
+
+
+static json_t *
+cache_disks(const edge_stats_t *edge)
+{
+    int                       rc;
+    size_t                    i;
+    json_t                   *json;
+    const edge_disk_stats_t  *d;
+
+    json = json_object();
+
+    if (json == NULL) {
+        return NULL;
+    }
+
+    rc = 0;
+
+    for (i = 0; i < edge->ndisks; i++) {
+        d = &edge->disks[i];
+
+        rc |= json_object_set_new(json, d->name,
+                                  json_pack("{s:I, s:I, s:I, s:b}",
+                                            "objects", (json_int_t) d->objects,
+                                            "bytes", (json_int_t) d->bytes,
+                                            "max_bytes",
+                                            (json_int_t) d->max_bytes,
+                                            "off", (int) d->off));
+    }
+
+    if (rc != 0) {
+        json_decref(json);
+        return NULL;
+    }
+
+    return json;
 }
 
 

@@ -35,7 +35,10 @@ static void metrics_build(const control_health_t *health, strbuf_t *out);
 static void metrics_counters(const edge_stats_t *edge, strbuf_t *out);
 static void metrics_counter_name(const metrics_counter_t *counter,
     char name[METRICS_NAME_MAX]);
-static void metrics_disk(const control_stats_t *stats, strbuf_t *out);
+static void metrics_disks(const edge_stats_t *edge, strbuf_t *out);
+static void metrics_disk(const edge_disk_stats_t *disk, const char *name,
+    uint64_t value, strbuf_t *out);
+static void metrics_census(const disk_census_t *census, strbuf_t *out);
 
 
 #define METRICS_COUNTER(name, unit, help)  { #name, unit, help },
@@ -106,7 +109,8 @@ metrics_render(const control_health_t *health, const control_stats_t *stats,
     }
 
     metrics_counters(&stats->edge, out);
-    metrics_disk(stats, out);
+    metrics_disks(&stats->edge, out);
+    metrics_census(&stats->disk, out);
 }
 
 
@@ -231,37 +235,73 @@ metrics_counter_name(const metrics_counter_t *counter,
 
 
 static void
-metrics_disk(const control_stats_t *stats, strbuf_t *out)
+metrics_disks(const edge_stats_t *edge, strbuf_t *out)
+{
+    size_t  i;
+
+    metrics_head(out, "s3edge_disk_objects", "gauge",
+                 "Objects on a disk of the cache.");
+
+    for (i = 0; i < edge->ndisks; i++) {
+        metrics_disk(&edge->disks[i], "s3edge_disk_objects",
+                     edge->disks[i].objects, out);
+    }
+
+    metrics_head(out, "s3edge_disk_bytes", "gauge",
+                 "Size of what is on a disk of the cache.");
+
+    for (i = 0; i < edge->ndisks; i++) {
+        metrics_disk(&edge->disks[i], "s3edge_disk_bytes",
+                     edge->disks[i].bytes, out);
+    }
+
+    metrics_head(out, "s3edge_disk_max_bytes", "gauge",
+                 "Size that the cache on a disk may reach.");
+
+    for (i = 0; i < edge->ndisks; i++) {
+        metrics_disk(&edge->disks[i], "s3edge_disk_max_bytes",
+                     edge->disks[i].max_bytes, out);
+    }
+
+    metrics_head(out, "s3edge_disk_off", "gauge",
+                 "1 where requests pass a disk of the cache by, otherwise 0.");
+
+    for (i = 0; i < edge->ndisks; i++) {
+        metrics_disk(&edge->disks[i], "s3edge_disk_off",
+                     edge->disks[i].off ? 1 : 0, out);
+    }
+}
+
+
+static void
+metrics_disk(const edge_disk_stats_t *disk, const char *name, uint64_t value,
+    strbuf_t *out)
+{
+    strbuf_printf(out, "%s{", name);
+    metrics_label(out, "disk", disk->name);
+    strbuf_printf(out, "} %" PRIu64 "\n", value);
+}
+
+
+static void
+metrics_census(const disk_census_t *census, strbuf_t *out)
 {
     size_t                i;
-    const edge_stats_t   *edge;
     const disk_bucket_t  *bucket;
 
-    edge = &stats->edge;
-
-    metrics_gauge(out, "s3edge_disk_objects", (int64_t) edge->disk_objects,
-                  "Objects in the disk cache.");
-
-    metrics_gauge(out, "s3edge_disk_bytes", (int64_t) edge->disk_bytes,
-                  "Size of the disk cache.");
-
-    metrics_gauge(out, "s3edge_disk_max_bytes",
-                  (int64_t) edge->disk_max_bytes,
-                  "Size that the disk cache may reach.");
-
-    if (stats->disk.at == 0) {
+    if (census->at == 0) {
         return;
     }
 
-    metrics_gauge(out, "s3edge_disk_census_time_seconds", stats->disk.at,
+    metrics_gauge(out, "s3edge_disk_census_time_seconds", census->at,
                   "When the disk cache was counted per bucket, in seconds "
                   "since 1970.");
 
     metrics_head(out, "s3edge_bucket_disk_objects", "gauge",
                  "Objects of a bucket in the disk cache, at the census.");
 
-    for (i = 0; i < stats->disk.nbuckets; i++) {
-        bucket = &stats->disk.buckets[i];
+    for (i = 0; i < census->nbuckets; i++) {
+        bucket = &census->buckets[i];
 
         strbuf_puts(out, "s3edge_bucket_disk_objects{");
         metrics_label(out, "bucket", bucket->name);
@@ -271,8 +311,8 @@ metrics_disk(const control_stats_t *stats, strbuf_t *out)
     metrics_head(out, "s3edge_bucket_disk_bytes", "gauge",
                  "Size of a bucket in the disk cache, at the census.");
 
-    for (i = 0; i < stats->disk.nbuckets; i++) {
-        bucket = &stats->disk.buckets[i];
+    for (i = 0; i < census->nbuckets; i++) {
+        bucket = &census->buckets[i];
 
         strbuf_puts(out, "s3edge_bucket_disk_bytes{");
         metrics_label(out, "bucket", bucket->name);

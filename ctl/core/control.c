@@ -17,7 +17,6 @@
 #include "core/store_bucket.h"
 
 
-#define CONTROL_CENSUS_MS    300
 #define CONTROL_BACKOFF_MAX  32        /* s, between two starts of nginx */
 #define CONTROL_RESOLVE_S    30        /* after addresses were not taken */
 
@@ -636,38 +635,4 @@ const services_t *
 control_services(control_t *control)
 {
     return &control->services;
-}
-
-
-int
-control_stats(control_t *control, control_stats_t *ret_stats, error_t *err)
-{
-    int              rc;
-    control_stats_t  stats;
-
-    memset(&stats, 0, sizeof(control_stats_t));
-
-    rc = edge_stats(control->site.edge, &stats.edge, err);
-    if (rc != 0) {
-        return rc;
-    }
-
-    rc = disk_census(control->disk, CONTROL_CENSUS_MS, &stats.disk, err);
-
-    if (rc != 0) {
-        control_stats_release(&stats);
-        return rc;
-    }
-
-    *ret_stats = stats;
-
-    return 0;
-}
-
-
-void
-control_stats_release(control_stats_t *stats)
-{
-    edge_stats_release(&stats->edge);
-    disk_census_release(&stats->disk);
 }

@@ -54,7 +54,8 @@ typedef struct {
 
 
 typedef struct {
-    edge_stats_t     edge;             /* counters, from shared memory */
+    edge_stats_t     edge;             /* from shared memory; a disk's name
+                                          is its path */
     disk_census_t    disk;             /* per bucket, from cache files */
 } control_stats_t;
 

@@ -292,6 +292,80 @@ edge_buckets(json_t *obj, edge_stats_t *stats, error_t *err)
 
 
 static int
+edge_disk_cmp(const void *one, const void *two)
+{
+    const edge_disk_stats_t  *a, *b;
+
+    a = one;
+    b = two;
+
+    return strcmp(a->name, b->name);
+}
+
+
+static int
+edge_disks(json_t *obj, edge_stats_t *stats, error_t *err)
+{
+    int                 rc;
+    void               *iter;
+    json_t             *value;
+    edge_disk_stats_t  *d;
+
+    if (json_object_size(obj) == 0) {
+        return 0;
+    }
+
+    stats->disks = calloc(json_object_size(obj), sizeof(edge_disk_stats_t));
+    if (stats->disks == NULL) {
+        return error_nomem(err);
+    }
+
+    for (iter = json_object_iter(obj);
+         iter != NULL;
+         iter = json_object_iter_next(obj, iter))
+    {
+        d = &stats->disks[stats->ndisks];
+
+        d->name = strdup(json_object_iter_key(iter));
+        if (d->name == NULL) {
+            return error_nomem(err);
+        }
+
+        stats->ndisks++;
+
+        value = json_object_iter_value(iter);
+
+        rc = json_get_uint64(value, d->name, "objects", JSON_REQUIRED,
+                             &d->objects, err);
+
+        if (rc == 0) {
+            rc = json_get_uint64(value, d->name, "bytes", JSON_REQUIRED,
+                                 &d->bytes, err);
+        }
+
+        if (rc == 0) {
+            rc = json_get_uint64(value, d->name, "max_bytes", JSON_REQUIRED,
+                                 &d->max_bytes, err);
+        }
+
+        if (rc == 0) {
+            rc = json_get_bool(value, d->name, "off", JSON_REQUIRED, &d->off,
+                               err);
+        }
+
+        if (rc != 0) {
+            return rc;
+        }
+    }
+
+    qsort(stats->disks, stats->ndisks, sizeof(edge_disk_stats_t),
+          edge_disk_cmp);
+
+    return 0;
+}
+
+
+static int
 edge_stats_parse(json_t *doc, edge_stats_t *stats, error_t *err)
 {
     int      rc;
@@ -333,6 +407,14 @@ edge_stats_parse(json_t *doc, edge_stats_t *stats, error_t *err)
 
     if (rc == 0) {
         rc = edge_buckets(obj, stats, err);
+    }
+
+    if (rc == 0) {
+        rc = json_get_object(doc, "", "disks", JSON_REQUIRED, &obj, err);
+    }
+
+    if (rc == 0) {
+        rc = edge_disks(obj, stats, err);
     }
 
     return rc;
@@ -378,7 +460,12 @@ edge_stats_release(edge_stats_t *stats)
         free(stats->buckets[i].name);
     }
 
+    for (i = 0; i < stats->ndisks; i++) {
+        free(stats->disks[i].name);
+    }
+
     free(stats->buckets);
+    free(stats->disks);
     memset(stats, 0, sizeof(edge_stats_t));
 }
 

@@ -36,13 +36,24 @@ typedef struct {
 
 
 typedef struct {
+    char            *name;         /* its zone in nginx */
+    bool             off;          /* passed by */
+    uint64_t         objects;
+    uint64_t         bytes;
+    uint64_t         max_bytes;
+} edge_disk_stats_t;
+
+
+typedef struct {
     int64_t               generation;
-    uint64_t              disk_objects;    /* of nginx's keys_zone */
+    uint64_t              disk_objects;    /* of all disks */
     uint64_t              disk_bytes;
     uint64_t              disk_max_bytes;
     uint64_t              total[S3_STATS_MAX];
     edge_bucket_stats_t  *buckets;         /* sorted by name */
     size_t                nbuckets;
+    edge_disk_stats_t    *disks;           /* sorted by name */
+    size_t                ndisks;
 } edge_stats_t;
 
 

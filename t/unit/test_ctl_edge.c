@@ -37,7 +37,10 @@ typedef struct {
 static const char  stats_text[] =
     "{\"generation\":7,\"disk\":{\"objects\":1,\"bytes\":2,\"max_bytes\":3},"
     "\"total\":" COUNTERS("1") ",\"buckets\":{\"zeta\":" COUNTERS("100")
-    ",\"alpha\":" COUNTERS("200") "}}";
+    ",\"alpha\":" COUNTERS("200") "},"
+    "\"disks\":{\"two\":{\"objects\":4,\"bytes\":5,\"max_bytes\":6,"
+    "\"off\":true},\"one\":{\"objects\":0,\"bytes\":0,\"max_bytes\":0,"
+    "\"off\":false}}}";
 
 
 static int
@@ -142,6 +145,15 @@ test_stats(void **state)
     assert_int_equal(stats.buckets[0].counters[S3_STATS_requests], 200);
     assert_string_equal(stats.buckets[1].name, "zeta");
     assert_int_equal(stats.buckets[1].counters[S3_STATS_origin_bytes], 14);
+
+    assert_int_equal(stats.ndisks, 2);
+    assert_string_equal(stats.disks[0].name, "one");
+    assert_false(stats.disks[0].off);
+    assert_string_equal(stats.disks[1].name, "two");
+    assert_int_equal(stats.disks[1].objects, 4);
+    assert_int_equal(stats.disks[1].bytes, 5);
+    assert_int_equal(stats.disks[1].max_bytes, 6);
+    assert_true(stats.disks[1].off);
     edge_stats_release(&stats);
 
     /* a counter that is missing is an error, not a zero */

@@ -37,6 +37,12 @@ static disk_bucket_t  disk_buckets[] = {
 };
 
 
+static edge_disk_stats_t  edge_disks[] = {
+    { odd_name, false, 0, 0, 0 },
+    { plain_name, true, 5, 8192, 1 << 30 }
+};
+
+
 static void
 fill(control_health_t *health, control_stats_t *stats)
 {
@@ -63,6 +69,8 @@ fill(control_health_t *health, control_stats_t *stats)
     stats->edge.disk_max_bytes = 1 << 30;
     stats->edge.buckets = edge_buckets;
     stats->edge.nbuckets = 2;
+    stats->edge.disks = edge_disks;
+    stats->edge.ndisks = 2;
 
     stats->disk.at = 1700000100;
     stats->disk.complete = 1;
@@ -132,9 +140,11 @@ test_lines(void **state)
 
     want(&out, "\ns3edge_hits_total{bucket=\"a\\\"b\\\\c\\nd\"} 0\n");
 
-    want(&out, "\ns3edge_disk_objects 5\n");
-    want(&out, "\ns3edge_disk_bytes 8192\n");
-    want(&out, "\ns3edge_disk_max_bytes 1073741824\n");
+    want(&out, "\ns3edge_disk_objects{disk=\"demo\"} 5\n");
+    want(&out, "\ns3edge_disk_bytes{disk=\"demo\"} 8192\n");
+    want(&out, "\ns3edge_disk_max_bytes{disk=\"demo\"} 1073741824\n");
+    want(&out, "\ns3edge_disk_off{disk=\"demo\"} 1\n");
+    want(&out, "\ns3edge_disk_off{disk=\"a\\\"b\\\\c\\nd\"} 0\n");
     want(&out, "\ns3edge_disk_census_time_seconds 1700000100\n");
     want(&out, "\ns3edge_bucket_disk_objects{bucket=\"demo\"} 3\n");
     want(&out, "\ns3edge_bucket_disk_bytes{bucket=\"demo\"} 4096\n");
@@ -186,7 +196,7 @@ test_grouping(void **state)
                          strstr(name, "_total") != NULL);
     }
 
-    assert_int_equal(families, S3_STATS_MAX + 11);
+    assert_int_equal(families, S3_STATS_MAX + 12);
 
     strbuf_release(&out);
 }
@@ -231,7 +241,7 @@ test_no_census_yet(void **state)
 
     metrics_render(&health, &stats, &out);
 
-    want(&out, "\ns3edge_disk_objects 5\n");
+    want(&out, "\ns3edge_disk_objects{disk=\"demo\"} 5\n");
     want_not(&out, "census");
     want_not(&out, "s3edge_bucket_disk");
 
@@ -243,7 +253,7 @@ static void
 test_stats_json(void **state)
 {
     double            rate;
-    json_t           *json, *demo, *odd;
+    json_t           *json, *demo, *odd, *disks;
     control_stats_t   stats;
     control_health_t  health;
 
@@ -256,6 +266,13 @@ test_stats_json(void **state)
 
     demo = json_object_get(json_object_get(json, "buckets"), plain_name);
     odd = json_object_get(json_object_get(json, "buckets"), odd_name);
+    disks = json_object_get(json, "disks");
+
+    assert_true(json_is_true(json_object_get(json_object_get(disks,
+                                                             plain_name),
+                                             "off")));
+    assert_true(json_is_false(json_object_get(json_object_get(disks, odd_name),
+                                              "off")));
 
     assert_int_equal(json_integer_value(json_object_get(demo, "hits")),
                      100 + S3_STATS_hits);
