@@ -62,10 +62,12 @@ s3_state_look_up(const uint32_t *map, const s3_state_counter_t *table,
     uint64_t i, s3_state_view_t *view)
 {
     uint32_t  word;
+    uint64_t  bit;
 
-    word = __atomic_load_n(&map[i / 256], __ATOMIC_ACQUIRE);
+    bit = i / S3_STATE_BLOCK;
+    word = __atomic_load_n(&map[bit / 32], __ATOMIC_ACQUIRE);
 
-    if ((word >> (i / 8 % 32) & 1) != 0) {
+    if ((word >> (bit % 32) & 1) != 0) {
         s3_state_look(&table[i], view);
     }
 }
@@ -162,7 +164,11 @@ s3_state_find(s3_state_t *state, s3_state_scope_t scope,
 static s3_state_counter_t *
 s3_state_mark(uint32_t *map, s3_state_counter_t *table, uint64_t i)
 {
-    (void) __atomic_or_fetch(&map[i / 256], (uint32_t) 1 << (i / 8 % 32),
+    uint64_t  bit;
+
+    bit = i / S3_STATE_BLOCK;
+
+    (void) __atomic_or_fetch(&map[bit / 32], (uint32_t) 1 << (bit % 32),
                              __ATOMIC_SEQ_CST);
 
     return &table[i];

@@ -28,8 +28,9 @@
 #define S3_STATE_LEVELS      (64 * 1024)           /* powers of two */
 #define S3_STATE_OBJECTS     (1024 * 1024)
 
-/* words of a map that has a bit for each eight of so many counters */
-#define S3_STATE_MAP(n)      ((n) / 8 / 32)
+/* counters that share a bit of a map, and words of the map of so many */
+#define S3_STATE_BLOCK       64
+#define S3_STATE_MAP(n)      ((n) / S3_STATE_BLOCK / 32)
 
 
 typedef struct {
@@ -41,10 +42,10 @@ typedef struct {
 /*
  * About 9 MB; the same on all little-endian 64-bit systems.
  *
- * The counters of most objects were never raised.  The maps say so in 17 KB,
- * which stay in a processor's cache where the tables can not; to fetch one
- * counter from memory takes longer than all else that a hit needs of s3/.  A
- * bit is set before the first of its eight counters is raised, for good.
+ * The counters of most objects were never raised.  The maps say so in the
+ * first page, which stays in a processor's cache where the tables can not: to
+ * fetch one counter from memory takes longer than all else that a hit needs
+ * of s3/.  A bit is set before the first of its counters is raised, for good.
  */
 
 typedef struct {

@@ -149,12 +149,12 @@ test_layout(void **unused)
     assert_int_equal(offsetof(s3_state_t, epoch), 64);
     assert_int_equal(offsetof(s3_state_t, all), 72);
     assert_int_equal(offsetof(s3_state_t, levels_map), 80);
-    assert_int_equal(offsetof(s3_state_t, objects_map), 80 + 1024);
-    assert_int_equal(offsetof(s3_state_t, levels), 80 + 1024 + 16384);
+    assert_int_equal(offsetof(s3_state_t, objects_map), 80 + 128);
+    assert_int_equal(offsetof(s3_state_t, levels), 80 + 128 + 2048);
     assert_int_equal(offsetof(s3_state_t, objects),
-                     80 + 1024 + 16384 + 8 * S3_STATE_LEVELS);
+                     80 + 128 + 2048 + 8 * S3_STATE_LEVELS);
     assert_int_equal(sizeof(s3_state_t),
-                     80 + 1024 + 16384
+                     80 + 128 + 2048
                      + 8 * (S3_STATE_LEVELS + S3_STATE_OBJECTS));
 }
 
