@@ -25,6 +25,10 @@
 
 extern char  **environ;
 
+/* spawn.h has it under _GNU_SOURCE alone */
+int posix_spawn_file_actions_addclosefrom_np(
+    posix_spawn_file_actions_t *actions, int from);
+
 
 static int64_t
 proc_now_ms(void)
@@ -57,7 +61,10 @@ proc_spawn(const proc_t *proc, int out, pid_t *ret_pid, error_t *err)
     (void) sigemptyset(&none);
     (void) sigfillset(&all);
 
-    /* all other descriptors are O_CLOEXEC */
+    /*
+     * All other descriptors are closed: a library may have some that are not
+     * O_CLOEXEC, and nginx would keep them for as long as it runs.
+     */
 
     if (posix_spawnattr_setsigmask(&attr, &none) != 0
         || posix_spawnattr_setsigdefault(&attr, &all) != 0
@@ -68,7 +75,9 @@ proc_spawn(const proc_t *proc, int out, pid_t *ret_pid, error_t *err)
         || posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO) != 0
         || (!proc->inherit
             && posix_spawn_file_actions_adddup2(&actions, out, STDERR_FILENO)
-               != 0))
+               != 0)
+        || posix_spawn_file_actions_addclosefrom_np(&actions,
+                                                    STDERR_FILENO + 1) != 0)
     {
         rc = error_nomem(err);
         goto done;

@@ -38,6 +38,8 @@ static const run_row_t  rows[] = {
     { "child holds the output", "sleep 60 & echo $!", 100, false, ERR_TIMEOUT,
       0, NULL },
     { "daemon", "sleep 60 & echo $!", 5000, true, 0, 0, NULL },
+    { "no descriptor of ours", "echo <&9", 5000, false, 0, 2,
+      "/bin/sh: 1: 9: Bad f" },
     { "signals are not blocked", "kill -TERM $$; echo no", 5000, false, 0,
       143, "" }
 };
@@ -62,6 +64,10 @@ test_run(void **state)
     (void) sigemptyset(&set);
     (void) sigaddset(&set, SIGTERM);
     assert_int_equal(sigprocmask(SIG_BLOCK, &set, NULL), 0);
+
+    /* as a library leaves it */
+
+    assert_int_equal(dup2(STDIN_FILENO, 9), 9);
 
     for (i = 0; i < guard_count(rows); i++) {
         row = &rows[i];
