@@ -41,6 +41,7 @@ typedef struct {
 typedef struct {
     const char      *path;         /* of the YAML; it may not be there */
     struct stat      st;           /* as last read; zeroes: not there */
+    bool             changed;      /* and not told yet */
 } s3edged_watch_t;
 
 
@@ -147,7 +148,10 @@ s3edged_load(const s3edged_options_t *options, config_t **ret_config,
 }
 
 
-/* true: the file is another than at the last call */
+/*
+ * True: the file is another one, and has been so since the last call.  What
+ * changes at this moment may be half written.
+ */
 
 static bool
 s3edged_watch(s3edged_watch_t *watch)
@@ -166,7 +170,14 @@ s3edged_watch(s3edged_watch_t *watch)
 
     watch->st = st;
 
-    return changed;
+    if (changed || !watch->changed) {
+        watch->changed = changed;
+        return false;
+    }
+
+    watch->changed = false;
+
+    return true;
 }
 
 
@@ -373,6 +384,7 @@ s3edged_loop(const s3edged_options_t *options, control_t *control,
 
         case SIGHUP:
             (void) s3edged_watch(watch);
+            watch->changed = false;
             s3edged_reload(options, control, "signal");
             break;
 
@@ -482,6 +494,7 @@ main(int argc, char *argv[])
 
     watch.path = s3edged_config_path(&options);
     (void) s3edged_watch(&watch);
+    watch.changed = false;
 
     if (s3edged_load(&options, &config, &err) != 0) {
         log_write(LOG_ERROR, "%s", err.message);

@@ -13,6 +13,7 @@ use strict;
 
 use POSIX qw//;
 use Test::More;
+use Time::HiRes qw/ sleep time /;
 
 use FindBin;
 use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
@@ -27,7 +28,7 @@ use Test::S3Edge::Ctl;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(58);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(64);
 my $dir = $t->testdir();
 my $program = built('s3edged');
 
@@ -72,6 +73,11 @@ $yaml =~ s/workers: 1/workers: 2/;
 my $one = "buckets:\n  - name: one\n";
 my $two = "$one  - name: two\n";
 
+# the state may lie elsewhere
+
+mkdir "$dir/real" or die "Can't make $dir/real: $!\n";
+symlink "$dir/real", "$dir/state" or die "Can't link: $!\n";
+
 my $d = daemon($t, $yaml . $one);
 
 ($status, $out) = output($program, '-t', '-c', "$dir/s3edge.yaml");
@@ -115,6 +121,31 @@ like("@{ health()->{reasons} }", qr/s3edge\.yaml:\d+: buckets\[1\]\.regoin: /,
 
 $d->config($yaml . $two);
 ok((wait_until { health()->{status} eq 'ok' }), 'mistake mended');
+
+# a file that is being written is left alone
+
+wait_until { $d->log() =~ /in force(?:(?!not applied).)*\z/s };
+
+my $said = said();
+my ($at, $gap) = (time(), 0);
+
+for (1 .. 15) {
+	$d->config('#' x $_);
+	sleep 0.1;
+
+	$gap = time() - $at if time() - $at > $gap;
+	$at = time();
+}
+
+SKIP: {
+skip 'this machine is too slow to write a file slowly', 1 if $gap > 0.4;
+
+is(said(), $said, 'not read while it is written');
+}
+
+$d->config($yaml . $two);
+ok((wait_until { said() > $said }), 'written at last');
+is(health()->{generation}, $generation + 1, 'as it was');
 
 # the registry
 
@@ -189,9 +220,30 @@ $master = health()->{nginx}{pid};
 kill 'KILL', $d->pid(), $master;
 wait_until { $d->gone() };
 $d->start();
-isnt(health()->{nginx}{pid}, $master, 'both died, both are back');
+ok((wait_until { my $pid = health()->{nginx}{pid}; $pid && $pid != $master }),
+	'both died, both are back');
 ok(wait_until { get('/one/k') =~ / 200 / }, 'and serve');
 is(left($dir), 1, 'one nginx');
+
+# it cannot be started for a while
+
+rename "$dir/state/nginx/nginx.conf", "$dir/kept.conf"
+	or die "Can't rename: $!\n";
+kill 'QUIT', health()->{nginx}{pid};
+ok((wait_until { "@{ health()->{reasons} }" =~ /nginx\.conf/ }),
+	'health says why not');
+rename "$dir/kept.conf", "$dir/state/nginx/nginx.conf"
+	or die "Can't rename: $!\n";
+ok((wait_until { health()->{status} eq 'ok' } 20), 'forgotten once it runs');
+
+# workers that s3edged has not seen come to it when their master dies
+
+$d->api('POST', '/api/buckets', { name => 'last' });
+$master = health()->{nginx}{pid};
+kill 'KILL', $master;
+ok((wait_until { my $pid = health()->{nginx}{pid}; $pid && $pid != $master }),
+	'started again');
+ok((wait_until { !zombies($d->pid()) }), 'no zombies');
 
 # the end of both
 
@@ -213,6 +265,21 @@ sub mode {
 
 sub rss {
 	return slurp("/proc/$_[0]/status") =~ /^VmRSS:\s+(\d+)/m && $1;
+}
+
+
+# how often it has said what became of a configuration
+
+sub said {
+	return scalar(() = $d->log() =~ /in force|not applied/g);
+}
+
+
+sub zombies {
+	my ($parent) = @_;
+
+	return grep { (eval { slurp($_) } // '') =~ /\) Z $parent / }
+		glob '/proc/[0-9]*/stat';
 }
 
 

@@ -332,6 +332,7 @@ control_apply(control_t *control, config_t *config, error_t *err)
 
     control->backoff = 0;
     control->next_start = 0;
+    control->start_failed = false;
 
     return rc == 0 ? control_watch(control, err) : rc;
 }
@@ -411,7 +412,14 @@ control_supervise(control_t *control, bool *ret_event, error_t *err)
     if (rc != 0) {
         control_failed(control, &reason);
         rc = error_set(err, rc, "%s", reason.message);
+
+    } else if (control->start_failed) {
+        (void) pthread_mutex_lock(&control->lock);
+        control->last_error[0] = '\0';
+        (void) pthread_mutex_unlock(&control->lock);
     }
+
+    control->start_failed = rc != 0;
 
 done:
 

@@ -36,6 +36,7 @@ struct control_s {
     apply_t             *apply;
     int64_t              next_start;   /* when nginx may be started again */
     int64_t              backoff;
+    bool                 start_failed; /* and last_error says why */
     int64_t              next_refresh;
 
     /* "lock" guards these, "writer" too where they are changed */

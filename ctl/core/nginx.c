@@ -45,7 +45,6 @@ struct nginx_s {
     char            *mark;
     bool             inherit;
 
-    pid_t            master;       /* as last seen; 0: never */
     pid_t            children[NGINX_CHILDREN_MAX];
     size_t           nchildren;
     pid_t            old[NGINX_CHILDREN_MAX];      /* of nginx_mark() */
@@ -395,19 +394,18 @@ nginx_pid(const nginx_t *nginx)
 
 
 static void
-nginx_note_children(nginx_t *nginx)
+nginx_note_children(nginx_t *nginx, pid_t master)
 {
     char       file[64];
     char      *p, *end;
     long       pid;
     strbuf_t   text;
 
-    (void) snprintf(file, sizeof(file), "task/%ld/children",
-                    (long) nginx->master);
+    (void) snprintf(file, sizeof(file), "task/%ld/children", (long) master);
 
     strbuf_init(&text, NGINX_PROC_MAX);
 
-    if (nginx_proc_read(nginx->master, file, &text)) {
+    if (nginx_proc_read(master, file, &text)) {
 
         nginx->nchildren = 0;
 
@@ -429,26 +427,17 @@ nginx_note_children(nginx_t *nginx)
 void
 nginx_watch(nginx_t *nginx)
 {
-    pid_t   pid;
-    size_t  i;
+    pid_t  pid;
 
     pid = nginx_pid(nginx);
 
     if (pid != 0) {
-        nginx->master = pid;
-        nginx_note_children(nginx);
-        return;
+        nginx_note_children(nginx, pid);
     }
 
-    /* no results: most often they were not ours to reap */
+    /* masters, and workers that came to us when theirs died */
 
-    if (nginx->master != 0) {
-        (void) waitpid(nginx->master, NULL, WNOHANG);
-    }
-
-    for (i = 0; i < nginx->nchildren; i++) {
-        (void) waitpid(nginx->children[i], NULL, WNOHANG);
-    }
+    while (waitpid(-1, NULL, WNOHANG) > 0) { /* void */ }
 }
 
 
@@ -463,7 +452,7 @@ nginx_serves(pid_t pid)
 /* is pid a process, but no master, of an nginx that runs our conf? */
 
 static bool
-nginx_ours(const nginx_t *nginx, pid_t pid)
+nginx_ours(pid_t pid, const char *mark)
 {
     bool      ours;
     strbuf_t  maps;
@@ -477,7 +466,7 @@ nginx_ours(const nginx_t *nginx, pid_t pid)
     strbuf_init(&maps, NGINX_MAPS_MAX);
 
     ours = nginx_proc_read(pid, "maps", &maps)
-           && strstr(maps.data, nginx->mark) != NULL;
+           && strstr(maps.data, mark) != NULL;
 
     strbuf_release(&maps);
 
@@ -492,12 +481,20 @@ nginx_end_left(const nginx_t *nginx)
 {
     DIR            *dir;
     bool            serves;
-    char           *end;
+    char           *end, *mark;
     long            pid;
     struct dirent  *entry;
 
+    /* the kernel tells names without symlinks */
+
+    mark = realpath(nginx->mark, NULL);
+    if (mark == NULL) {
+        return false;
+    }
+
     dir = opendir("/proc");
     if (dir == NULL) {
+        free(mark);
         return false;
     }
 
@@ -508,7 +505,7 @@ nginx_end_left(const nginx_t *nginx)
         pid = strtol(entry->d_name, &end, 10);
 
         if (end == entry->d_name || *end != '\0'
-            || !nginx_ours(nginx, (pid_t) pid))
+            || !nginx_ours((pid_t) pid, mark))
         {
             continue;
         }
@@ -519,6 +516,7 @@ nginx_end_left(const nginx_t *nginx)
     }
 
     (void) closedir(dir);
+    free(mark);
 
     return serves;
 }

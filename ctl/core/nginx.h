@@ -58,7 +58,10 @@ int nginx_build(nginx_t *nginx, nginx_build_t *ret_build, error_t *err);
  */
 pid_t nginx_pid(const nginx_t *nginx);
 
-/* reaps a master that was our child and died, and its children after it */
+/*
+ * Reaps what has ended: all children of this process, so that no other one
+ * may be waited for meanwhile.  To be called now and then.
+ */
 void nginx_watch(nginx_t *nginx);
 
 /*
