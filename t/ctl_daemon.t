@@ -28,7 +28,7 @@ use Test::S3Edge::Ctl;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(64);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(65);
 my $dir = $t->testdir();
 my $program = built('s3edged');
 
