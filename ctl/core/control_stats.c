@@ -15,6 +15,18 @@
 #define CONTROL_CENSUS_MS  300
 
 
+static int
+control_disk_cmp(const void *one, const void *two)
+{
+    const edge_disk_stats_t  *a, *b;
+
+    a = one;
+    b = two;
+
+    return strcmp(a->name, b->name);
+}
+
+
 /* people know a disk by its path, nginx by its zone */
 
 static int
@@ -54,6 +66,11 @@ control_disk_names(control_t *control, edge_stats_t *stats, error_t *err)
     }
 
     config_unref(config);
+
+    if (stats->ndisks != 0) {
+        qsort(stats->disks, stats->ndisks, sizeof(edge_disk_stats_t),
+              control_disk_cmp);
+    }
 
     return rc;
 }
