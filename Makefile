@@ -261,7 +261,8 @@ define npm
 build/$(1)/.done: $(2)/package.json $(2)/package-lock.json
 	@mkdir -p build/$(1) && cp $$^ build/$(1)
 	@echo '  NPM    build/$(1)'
-	@cd build/$(1) && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@cd build/$(1) && npm ci --ignore-scripts --no-audit --no-fund \
+	    --loglevel=error
 	@touch $$@
 endef
 

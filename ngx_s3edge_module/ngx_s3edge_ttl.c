@@ -143,7 +143,7 @@ static ngx_int_t
 ngx_s3edge_ttl_may_store(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_s3edge_ttl_t *ttl, ngx_str_t *code)
 {
-    off_t     length, came;
+    off_t                 length, came;
     unsigned              status;
     ngx_http_upstream_t  *u;
 
