@@ -10,11 +10,14 @@ VERSION := 0.1.0
 top := $(CURDIR)
 out := build/$(BUILD)
 
+# objects in shared memory have a sum, and free chunks are written over
+mem_check := -DS3_MEM_CHECK=1
+
 # what a build is
 flags_release := -O2 -g
-flags_debug := -O0 -g3
+flags_debug := -O0 -g3 $(mem_check)
 flags_coverage := -O0 -g --coverage
-flags_sanitize := -O1 -g -fno-omit-frame-pointer
+flags_sanitize := -O1 -g -fno-omit-frame-pointer $(mem_check)
 sanitize := -fsanitize=address,undefined -fno-sanitize-recover=all
 
 ifeq ($(flags_$(BUILD)),)
@@ -209,7 +212,8 @@ $(out)/s3edged $(out)/s3edgectl: $(out)/%: $(obj)/ctl/%.o $(obj)/libctl.a \
 
 unit_obj := $(out)/unit/obj
 unit_bin := $(unit_main:t/unit/%.c=$(out)/unit/%)
-unit_flags := -std=c11 -O1 -g -fno-omit-frame-pointer $(sanitize) $(warn)
+unit_flags := -std=c11 -O1 -g -fno-omit-frame-pointer $(sanitize) $(warn) \
+    $(mem_check)
 
 ifeq ($(BUILD),coverage)
     unit_flags += --coverage
