@@ -8,9 +8,9 @@
 #include "ngx_s3edge_client.h"
 #include "ngx_s3edge_disk.h"
 #include "ngx_s3edge_handler.h"
+#include "ngx_s3edge_key.h"
 #include "ngx_s3edge_sign.h"
 #include "ngx_s3edge_stale.h"
-#include "s3_key.h"
 
 
 /* a getter finds the value, or leaves it empty: not found */
@@ -44,8 +44,6 @@ static ngx_int_t ngx_s3edge_variables_sha256(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_s3edge_variables_token(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, ngx_str_t *value);
-static ngx_int_t ngx_s3edge_variables_cache_key(ngx_http_request_t *r,
-    ngx_s3edge_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_s3edge_variables_bypass(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_s3edge_variables_bucket(ngx_http_request_t *r,
@@ -76,7 +74,7 @@ static const ngx_s3edge_variables_entry_t  ngx_s3edge_variables[] = {
     { ngx_string("s3edge_security_token"), ngx_s3edge_variables_token,
       NGX_HTTP_VAR_NOCACHEABLE },
 
-    { ngx_string("s3edge_cache_key"), ngx_s3edge_variables_cache_key,
+    { ngx_string("s3edge_cache_key"), ngx_s3edge_key,
       NGX_HTTP_VAR_NOCACHEABLE },
 
     { ngx_string("s3edge_bypass"), ngx_s3edge_variables_bypass,
@@ -304,38 +302,6 @@ ngx_s3edge_variables_token(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     if (ctx->bucket->creds != NULL && ctx->bucket->creds->token.len) {
         *value = ctx->bucket->creds->token;
     }
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_s3edge_variables_cache_key(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
-    ngx_str_t *value)
-{
-    s3_key_t                 key;
-    s3_state_view_t          view;
-    ngx_s3edge_main_conf_t  *smcf;
-
-    smcf = ngx_http_get_module_main_conf(r, ngx_s3edge_module);
-
-    key.bucket = *ngx_s3edge_str(&ctx->bucket->node.str);
-    key.key = *ngx_s3edge_str(&ctx->key);
-    key.variant = *ngx_s3edge_str(&ctx->query);
-
-    view = s3_state_view(smcf->counters, &key.bucket, &key.key);
-
-    key.epoch = view.epoch;
-    key.generation = view.generation;
-    key.origin = ctx->bucket->origin;
-    ctx->soft = view.soft;
-
-    value->data = ngx_pnalloc(r->pool, s3_key_write(&key, NULL));
-    if (value->data == NULL) {
-        return NGX_ERROR;
-    }
-
-    value->len = s3_key_write(&key, value->data);
 
     return NGX_OK;
 }

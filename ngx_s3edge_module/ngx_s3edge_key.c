@@ -1,0 +1,39 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "ngx_s3edge_key.h"
+#include "s3_key.h"
+
+
+ngx_int_t
+ngx_s3edge_key(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx, ngx_str_t *key)
+{
+    s3_key_t                 parts;
+    s3_state_view_t          view;
+    ngx_s3edge_main_conf_t  *smcf;
+
+    smcf = ngx_http_get_module_main_conf(r, ngx_s3edge_module);
+
+    parts.bucket = *ngx_s3edge_str(&ctx->bucket->node.str);
+    parts.key = *ngx_s3edge_str(&ctx->key);
+    parts.variant = *ngx_s3edge_str(&ctx->query);
+
+    view = s3_state_view(smcf->counters, &parts.bucket, &parts.key);
+
+    parts.epoch = view.epoch;
+    parts.generation = view.generation;
+    parts.origin = ctx->bucket->origin;
+    ctx->soft = view.soft;
+
+    key->data = ngx_pnalloc(r->pool, s3_key_write(&parts, NULL));
+    if (key->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    key->len = s3_key_write(&parts, key->data);
+
+    return NGX_OK;
+}
