@@ -28,10 +28,11 @@ typedef struct {
 
 
 #define COUNTERS(first)                                                       \
-    "{\"requests\":" first ",\"hits\":2,\"misses\":3,\"expired\":4,"          \
-    "\"revalidated\":5,\"stale\":6,\"bypass\":7,\"errors_4xx\":8,"            \
-    "\"errors_5xx\":9,\"bytes_sent\":10,\"bytes_hit\":11,"                    \
-    "\"origin_requests\":12,\"origin_errors\":13,\"origin_bytes\":14}"
+    "{\"requests\":" first ",\"hits\":2,\"memory_hits\":3,\"misses\":4,"      \
+    "\"expired\":5,\"revalidated\":6,\"stale\":7,\"bypass\":8,"               \
+    "\"errors_4xx\":9,\"errors_5xx\":10,\"bytes_sent\":11,"                   \
+    "\"bytes_hit\":12,\"origin_requests\":13,\"origin_errors\":14,"           \
+    "\"origin_bytes\":15}"
 
 
 static const char  stats_text[] =
@@ -144,7 +145,7 @@ test_stats(void **state)
     assert_string_equal(stats.buckets[0].name, "alpha");
     assert_int_equal(stats.buckets[0].counters[S3_STATS_requests], 200);
     assert_string_equal(stats.buckets[1].name, "zeta");
-    assert_int_equal(stats.buckets[1].counters[S3_STATS_origin_bytes], 14);
+    assert_int_equal(stats.buckets[1].counters[S3_STATS_origin_bytes], 15);
 
     assert_int_equal(stats.ndisks, 2);
     assert_string_equal(stats.disks[0].name, "one");
