@@ -32,7 +32,8 @@ my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(67);
 
 my $s3 = Test::Nginx::S3->new($t, port(8081));
 
-my $d = daemon($t, edge_yaml({ s3 => [ 'endpoint: http://127.0.0.1:8081',
+my $d = daemon($t, edge_yaml({ cache => [ 'memory_max_size: 0' ],
+	s3 => [ 'endpoint: http://127.0.0.1:8081',
 	'access_key_id: ' . $s3->access(),
 	'secret_access_key: ' . $s3->secret() ] }, <<'EOY'));
 buckets:
