@@ -28,7 +28,7 @@ use Test::S3Edge::Ctl;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(67);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(68);
 
 my $s3 = Test::Nginx::S3->new($t, port(8081));
 
@@ -53,6 +53,9 @@ my ($status, $json, $out, $err);
 is($status, 200, 'empty');
 is_deeply($json, { objects => [], next => undef, complete => JSON::PP::true(),
 	files => 0 }, 'empty, nothing');
+
+is(($d->api('GET', '/api/cache/stats'))[1]{memory}, undef,
+	'none in memory, as it is set');
 
 my @keys = ("a b", "a/\x{fc}", 'a/1', 'a/2', 'b%20c', "bytes\xff\xfe",
 	'x' x 900);
