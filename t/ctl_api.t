@@ -25,7 +25,7 @@ use Test::S3Edge::Ctl;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(127);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(131);
 
 my $s3 = Test::Nginx::S3->new($t, port(8081));
 my $secret = $s3->secret();
@@ -78,6 +78,7 @@ like($json->{$_}, qr/^\d+\.\d+\.\d+/, "version, $_")
 is($status, 200, 'config');
 is($json->{server}{http_port}, port(8080), 'config, as it is set');
 is($json->{cache}{disk_max_size}, 64 * 1024 * 1024, 'config, in bytes');
+is($json->{cache}{memory_max_size}, 64 * 1024 * 1024, 'config, by default');
 is($json->{s3}{secret_access_key}, '***', 'config, secret');
 unlike($answer, qr/\Q$secret/, 'config has no secret');
 
@@ -197,6 +198,9 @@ cmp_ok(demo_stats()->{bytes_sent}, '>', 16, 'bytes sent');
 is($status, 200, 'stats');
 is($json->{disk}{max_bytes}, 64 * 1024 * 1024, 'stats, maximum');
 is($json->{total}{hits}, 1, 'stats, in all');
+is($json->{memory}{name}, 's3edge_memory', 'stats, memory');
+ok($json->{memory}{size} > 0 && $json->{memory}{size} <= 64 * 1024 * 1024,
+	'stats, size of the memory');
 
 ok(wait_until { demo_stats()->{objects} == 1 }, 'objects of a bucket');
 cmp_ok(demo_stats()->{bytes}, '>', 8, 'bytes of a bucket');
@@ -211,6 +215,8 @@ is(header($answer, 'Content-Type'),
 like($answer, qr/^s3edge_up 1\x0a/m, 'metrics, up');
 like($answer, qr/^s3edge_hits_total\{bucket="demo"\} 1\x0a/m,
 	'metrics, counter');
+like($answer, qr/^s3edge_memory_size_bytes [1-9]\d*\x0a/m,
+	'metrics, memory');
 like($answer, qr/^s3edge_bucket_disk_objects\{bucket="demo"\} 1\x0a/m,
 	'metrics, objects');
 

@@ -27,7 +27,7 @@ use Test::S3Edge::Ctl;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(82);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(83);
 
 my $s3 = Test::Nginx::S3->new($t, port(8081));
 my $origin = 'http://127.0.0.1:' . port(8081);
@@ -185,6 +185,8 @@ is($status, 0, 'status');
 like($out, qr/^status +ok$/m, 'status, ok');
 like($out, qr/^requests +5$/m, 'status, requests') or diag($out);
 like($out, qr/^hit rate +20\.0 %$/m, 'status, hit rate');
+like($out, qr/^memory +\d+ objects, .* of .*iB \(\d+\.\d %\)$/m,
+	'status, memory');
 like($out, qr/^disk +\d+ objects, .* of 64\.0 MiB$/m, 'status, disk');
 
 ($status, $out) = ctl('status', '--json');

@@ -54,8 +54,9 @@ $s3->put('demo', "k$_", "SEE-$_") for 1 .. KEYS;
 
 my $yaml = edge_yaml({ s3 => [ 'endpoint: http://127.0.0.1:8081',
 	'access_key_id: ' . $s3->access(), 'secret_access_key: ' . $s3->secret() ],
-	cache => [ 'disks:', map { "  - {path: $_/cache, max_size: 32m, "
-		. 'min_free: 8m}' } @disks ] }, "buckets:\n  - name: demo\n");
+	cache => [ 'memory_max_size: 0', 'disks:', map {
+		"  - {path: $_/cache, max_size: 32m, min_free: 8m}" } @disks ] },
+	"buckets:\n  - name: demo\n");
 $yaml =~ s/^  disk_(?:path|max_size): .*\n//mg;
 
 my $d = daemon($t, $yaml);

@@ -28,11 +28,12 @@ use Test::S3Edge::Ctl;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(67);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(68);
 
 my $s3 = Test::Nginx::S3->new($t, port(8081));
 
-my $d = daemon($t, edge_yaml({ s3 => [ 'endpoint: http://127.0.0.1:8081',
+my $d = daemon($t, edge_yaml({ cache => [ 'memory_max_size: 0' ],
+	s3 => [ 'endpoint: http://127.0.0.1:8081',
 	'access_key_id: ' . $s3->access(),
 	'secret_access_key: ' . $s3->secret() ] }, <<'EOY'));
 buckets:
@@ -52,6 +53,9 @@ my ($status, $json, $out, $err);
 is($status, 200, 'empty');
 is_deeply($json, { objects => [], next => undef, complete => JSON::PP::true(),
 	files => 0 }, 'empty, nothing');
+
+is(($d->api('GET', '/api/cache/stats'))[1]{memory}, undef,
+	'none in memory, as it is set');
 
 my @keys = ("a b", "a/\x{fc}", 'a/1', 'a/2', 'b%20c', "bytes\xff\xfe",
 	'x' x 900);

@@ -12,6 +12,7 @@
 static json_t *cache_counters(const uint64_t counters[S3_STATS_MAX],
     uint64_t objects, uint64_t bytes);
 static json_t *cache_hit_rate(const uint64_t counters[S3_STATS_MAX]);
+static json_t *cache_memory(const edge_memory_stats_t *memory);
 static json_t *cache_disks(const edge_stats_t *edge);
 static json_t *cache_buckets(const control_stats_t *stats);
 
@@ -40,10 +41,12 @@ cache_stats_json(const control_stats_t *stats)
 
     edge = &stats->edge;
 
-    return json_pack("{s:I, s:o, s:{s:I, s:I, s:I}, s:o, s:{s:o, s:b}, s:o}",
+    return json_pack("{s:I, s:o, s:o, s:{s:I, s:I, s:I}, s:o, s:{s:o, s:b}, "
+                     "s:o}",
                      "generation", (json_int_t) edge->generation,
                      "total", cache_counters(edge->total, edge->disk_objects,
                                              edge->disk_bytes),
+                     "memory", cache_memory(&edge->memory),
                      "disk",
                          "objects", (json_int_t) edge->disk_objects,
                          "bytes", (json_int_t) edge->disk_bytes,
@@ -109,6 +112,40 @@ cache_hit_rate(const uint64_t counters[S3_STATS_MAX])
     }
 
     return json_real((double) served / (double) looked);
+}
+
+
+static json_t *
+cache_memory(const edge_memory_stats_t *memory)
+{
+    int      rc;
+    json_t  *json;
+    size_t   i;
+
+    if (!memory->there) {
+        return json_null();
+    }
+
+    json = json_object();
+
+    if (json == NULL) {
+        return NULL;
+    }
+
+    rc = json_object_set_new(json, "name", json_string(memory->name));
+
+    for (i = 0; i < EDGE_MEMORY_MAX; i++) {
+        rc |= json_object_set_new(json, edge_memory_names[i],
+                                  json_integer((json_int_t)
+                                               memory->values[i]));
+    }
+
+    if (rc != 0) {
+        json_decref(json);
+        return NULL;
+    }
+
+    return json;
 }
 
 

@@ -25,6 +25,13 @@ typedef struct {
 } metrics_counter_t;
 
 
+typedef struct {
+    const char      *name;
+    const char      *type;
+    const char      *help;
+} metrics_memory_t;
+
+
 static void metrics_gauge(strbuf_t *out, const char *name, int64_t value,
     const char *help);
 static void metrics_head(strbuf_t *out, const char *name, const char *type,
@@ -35,6 +42,7 @@ static void metrics_build(const control_health_t *health, strbuf_t *out);
 static void metrics_counters(const edge_stats_t *edge, strbuf_t *out);
 static void metrics_counter_name(const metrics_counter_t *counter,
     char name[METRICS_NAME_MAX]);
+static void metrics_memory(const edge_memory_stats_t *memory, strbuf_t *out);
 static void metrics_disks(const edge_stats_t *edge, strbuf_t *out);
 static void metrics_disk(const edge_disk_stats_t *disk, const char *name,
     uint64_t value, strbuf_t *out);
@@ -48,6 +56,15 @@ static const metrics_counter_t  metrics_table[] = {
 };
 
 #undef METRICS_COUNTER
+
+
+#define METRICS_MEMORY(name, metric, type, help)  { metric, type, help },
+
+static const metrics_memory_t  metrics_memory_table[] = {
+    EDGE_MEMORY_MAP(METRICS_MEMORY)
+};
+
+#undef METRICS_MEMORY
 
 
 void
@@ -109,6 +126,7 @@ metrics_render(const control_health_t *health, const control_stats_t *stats,
     }
 
     metrics_counters(&stats->edge, out);
+    metrics_memory(&stats->edge.memory, out);
     metrics_disks(&stats->edge, out);
     metrics_census(&stats->disk, out);
 }
@@ -230,6 +248,21 @@ metrics_counter_name(const metrics_counter_t *counter,
 
     if (n < 0) {
         name[0] = '\0';
+    }
+}
+
+
+static void
+metrics_memory(const edge_memory_stats_t *memory, strbuf_t *out)
+{
+    size_t                   i;
+    const metrics_memory_t  *m;
+
+    for (i = 0; memory->there && i < EDGE_MEMORY_MAX; i++) {
+        m = &metrics_memory_table[i];
+
+        metrics_head(out, m->name, m->type, m->help);
+        strbuf_printf(out, "%s %" PRIu64 "\n", m->name, memory->values[i]);
     }
 }
 

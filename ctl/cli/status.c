@@ -15,6 +15,7 @@
 static void status_print(const json_t *health, const json_t *cache);
 static void status_print_nginx(const json_t *health);
 static void status_print_cache(const json_t *cache);
+static void status_print_memory(const json_t *memory);
 static int64_t status_number(const json_t *object, const char *key);
 
 
@@ -135,10 +136,32 @@ status_print_cache(const json_t *cache)
 
     output_pair("sent", "%s",
                 output_size(status_number(total, "bytes_sent"), size));
+    status_print_memory(json_object_get(cache, "memory"));
     output_pair("disk", "%" PRId64 " objects, %s of %s",
                 status_number(disk, "objects"),
                 output_size(status_number(disk, "bytes"), size),
                 output_size(status_number(disk, "max_bytes"), max));
+}
+
+
+static void
+status_print_memory(const json_t *memory)
+{
+    char     used[OUTPUT_TEXT_MAX], size[OUTPUT_TEXT_MAX];
+    int64_t  room;
+
+    if (!json_is_object(memory)) {
+        return;
+    }
+
+    room = status_number(memory, "size");
+
+    output_pair("memory", "%" PRId64 " objects, %s of %s (%.1f %%)",
+                status_number(memory, "objects"),
+                output_size(status_number(memory, "used"), used),
+                output_size(room, size),
+                room > 0 ? 100.0 * (double) status_number(memory, "used")
+                           / (double) room : 0.0);
 }
 
 

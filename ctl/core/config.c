@@ -5,6 +5,7 @@
  */
 
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,9 @@
 #include "core/doc.h"
 #include "core/setting.h"
 #include "core/value.h"
+
+
+#define CONFIG_MEMORY_OBJECTS  8   /* of the largest size, that fit at least */
 
 
 static int
@@ -207,7 +211,24 @@ config_check_paths(const config_t *config, error_t *err)
 
 
 static int
-config_check(config_t *config, const char *name, const doc_node_t *root,
+config_check_cache(const config_t *config, error_t *err)
+{
+    int64_t  max;
+
+    max = config->cache.memory_max_size / CONFIG_MEMORY_OBJECTS;
+
+    if (max != 0 && config->cache.memory_max_object > max) {
+        return error_set(err, ERR_INVALID, "memory_max_object: at most 1/%d "
+                         "of memory_max_size, %" PRId64 " bytes, is expected",
+                         CONFIG_MEMORY_OBJECTS, max);
+    }
+
+    return 0;
+}
+
+
+static int
+config_check(const config_t *config, const char *name, const doc_node_t *root,
     error_t *err)
 {
     int      rc;
@@ -221,6 +242,7 @@ config_check(config_t *config, const char *name, const doc_node_t *root,
     } checks[] = {
         { "s3", config_check_s3 },
         { "server", config_check_server },
+        { "cache", config_check_cache },
         { "paths", config_check_paths },
         { "nginx", config_check_nginx }
     };
@@ -238,12 +260,6 @@ config_check(config_t *config, const char *name, const doc_node_t *root,
         return error_set(err, rc, "%s:%u: %s.%s", name,
                          config_line(root, checks[i].section, key),
                          checks[i].section, reason.message);
-    }
-
-    if (config->cache.memory_max_size != 0) {
-        return config_warn(config, err, "%s:%u: cache.memory_max_size is kept "
-                           "but has no effect yet", name,
-                           config_line(root, "cache", "memory_max_size"));
     }
 
     return 0;

@@ -71,7 +71,8 @@ typedef struct {
         char            *disk_path;    /* NULL where there is a list */
         int64_t          disk_max_size;    /* bytes */
         int64_t          min_free;     /* bytes */
-        int64_t          memory_max_size;  /* bytes; kept for later */
+        int64_t          memory_max_size;  /* bytes; 0: no memory tier */
+        int64_t          memory_max_object;    /* bytes */
         int64_t          default_ttl;  /* seconds */
         int64_t          stale_while_revalidate;   /* seconds */
         int64_t          stale_if_error;   /* seconds */

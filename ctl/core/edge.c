@@ -38,6 +38,15 @@ const char *const  edge_counter_names[S3_STATS_MAX] = {
 #undef EDGE_NAME
 
 
+#define EDGE_NAME(name, metric, type, help)  #name,
+
+const char *const  edge_memory_names[EDGE_MEMORY_MAX] = {
+    EDGE_MEMORY_MAP(EDGE_NAME)
+};
+
+#undef EDGE_NAME
+
+
 int
 edge_new(http_t *http, const char *socket, edge_t **ret_edge, error_t *err)
 {
@@ -365,6 +374,39 @@ edge_disks(json_t *obj, edge_stats_t *stats, error_t *err)
 }
 
 
+/* optional: there is none where the settings want none */
+
+static int
+edge_memory(const json_t *doc, edge_memory_stats_t *memory, error_t *err)
+{
+    int          rc;
+    json_t      *obj;
+    size_t       i;
+    const char  *name;
+
+    obj = NULL;
+
+    rc = json_get_object(doc, "", "memory", JSON_OPTIONAL, &obj, err);
+    if (rc != 0 || obj == NULL) {
+        return rc;
+    }
+
+    rc = json_get_string(obj, "memory", "name", JSON_REQUIRED, &name, err);
+
+    for (i = 0; rc == 0 && i < EDGE_MEMORY_MAX; i++) {
+        rc = json_get_uint64(obj, "memory", edge_memory_names[i],
+                             JSON_REQUIRED, &memory->values[i], err);
+    }
+
+    if (rc == 0) {
+        (void) snprintf(memory->name, sizeof(memory->name), "%s", name);
+        memory->there = true;
+    }
+
+    return rc;
+}
+
+
 static int
 edge_stats_parse(json_t *doc, edge_stats_t *stats, error_t *err)
 {
@@ -415,6 +457,10 @@ edge_stats_parse(json_t *doc, edge_stats_t *stats, error_t *err)
 
     if (rc == 0) {
         rc = edge_disks(obj, stats, err);
+    }
+
+    if (rc == 0) {
+        rc = edge_memory(doc, &stats->memory, err);
     }
 
     return rc;

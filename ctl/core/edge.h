@@ -44,6 +44,47 @@ typedef struct {
 } edge_disk_stats_t;
 
 
+/*
+ * EDGE_MEMORY_MAP(name, metric, type, help): what the module says of its
+ * memory tier.  Counters are since the zone was made.
+ */
+
+#define EDGE_MEMORY_MAP(X)                                                    \
+    X(size,     "s3edge_memory_size_bytes",     "gauge",                      \
+      "Shared memory that may hold objects.")                                 \
+    X(used,     "s3edge_memory_used_bytes",     "gauge",                      \
+      "Shared memory that holds objects.")                                    \
+    X(objects,  "s3edge_memory_objects",        "gauge",                      \
+      "Objects in shared memory.")                                            \
+    X(pinned,   "s3edge_memory_pinned",         "gauge",                      \
+      "Objects in shared memory that are being sent.")                        \
+    X(stored,   "s3edge_memory_stored_total",   "counter",                    \
+      "Objects put into shared memory.")                                      \
+    X(evicted,  "s3edge_memory_evicted_total",  "counter",                    \
+      "Objects that left shared memory to make room for others.")             \
+    X(declined, "s3edge_memory_declined_total", "counter",                    \
+      "Objects not put into shared memory, first seen while it was full.")    \
+    X(no_room,  "s3edge_memory_no_room_total",  "counter",                    \
+      "Objects not put into shared memory for want of room.")
+
+
+#define EDGE_MEMORY_ENUM(name, metric, type, help)  EDGE_MEMORY_##name,
+
+enum {
+    EDGE_MEMORY_MAP(EDGE_MEMORY_ENUM)
+    EDGE_MEMORY_MAX
+};
+
+#undef EDGE_MEMORY_ENUM
+
+
+typedef struct {
+    bool             there;        /* false: nginx has no memory tier */
+    char             name[32];     /* its zone in nginx */
+    uint64_t         values[EDGE_MEMORY_MAX];
+} edge_memory_stats_t;
+
+
 typedef struct {
     int64_t               generation;
     uint64_t              disk_objects;    /* of all disks */
@@ -54,6 +95,7 @@ typedef struct {
     size_t                nbuckets;
     edge_disk_stats_t    *disks;           /* sorted by name */
     size_t                ndisks;
+    edge_memory_stats_t   memory;
 } edge_stats_t;
 
 
@@ -83,6 +125,9 @@ typedef struct edge_s  edge_t;
 
 /* "requests"; of an index of s3_stats.h */
 extern const char *const  edge_counter_names[S3_STATS_MAX];
+
+/* "size"; of an index of EDGE_MEMORY_MAP */
+extern const char *const  edge_memory_names[EDGE_MEMORY_MAX];
 
 
 /* http stays the caller's; any thread may call what follows */

@@ -209,6 +209,13 @@ render_cache(const render_t *r, strbuf_t *sb)
 
     strbuf_puts(sb, "    s3edge_zone 4m;\n");
     render_line(sb, "    s3edge_state", "%s/s3edge.state", c->paths.state);
+
+    if (c->cache.enabled && c->cache.memory_max_size != 0) {
+        strbuf_printf(sb, "    s3edge_memory s3edge_memory:%" PRId64
+                          " max_object=%" PRId64 ";\n",
+                      c->cache.memory_max_size, c->cache.memory_max_object);
+    }
+
     strbuf_printf(sb, "    s3edge_generation %" PRId64 ";\n", r->generation);
 
     for (i = 0; c->cache.enabled && i < c->cache.disks.len; i++) {

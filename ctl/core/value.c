@@ -259,9 +259,11 @@ value_size(const value_t *v, const char *text, int64_t *field,
 
     n <<= shift;
 
-    if (n < v->min || n > v->max) {
+    if ((n < v->min && (n != 0 || v->zero == NULL)) || n > v->max) {
         return error_set(err, ERR_INVALID, "a size from %" PRId64 " to %"
-                         PRId64 " bytes is expected", v->min, v->max);
+                         PRId64 " bytes%s%s is expected", v->min, v->max,
+                         v->zero != NULL ? " or " : "",
+                         v->zero != NULL ? v->zero : "");
     }
 
     *field = n;
@@ -531,6 +533,9 @@ value_json(const value_t *v, const void *field)
 
     case VALUE_MODE:
         return json_string(value_modes[*(const config_mode_t *) field]);
+
+    case VALUE_SIZE:
+        return json_integer(*(const int64_t *) field);
 
     default:
         if (v->zero != NULL && *(const int64_t *) field == 0) {

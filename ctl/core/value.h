@@ -44,7 +44,8 @@ typedef struct {
     value_type_t     type;
     int64_t          min;
     int64_t          max;
-    const char      *zero;         /* a word for 0, or for a path */
+    const char      *zero;         /* a word for 0, or for a path; of a size:
+                                      "0", which is allowed below min */
 } value_t;
 
 

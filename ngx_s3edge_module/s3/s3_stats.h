@@ -18,6 +18,8 @@
       "Requests from clients that named this bucket.")                        \
     X(hits,            "requests",                                            \
       "Served from the cache while fresh.")                                   \
+    X(memory_hits,     "requests",                                            \
+      "Of the hits, those served from shared memory.")                        \
     X(misses,          "requests",                                            \
       "Not in the cache: fetched from the origin.")                           \
     X(expired,         "requests",                                            \

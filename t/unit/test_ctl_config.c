@@ -105,6 +105,25 @@ static const mistake_row_t  mistakes[] = {
     { "huge size", "cache:\n  disk_max_size: 9999999999g\n",
       "f:2: cache.disk_max_size: a size such as \"512m\" or \"10g\" is "
       "expected" },
+    { "small memory", "cache:\n  memory_max_size: 1023k\n",
+      "f:2: cache.memory_max_size: a size from 1048576 to 1099511627776 "
+      "bytes or 0 is expected" },
+    { "huge memory", "cache:\n  memory_max_size: 1025g\n",
+      "f:2: cache.memory_max_size: a size from 1048576 to 1099511627776 "
+      "bytes or 0 is expected" },
+    { "memory is a word", "cache:\n  memory_max_size: off\n",
+      "f:2: cache.memory_max_size: a size such as \"512m\" or \"10g\" is "
+      "expected" },
+    { "small object", "cache:\n  memory_max_object: 0\n",
+      "f:2: cache.memory_max_object: a size from 1024 to 4194304 bytes is "
+      "expected" },
+    { "large object", "cache:\n  memory_max_object: 4097k\n",
+      "f:2: cache.memory_max_object: a size from 1024 to 4194304 bytes is "
+      "expected" },
+    { "object larger than an eighth", "cache:\n  memory_max_object: 129k\n"
+      "  memory_max_size: 1m\n",
+      "f:2: cache.memory_max_object: at most 1/8 of memory_max_size, 131072 "
+      "bytes, is expected" },
     { "time", "cache:\n  default_ttl: soon\n",
       "f:2: cache.default_ttl: a time such as \"90s\", \"10m\", \"1h30m\" or "
       "\"7d\" is expected, up to 10 years" },
@@ -279,7 +298,8 @@ static const char  whole[] =
     "  enabled: false\n"
     "  disk_path: /c\n"
     "  disk_max_size: 2G\n"
-    "  memory_max_size: 64m\n"
+    "  memory_max_size: 1g\n"
+    "  memory_max_object: 1m\n"
     "  default_ttl: 10m\n"
     "s3:\n"
     "  endpoint: http://127.0.0.1:7480\n"
@@ -355,6 +375,8 @@ test_defaults(void **state)
         assert_int_equal(c->server.workers, 0);
         assert_true(c->cache.enabled);
         assert_int_equal(c->cache.disk_max_size, 10LL << 30);
+        assert_int_equal(c->cache.memory_max_size, 64 << 20);
+        assert_int_equal(c->cache.memory_max_object, 128 << 10);
         assert_int_equal(c->cache.default_ttl, 3600);
         assert_string_equal(c->s3.region, "us-east-1");
         assert_null(c->s3.endpoint);
@@ -388,6 +410,8 @@ test_whole(void **state)
     assert_int_equal(c->server.domain.len, 1);
     assert_false(c->cache.enabled);
     assert_int_equal(c->cache.disk_max_size, 2LL << 30);
+    assert_int_equal(c->cache.memory_max_size, 1 << 30);
+    assert_int_equal(c->cache.memory_max_object, 1 << 20);
     assert_int_equal(c->cache.default_ttl, 600);
     assert_string_equal(c->s3.secret_access_key, "TopSecretKey");
     assert_null(c->s3.session_token);
@@ -396,10 +420,7 @@ test_whole(void **state)
     assert_string_equal(c->logging.path, "stderr");
     assert_string_equal(c->nginx.module, "builtin");
 
-    assert_int_equal(c->warnings.len, 1);
-    assert_string_equal(c->warnings.items[0], "f:14: cache.memory_max_size is "
-                                              "kept but has no effect yet");
-
+    assert_int_equal(c->warnings.len, 0);
     assert_int_equal(c->buckets.len, 2);
 
     /* sorted, and resolved from the sections where open */
@@ -423,6 +444,62 @@ test_whole(void **state)
     assert_int_equal(b->ttl[0].seconds, 3600);
 
     config_unref(c);
+}
+
+
+/* what is just within the limits, and a number in GET /api/config */
+
+static void
+test_memory(void **state)
+{
+    size_t      i;
+    json_t     *doc, *section;
+    error_t     err;
+    config_t   *c;
+
+    static const struct {
+        const char  *text;
+        int64_t      size;
+        int64_t      object;
+    } rows[] = {
+        { "cache:\n  memory_max_size: 0\n", 0, 131072 },
+        { "cache:\n  memory_max_size: 0m\n  memory_max_object: 4m\n",
+          0, 4194304 },
+        { "cache:\n  memory_max_size: 1m\n", 1048576, 131072 },
+        { "cache:\n  memory_max_size: 32m\n  memory_max_object: 4m\n",
+          33554432, 4194304 },
+        { "cache:\n  memory_max_size: 1t\n  memory_max_object: 1k\n",
+          1099511627776, 1024 }
+    };
+
+    (void) state;
+
+    for (i = 0; i < guard_count(rows); i++) {
+
+        if (config_parse("f", rows[i].text, strlen(rows[i].text), &c, &err)
+            != 0)
+        {
+            fail_msg("%s: %s", rows[i].text, err.message);
+        }
+
+        doc = config_json(c);
+        section = json_object_get(doc, "cache");
+
+        guard_int(rows[i].text, "size", c->cache.memory_max_size,
+                  rows[i].size);
+        guard_int(rows[i].text, "object", c->cache.memory_max_object,
+                  rows[i].object);
+
+        assert_true(json_is_integer(json_object_get(section,
+                                                    "memory_max_size")));
+        guard_int(rows[i].text, "size in JSON",
+                  json_integer_value(json_object_get(section,
+                                                     "memory_max_size")),
+                  rows[i].size);
+
+        json_decref(doc);
+        config_unref(c);
+    }
 }
 
 
@@ -564,6 +641,7 @@ main(void)
         cmocka_unit_test(test_mistakes),
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_whole),
+        cmocka_unit_test(test_memory),
         cmocka_unit_test(test_resolve_aws),
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_load)

@@ -28,19 +28,55 @@ typedef struct {
 
 
 #define COUNTERS(first)                                                       \
-    "{\"requests\":" first ",\"hits\":2,\"misses\":3,\"expired\":4,"          \
-    "\"revalidated\":5,\"stale\":6,\"bypass\":7,\"errors_4xx\":8,"            \
-    "\"errors_5xx\":9,\"bytes_sent\":10,\"bytes_hit\":11,"                    \
-    "\"origin_requests\":12,\"origin_errors\":13,\"origin_bytes\":14}"
+    "{\"requests\":" first ",\"hits\":2,\"memory_hits\":3,\"misses\":4,"      \
+    "\"expired\":5,\"revalidated\":6,\"stale\":7,\"bypass\":8,"               \
+    "\"errors_4xx\":9,\"errors_5xx\":10,\"bytes_sent\":11,"                   \
+    "\"bytes_hit\":12,\"origin_requests\":13,\"origin_errors\":14,"           \
+    "\"origin_bytes\":15}"
 
 
-static const char  stats_text[] =
-    "{\"generation\":7,\"disk\":{\"objects\":1,\"bytes\":2,\"max_bytes\":3},"
-    "\"total\":" COUNTERS("1") ",\"buckets\":{\"zeta\":" COUNTERS("100")
-    ",\"alpha\":" COUNTERS("200") "},"
-    "\"disks\":{\"two\":{\"objects\":4,\"bytes\":5,\"max_bytes\":6,"
-    "\"off\":true},\"one\":{\"objects\":0,\"bytes\":0,\"max_bytes\":0,"
-    "\"off\":false}}}";
+#define STATS(more)                                                           \
+    "{\"generation\":7,\"disk\":{\"objects\":1,\"bytes\":2,\"max_bytes\":3}," \
+    "\"total\":" COUNTERS("1") ",\"buckets\":{\"zeta\":" COUNTERS("100")      \
+    ",\"alpha\":" COUNTERS("200") "},"                                        \
+    "\"disks\":{\"two\":{\"objects\":4,\"bytes\":5,\"max_bytes\":6,"          \
+    "\"off\":true},\"one\":{\"objects\":0,\"bytes\":0,\"max_bytes\":0,"       \
+    "\"off\":false}}" more "}"
+
+
+#define MEMORY(name, size, no_room)                                           \
+    ",\"memory\":{\"name\":" name ",\"size\":" size ",\"used\":2,"            \
+    "\"objects\":3,\"pinned\":4,\"stored\":5,\"evicted\":6,\"declined\":7"    \
+    no_room "}"
+
+
+typedef struct {
+    const char      *name;
+    const char      *body;
+    const char      *message;
+} memory_row_t;
+
+
+static const memory_row_t  memory_rows[] = {
+    { "a list", STATS(",\"memory\":[]"),
+      "memory: an object is expected, not an array" },
+    { "a number", STATS(",\"memory\":0"),
+      "memory: an object is expected, not an integer" },
+    { "empty", STATS(",\"memory\":{}"),
+      "memory.name: a string is required" },
+    { "name is a number", STATS(MEMORY("1", "1", ",\"no_room\":8")),
+      "memory.name: a string is expected, not an integer" },
+    { "size is a text", STATS(MEMORY("\"m\"", "\"1m\"", ",\"no_room\":8")),
+      "memory.size: an integer is expected, not a string" },
+    { "size is a real", STATS(MEMORY("\"m\"", "1.5", ",\"no_room\":8")),
+      "memory.size: an integer is expected, not a real number" },
+    { "size is negative", STATS(MEMORY("\"m\"", "-1", ",\"no_room\":8")),
+      "memory.size: an integer from 0 to 9223372036854775807 is expected" },
+    { "a counter is missing", STATS(MEMORY("\"m\"", "1", "")),
+      "memory.no_room: an integer is required" },
+    { "a counter is null", STATS(MEMORY("\"m\"", "1", ",\"no_room\":null")),
+      "memory.no_room: an integer is required" }
+};
 
 
 static int
@@ -128,9 +164,10 @@ test_stats(void **state)
 
     assert_int_equal(edge_new(&fake.http, "/s", &edge, &err), 0);
 
-    fake.body = stats_text;
+    fake.body = STATS("");
     assert_int_equal(edge_stats(edge, &stats, &err), 0);
     assert_int_equal(stats.generation, 7);
+    assert_false(stats.memory.there);
     assert_int_equal(stats.disk_objects, 1);
     assert_int_equal(stats.disk_bytes, 2);
     assert_int_equal(stats.disk_max_bytes, 3);
@@ -144,7 +181,7 @@ test_stats(void **state)
     assert_string_equal(stats.buckets[0].name, "alpha");
     assert_int_equal(stats.buckets[0].counters[S3_STATS_requests], 200);
     assert_string_equal(stats.buckets[1].name, "zeta");
-    assert_int_equal(stats.buckets[1].counters[S3_STATS_origin_bytes], 14);
+    assert_int_equal(stats.buckets[1].counters[S3_STATS_origin_bytes], 15);
 
     assert_int_equal(stats.ndisks, 2);
     assert_string_equal(stats.disks[0].name, "one");
@@ -163,6 +200,70 @@ test_stats(void **state)
     assert_int_equal(edge_stats(edge, &stats, &err), ERR_INVALID);
     assert_string_equal(err.message, "answer of nginx to /stats: total.hits: "
                                      "an integer is required");
+
+    edge_free(edge);
+}
+
+
+static void
+test_memory(void **state)
+{
+    char                  expected[256];
+    fake_t                fake = { .http = { perform, NULL }, .status = 200 };
+    size_t                i;
+    edge_t               *edge;
+    error_t               err;
+    edge_stats_t          stats;
+    const memory_row_t   *row;
+
+    (void) state;
+
+    assert_int_equal(edge_new(&fake.http, "/s", &edge, &err), 0);
+
+    fake.body = STATS(MEMORY("\"s3edge_memory\"", "1", ",\"no_room\":8"));
+    assert_int_equal(edge_stats(edge, &stats, &err), 0);
+    assert_true(stats.memory.there);
+    assert_string_equal(stats.memory.name, "s3edge_memory");
+
+    for (i = 0; i < EDGE_MEMORY_MAX; i++) {
+        guard_int(edge_memory_names[i], "value",
+                  (int64_t) stats.memory.values[i], (int64_t) i + 1);
+    }
+
+    edge_stats_release(&stats);
+
+    fake.body = STATS(",\"memory\":null");
+    assert_int_equal(edge_stats(edge, &stats, &err), 0);
+    assert_false(stats.memory.there);
+    edge_stats_release(&stats);
+
+    for (i = 0; i < guard_count(memory_rows); i++) {
+        row = &memory_rows[i];
+        fake.body = row->body;
+
+        guard_int(row->name, "rc", edge_stats(edge, &stats, &err),
+                  ERR_INVALID);
+
+        (void) snprintf(expected, sizeof(expected), "answer of nginx to "
+                        "/stats: %s", row->message);
+
+        if (strcmp(err.message, expected) != 0) {
+            fail_msg("%s: \"%s\", not \"%s\"", row->name, err.message,
+                     expected);
+        }
+    }
+
+    /* more than jansson's integers hold is no JSON to it */
+
+    fake.body = STATS(MEMORY("\"m\"", "9223372036854775807",
+                             ",\"no_room\":8"));
+    assert_int_equal(edge_stats(edge, &stats, &err), 0);
+    assert_int_equal(stats.memory.values[EDGE_MEMORY_size], INT64_MAX);
+    edge_stats_release(&stats);
+
+    fake.body = STATS(MEMORY("\"m\"", "9223372036854775808",
+                             ",\"no_room\":8"));
+    assert_int_equal(edge_stats(edge, &stats, &err), ERR_INVALID);
 
     edge_free(edge);
 }
@@ -278,6 +379,7 @@ main(void)
     static const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_status),
         cmocka_unit_test(test_stats),
+        cmocka_unit_test(test_memory),
         cmocka_unit_test(test_purge),
         cmocka_unit_test(test_purge_many)
     };

@@ -43,6 +43,13 @@ static edge_disk_stats_t  edge_disks[] = {
 };
 
 
+#define METRIC(name, metric, type, help)  metric,
+
+static const char *const  memory_metrics[] = { EDGE_MEMORY_MAP(METRIC) };
+
+#undef METRIC
+
+
 static void
 fill(control_health_t *health, control_stats_t *stats)
 {
@@ -71,6 +78,13 @@ fill(control_health_t *health, control_stats_t *stats)
     stats->edge.nbuckets = 2;
     stats->edge.disks = edge_disks;
     stats->edge.ndisks = 2;
+
+    stats->edge.memory.there = true;
+    memcpy(stats->edge.memory.name, "zone", sizeof("zone"));
+
+    for (i = 0; i < EDGE_MEMORY_MAX; i++) {
+        stats->edge.memory.values[i] = 1000 + i;
+    }
 
     stats->disk.at = 1700000100;
     stats->disk.complete = 1;
@@ -140,6 +154,20 @@ test_lines(void **state)
 
     want(&out, "\ns3edge_hits_total{bucket=\"a\\\"b\\\\c\\nd\"} 0\n");
 
+    want(&out, "\ns3edge_memory_hits_total{bucket=\"demo\"} ");
+    want(&out, "\n# HELP s3edge_memory_size_bytes "
+         "Shared memory that may hold objects.\n"
+         "# TYPE s3edge_memory_size_bytes gauge\n"
+         "s3edge_memory_size_bytes 1000\n");
+    want(&out, "\ns3edge_memory_used_bytes 1001\n");
+    want(&out, "\ns3edge_memory_objects 1002\n");
+    want(&out, "\ns3edge_memory_pinned 1003\n");
+    want(&out, "\n# TYPE s3edge_memory_stored_total counter\n"
+         "s3edge_memory_stored_total 1004\n");
+    want(&out, "\ns3edge_memory_evicted_total 1005\n");
+    want(&out, "\ns3edge_memory_declined_total 1006\n");
+    want(&out, "\ns3edge_memory_no_room_total 1007\n");
+
     want(&out, "\ns3edge_disk_objects{disk=\"demo\"} 5\n");
     want(&out, "\ns3edge_disk_bytes{disk=\"demo\"} 8192\n");
     want(&out, "\ns3edge_disk_max_bytes{disk=\"demo\"} 1073741824\n");
@@ -196,7 +224,7 @@ test_grouping(void **state)
                          strstr(name, "_total") != NULL);
     }
 
-    assert_int_equal(families, S3_STATS_MAX + 12);
+    assert_int_equal(families, S3_STATS_MAX + EDGE_MEMORY_MAX + 12);
 
     strbuf_release(&out);
 }
@@ -250,10 +278,43 @@ test_no_census_yet(void **state)
 
 
 static void
+test_no_memory(void **state)
+{
+    size_t            i;
+    json_t           *json;
+    strbuf_t          out;
+    control_stats_t   stats;
+    control_health_t  health;
+
+    (void) state;
+
+    fill(&health, &stats);
+    stats.edge.memory.there = false;
+    strbuf_init(&out, OUT_MAX);
+
+    metrics_render(&health, &stats, &out);
+
+    want(&out, "\ns3edge_disk_objects{disk=\"demo\"} 5\n");
+    want(&out, "\ns3edge_memory_hits_total{bucket=\"demo\"} ");
+
+    for (i = 0; i < sizeof(memory_metrics) / sizeof(memory_metrics[0]); i++) {
+        want_not(&out, memory_metrics[i]);
+    }
+
+    strbuf_release(&out);
+
+    json = cache_stats_json(&stats);
+    assert_true(json_is_null(json_object_get(json, "memory")));
+    json_decref(json);
+}
+
+
+static void
 test_stats_json(void **state)
 {
     double            rate;
-    json_t           *json, *demo, *odd, *disks;
+    size_t            i;
+    json_t           *json, *demo, *odd, *disks, *memory;
     control_stats_t   stats;
     control_health_t  health;
 
@@ -267,6 +328,17 @@ test_stats_json(void **state)
     demo = json_object_get(json_object_get(json, "buckets"), plain_name);
     odd = json_object_get(json_object_get(json, "buckets"), odd_name);
     disks = json_object_get(json, "disks");
+    memory = json_object_get(json, "memory");
+
+    assert_int_equal(json_object_size(memory), EDGE_MEMORY_MAX + 1);
+    assert_string_equal(json_string_value(json_object_get(memory, "name")),
+                        "zone");
+
+    for (i = 0; i < EDGE_MEMORY_MAX; i++) {
+        assert_int_equal(json_integer_value(
+                             json_object_get(memory, edge_memory_names[i])),
+                         1000 + i);
+    }
 
     assert_true(json_is_true(json_object_get(json_object_get(disks,
                                                              plain_name),
@@ -280,10 +352,10 @@ test_stats_json(void **state)
     assert_int_equal(json_integer_value(json_object_get(demo, "bytes")),
                      4096);
 
-    /* 101 + 104 + 105 of those and 102 + 103, by the order of the table */
+    /* 101 + 105 + 106 of those and 103 + 104, by the order of the table */
 
     rate = json_real_value(json_object_get(demo, "hit_rate"));
-    assert_true(rate > 310.0 / 515.0 - 1e-9 && rate < 310.0 / 515.0 + 1e-9);
+    assert_true(rate > 312.0 / 519.0 - 1e-9 && rate < 312.0 / 519.0 + 1e-9);
 
     assert_true(json_is_null(json_object_get(odd, "hit_rate")));
     assert_int_equal(json_integer_value(json_object_get(odd, "objects")), 0);
@@ -300,6 +372,7 @@ main(void)
         cmocka_unit_test(test_grouping),
         cmocka_unit_test(test_down),
         cmocka_unit_test(test_no_census_yet),
+        cmocka_unit_test(test_no_memory),
         cmocka_unit_test(test_stats_json)
     };
 

@@ -25,6 +25,8 @@ static const char  yaml[] =
     "  domain: [s3.example.com, s3.test]\n"
     "cache:\n"
     "  disk_max_size: 1g\n"
+    "  memory_max_size: 16m\n"
+    "  memory_max_object: 1m\n"
     "  inactive: 2d\n"
     "s3:\n"
     "  endpoint: http://127.0.0.1:7480\n"
@@ -169,6 +171,8 @@ test_variants(void **state)
     assert_null(strstr(text.data, "s3edge_bucket "));
     assert_null(strstr(text.data, "s3edge host"));
     assert_null(strstr(text.data, "s3edge_credentials "));
+    assert_non_null(strstr(text.data, "    s3edge_memory s3edge_memory:67108864"
+                                      " max_object=131072;\n"));
     strbuf_release(&text);
 
     other = build;
@@ -194,11 +198,19 @@ test_variants(void **state)
     assert_null(strstr(text.data, "ssl_certificate"));
     assert_null(strstr(text.data, " ssl"));
     assert_null(strstr(text.data, "proxy_cache_path"));
+    assert_null(strstr(text.data, "s3edge_memory"));
     assert_null(strstr(text.data, "load_module"));
     assert_non_null(strstr(text.data, "proxy_cache off;"));
     assert_non_null(strstr(text.data, "error_log \"stderr\" debug;"));
     assert_non_null(strstr(text.data, "access_log /dev/stderr s3edge;"));
     assert_non_null(strstr(text.data, "escape=json"));
+    strbuf_release(&text);
+    config_unref(config);
+
+    config = load("cache: {memory_max_size: 0}\n");
+    render(config, &build, &text);
+    assert_null(strstr(text.data, "s3edge_memory"));
+    assert_non_null(strstr(text.data, "proxy_cache_path"));
     strbuf_release(&text);
     config_unref(config);
 }

@@ -28,6 +28,7 @@
 
 
 #define HELP(name, unit, help)  help,
+#define MEMORY_HELP(name, metric, type, help)  help,
 
 
 extern const unsigned char  openapi_json[];
@@ -44,6 +45,7 @@ static json_t  *doc;
 
 
 static const char *const  counter_help[] = { S3_STATS_MAP(HELP) };
+static const char *const  memory_help[] = { EDGE_MEMORY_MAP(MEMORY_HELP) };
 
 
 static const limit_row_t  limit_rows[] = {
@@ -269,27 +271,32 @@ test_references(void **state)
 
 
 static void
+described(json_t *properties, const char *name, const char *want)
+{
+    const char  *help;
+
+    help = json_string_value(json_object_get(json_object_get(properties, name),
+                                             "description"));
+
+    if (help == NULL || strcmp(help, want) != 0) {
+        fail_msg("%s is described as \"%s\", want \"%s\"", name,
+                 help ? help : "(nothing)", want);
+    }
+}
+
+
+static void
 test_counters(void **state)
 {
-    size_t       i;
-    json_t      *properties;
-    const char  *help;
+    size_t   i;
+    json_t  *properties;
 
     (void) state;
 
     properties = at("/components/schemas/Counters/properties");
 
     for (i = 0; i < S3_STATS_MAX; i++) {
-        help = json_string_value(
-                   json_object_get(json_object_get(properties,
-                                                   edge_counter_names[i]),
-                                   "description"));
-
-        if (help == NULL || strcmp(help, counter_help[i]) != 0) {
-            fail_msg("counter %s is described as \"%s\", want \"%s\"",
-                     edge_counter_names[i], help ? help : "(nothing)",
-                     counter_help[i]);
-        }
+        described(properties, edge_counter_names[i], counter_help[i]);
     }
 
     /* beside them: hit_rate, objects, bytes */
@@ -298,6 +305,19 @@ test_counters(void **state)
     assert_int_equal(
         json_array_size(at("/components/schemas/Counters/required")),
         S3_STATS_MAX + 3);
+
+    properties = at("/components/schemas/MemoryStats/properties");
+
+    for (i = 0; i < EDGE_MEMORY_MAX; i++) {
+        described(properties, edge_memory_names[i], memory_help[i]);
+    }
+
+    /* beside them: name */
+
+    assert_int_equal(json_object_size(properties), EDGE_MEMORY_MAX + 1);
+    assert_int_equal(
+        json_array_size(at("/components/schemas/MemoryStats/required")),
+        EDGE_MEMORY_MAX + 1);
 }
 
 
