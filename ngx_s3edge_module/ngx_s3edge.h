@@ -18,6 +18,7 @@
 #include "s3_types.h"
 #include "s3_crypto.h"
 #include "s3_error.h"
+#include "s3_mem.h"
 #include "s3_op.h"
 #include "s3_sigv4.h"
 #include "s3_state.h"
@@ -37,8 +38,11 @@
 #define ngx_s3edge_str(s)          ((s3_str_t *) (s))
 
 
-typedef struct ngx_s3edge_disks_s  ngx_s3edge_disks_t;
-typedef struct ngx_s3edge_slot_s   ngx_s3edge_slot_t;
+typedef struct ngx_s3edge_disks_s   ngx_s3edge_disks_t;
+typedef struct ngx_s3edge_fill_s    ngx_s3edge_fill_t;
+typedef struct ngx_s3edge_memory_s  ngx_s3edge_memory_t;
+typedef struct ngx_s3edge_shard_s   ngx_s3edge_shard_t;
+typedef struct ngx_s3edge_slot_s    ngx_s3edge_slot_t;
 
 
 /*
@@ -115,6 +119,7 @@ typedef struct {
     ngx_shm_zone_t                *zone;
     ngx_s3edge_slot_t             *slots;      /* in the zone */
     ngx_s3edge_disks_t            *disks;      /* the same */
+    ngx_s3edge_memory_t           *memory;     /* NULL: none */
 
     ngx_str_t                      state;      /* empty: not kept */
     s3_state_t                    *counters;       /* of purges */
@@ -143,6 +148,7 @@ typedef struct {
     ngx_str_t                      bucket_name;
     ngx_s3edge_bucket_t           *bucket;
     ngx_str_t                      prefix;     /* of the location */
+    ngx_flag_t                     memory;     /* 0: s3edge_memory off */
     ngx_str_t                      file;       /* where it is declared */
     ngx_uint_t                     line;
 } ngx_s3edge_loc_conf_t;
@@ -166,7 +172,20 @@ typedef struct {
     ngx_buf_t                     *error_body; /* in place of the body */
     uint32_t                       soft;       /* time of a soft purge */
 
-    unsigned                       bypass:1;   /* not for the cache */
+    /* of memory, set by ngx_s3edge_mem_handler() */
+
+    ngx_s3edge_shard_t            *shard;      /* NULL: not for memory */
+    ngx_str_t                      cache_key;
+    uint64_t                       hash;       /* of it */
+    s3_mem_entry_t                *copy;       /* pinned; NULL: none */
+    ngx_str_t                     *from_memory;    /* X-Cache, or NULL */
+    ngx_chain_t                   *body;       /* of copy, for an error's */
+    ngx_s3edge_fill_t             *fill;       /* NULL: none was begun */
+
+    unsigned                       storable:1; /* an object, for everybody */
+    unsigned                       seen:1;     /* asked for lately */
+    unsigned                       body_sent:1;
+    unsigned                       bypass:1;   /* not for the cache on disk */
     unsigned                       answered:1; /* by origin or cache */
     unsigned                       error_sent:1;
     unsigned                       retried:1;  /* with the right region */

@@ -74,7 +74,7 @@ ngx_s3edge_client_amz(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_uint_t        n;
     ngx_table_elt_t  *h;
 
-    if (!ctx->bypass) {
+    if (!ctx->bypass || r->background) {
         return 0;
     }
 
@@ -110,7 +110,9 @@ ngx_s3edge_client_value(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         return NGX_OK;
     }
 
-    if (ctx->bypass) {
+    /* an update in the background is for everybody */
+
+    if (ctx->bypass && !r->background) {
         h = ngx_s3edge_client_find(r, name->data, name->len, 0);
 
         if (h != NULL && h->value.len) {

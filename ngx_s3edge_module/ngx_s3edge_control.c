@@ -10,6 +10,7 @@
 #include "ngx_s3edge_json.h"
 #include "ngx_s3edge_purge.h"
 #include "ngx_s3edge_stats.h"
+#include "ngx_s3edge_zone.h"
 
 
 typedef struct {
@@ -32,6 +33,8 @@ static ngx_int_t ngx_s3edge_control_stats(ngx_http_request_t *r);
 static size_t ngx_s3edge_control_stats_size(ngx_s3edge_main_conf_t *smcf);
 static u_char *ngx_s3edge_control_counters(u_char *p,
     uint64_t sums[S3_STATS_MAX]);
+static u_char *ngx_s3edge_control_memory(ngx_s3edge_main_conf_t *smcf,
+    u_char *p);
 static u_char *ngx_s3edge_control_disk(ngx_s3edge_main_conf_t *smcf,
     u_char *p);
 #if (NGX_HTTP_CACHE)
@@ -185,6 +188,10 @@ ngx_s3edge_control_stats_size(ngx_s3edge_main_conf_t *smcf)
 
 #endif
 
+    if (smcf->memory != NULL) {
+        disks += NGX_S3EDGE_CONTROL_SMALL + smcf->memory->name.len;
+    }
+
     return NGX_S3EDGE_CONTROL_SMALL + disks
            + (smcf->buckets.nelts + 1) * one;
 }
@@ -218,6 +225,7 @@ ngx_s3edge_control_stats(ngx_http_request_t *r)
 
     p = ngx_sprintf(b->last, "{\"generation\":%ui", smcf->generation);
     p = ngx_s3edge_control_disk(smcf, p);
+    p = ngx_s3edge_control_memory(smcf, p);
     p = ngx_sprintf(p, ",\"total\":");
 
     p = ngx_s3edge_control_counters(p, sums);
@@ -253,6 +261,26 @@ ngx_s3edge_control_counters(u_char *p, uint64_t sums[S3_STATS_MAX])
     *p++ = '}';
 
     return p;
+}
+
+
+static u_char *
+ngx_s3edge_control_memory(ngx_s3edge_main_conf_t *smcf, u_char *p)
+{
+    ngx_s3edge_zone_total_t  t;
+
+    if (smcf->memory == NULL) {
+        return p;
+    }
+
+    ngx_s3edge_zone_total(smcf->memory, &t);
+
+    return ngx_sprintf(p, ",\"memory\":{\"name\":\"%V\",\"size\":%uL,"
+                       "\"used\":%uL,\"objects\":%uL,\"pinned\":%uL,"
+                       "\"stored\":%uL,\"evicted\":%uL,\"declined\":%uL,"
+                       "\"no_room\":%uL}",
+                       &smcf->memory->name, t.size, t.used, t.objects,
+                       t.pinned, t.stored, t.evicted, t.declined, t.no_room);
 }
 
 

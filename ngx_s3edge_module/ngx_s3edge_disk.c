@@ -10,6 +10,9 @@
 
 #if (NGX_HTTP_CACHE)
 
+extern ngx_module_t  ngx_http_proxy_module;
+
+
 static ngx_int_t ngx_s3edge_disk_is_cache(ngx_str_t *zone);
 static ngx_int_t ngx_s3edge_disk_set(ngx_s3edge_main_conf_t *smcf,
     ngx_str_t *zone, ngx_uint_t off);
@@ -100,8 +103,7 @@ ngx_s3edge_disk_is_cache(ngx_str_t *zone)
 ngx_shm_zone_t *
 ngx_s3edge_disk_next(ngx_list_part_t **part, ngx_uint_t *i)
 {
-    ngx_shm_zone_t       *zone;
-    extern ngx_module_t   ngx_http_proxy_module;
+    ngx_shm_zone_t  *zone;
 
     if (*part == NULL) {
         *part = (ngx_list_part_t *) &ngx_cycle->shared_memory.part;
@@ -215,6 +217,19 @@ ngx_s3edge_disk_find(ngx_s3edge_main_conf_t *smcf, ngx_str_t *zone)
 }
 
 
+/* the configuration of proxy begins with that of upstream */
+
+ngx_uint_t
+ngx_s3edge_disk_is_used(ngx_http_request_t *r)
+{
+    ngx_http_upstream_conf_t  *ucf;
+
+    ucf = ngx_http_get_module_loc_conf(r, ngx_http_proxy_module);
+
+    return ucf->cache != 0;
+}
+
+
 ngx_uint_t
 ngx_s3edge_disk_is_off(ngx_http_request_t *r)
 {
@@ -231,6 +246,13 @@ ngx_s3edge_disk_is_off(ngx_http_request_t *r)
 }
 
 #else
+
+ngx_uint_t
+ngx_s3edge_disk_is_used(ngx_http_request_t *r)
+{
+    return 0;
+}
+
 
 ngx_int_t
 ngx_s3edge_disk_handler(ngx_http_request_t *r)

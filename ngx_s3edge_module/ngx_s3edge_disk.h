@@ -40,6 +40,9 @@ struct ngx_s3edge_disks_s {
 /* content handler of POST /disk?zone=NAME&off=0|1: docs/control.md */
 ngx_int_t ngx_s3edge_disk_handler(ngx_http_request_t *r);
 
+/* 1 where the request's location has a cache on disk */
+ngx_uint_t ngx_s3edge_disk_is_used(ngx_http_request_t *r);
+
 #if (NGX_HTTP_CACHE)
 
 /* 1 where the cache that this request would use is off */

@@ -127,9 +127,10 @@ ngx_s3edge_handler_ctx(ngx_http_request_t *r)
     }
 
     if (ctx->error == -1 && ctx->bucket != NULL) {
-        ctx->bypass = (ctx->op != S3_OP_OBJECT
-                       || ngx_s3edge_client_has_sse_c(r)
-                       || ngx_s3edge_ttl_is_zero(r, ctx));
+        ctx->storable = (ctx->op == S3_OP_OBJECT
+                         && !ngx_s3edge_client_has_sse_c(r)
+                         && !ngx_s3edge_ttl_is_zero(r, ctx));
+        ctx->bypass = !ctx->storable;
     }
 
     ngx_s3edge_client_conditions(r, ctx);

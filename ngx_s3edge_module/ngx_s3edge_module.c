@@ -9,12 +9,14 @@
 #include "ngx_s3edge_conf.h"
 #include "ngx_s3edge_creds.h"
 #include "ngx_s3edge_handler.h"
+#include "ngx_s3edge_mem.h"
 #include "ngx_s3edge_repeat.h"
 #include "ngx_s3edge_state.h"
 #include "ngx_s3edge_response.h"
 #include "ngx_s3edge_stale.h"
 #include "ngx_s3edge_stats.h"
 #include "ngx_s3edge_variables.h"
+#include "ngx_s3edge_zone.h"
 
 
 _Static_assert(sizeof(ngx_str_t) == sizeof(s3_str_t)
@@ -38,6 +40,7 @@ static char *ngx_s3edge_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
 static ngx_int_t ngx_s3edge_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_s3edge_init_process(ngx_cycle_t *cycle);
+static void ngx_s3edge_exit_process(ngx_cycle_t *cycle);
 static void ngx_s3edge_exit_master(ngx_cycle_t *cycle);
 
 
@@ -75,6 +78,13 @@ static ngx_command_t  ngx_s3edge_commands[] = {
       NGX_HTTP_MAIN_CONF|NGX_CONF_BLOCK|NGX_CONF_TAKE1,
       ngx_s3edge_bucket_conf,
       NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("s3edge_memory"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_s3edge_zone_conf,
+      NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
@@ -121,7 +131,7 @@ ngx_module_t  ngx_s3edge_module = {
     ngx_s3edge_init_process,               /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
-    NULL,                                  /* exit process */
+    ngx_s3edge_exit_process,               /* exit process */
     ngx_s3edge_exit_master,                /* exit master */
     NGX_MODULE_V1_PADDING
 };
@@ -190,6 +200,7 @@ ngx_s3edge_create_loc_conf(ngx_conf_t *cf)
     }
 
     slcf->mode = NGX_CONF_UNSET;
+    slcf->memory = NGX_CONF_UNSET;
 
     return slcf;
 }
@@ -206,7 +217,10 @@ ngx_s3edge_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_s3edge_loc_conf_t  *prev = parent;
     ngx_s3edge_loc_conf_t  *conf = child;
 
+    ngx_flag_t                 memory;
     ngx_http_core_loc_conf_t  *clcf;
+
+    ngx_conf_merge_value(conf->memory, prev->memory, 1);
 
     if (conf->mode != (ngx_s3edge_mode_e) NGX_CONF_UNSET) {
         return ngx_s3edge_conf_check_location(cf, conf);
@@ -215,7 +229,9 @@ ngx_s3edge_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
     if (clcf->noname && prev->mode != (ngx_s3edge_mode_e) NGX_CONF_UNSET) {
+        memory = conf->memory;
         *conf = *prev;
+        conf->memory = memory;
 
         if (conf->mode == NGX_S3EDGE_OFF) {
             return NGX_CONF_OK;
@@ -279,6 +295,13 @@ ngx_s3edge_init(ngx_conf_t *cf)
 
     *h = ngx_s3edge_handler;
 
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_PRECONTENT_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_s3edge_mem_handler;
+
     h = ngx_array_push(&cmcf->phases[NGX_HTTP_LOG_PHASE].handlers);
     if (h == NULL) {
         return NGX_ERROR;
@@ -323,8 +346,22 @@ ngx_s3edge_init_process(ngx_cycle_t *cycle)
     }
 
     ngx_s3edge_creds_watch(cycle, smcf);
+    ngx_s3edge_zone_claim(smcf);
 
     return NGX_OK;
+}
+
+
+static void
+ngx_s3edge_exit_process(ngx_cycle_t *cycle)
+{
+    ngx_s3edge_main_conf_t  *smcf;
+
+    smcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_s3edge_module);
+
+    if (smcf != NULL && ngx_process != NGX_PROCESS_HELPER) {
+        ngx_s3edge_zone_release(smcf);
+    }
 }
 
 

@@ -6,8 +6,10 @@
 
 #include "ngx_s3edge_response.h"
 #include "ngx_s3edge_error.h"
+#include "ngx_s3edge_fill.h"
 #include "ngx_s3edge_handler.h"
 #include "ngx_s3edge_header.h"
+#include "ngx_s3edge_mem.h"
 #include "ngx_s3edge_region.h"
 #include "ngx_s3edge_stale.h"
 #include "ngx_s3edge_ttl.h"
@@ -15,15 +17,22 @@
 
 
 static ngx_int_t ngx_s3edge_response_filter(ngx_http_request_t *r);
-static ngx_str_t *ngx_s3edge_response_status(ngx_http_request_t *r);
+static ngx_int_t ngx_s3edge_response_own(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx);
+static ngx_str_t *ngx_s3edge_response_status(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx);
 static ngx_int_t ngx_s3edge_response_origin(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx);
 static void ngx_s3edge_response_code(ngx_http_request_t *r, ngx_str_t *code);
-#if (NGX_HTTP_CACHE)
-static ngx_int_t ngx_s3edge_response_cache(ngx_http_request_t *r,
+static ngx_int_t ngx_s3edge_response_keep(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, ngx_str_t *code);
-static ngx_int_t ngx_s3edge_response_age(ngx_http_request_t *r);
+#if (NGX_HTTP_CACHE)
+static ngx_int_t ngx_s3edge_response_cached(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx);
 #endif
+static ngx_int_t ngx_s3edge_response_memory(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx);
+static ngx_int_t ngx_s3edge_response_age(ngx_http_request_t *r, time_t date);
 static ngx_int_t ngx_s3edge_response_cache_control(ngx_http_request_t *r,
     ngx_s3edge_bucket_t *bucket);
 static ngx_int_t ngx_s3edge_response_hide(ngx_http_request_t *r,
@@ -38,9 +47,7 @@ static ngx_str_t  ngx_s3edge_response_bypass = ngx_string("BYPASS");
 static ngx_str_t  ngx_s3edge_response_cache_control_name =
                                                  ngx_string("Cache-Control");
 static ngx_str_t  ngx_s3edge_response_expires_name = ngx_string("Expires");
-#if (NGX_HTTP_CACHE)
 static ngx_str_t  ngx_s3edge_response_age_name = ngx_string("Age");
-#endif
 
 
 static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
@@ -75,28 +82,54 @@ ngx_s3edge_response_filter(ngx_http_request_t *r)
 
         ctx->answered = 1;
 
-    } else if (r->err_status >= NGX_HTTP_BAD_REQUEST) {
-
-        /* nginx's own error page, in HTML */
-
-        if (ngx_s3edge_error_replace(r, ctx,
-                                     s3_error_by_status(r->err_status),
-                                     r->err_status)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
+    } else if (ngx_s3edge_response_own(r, ctx) != NGX_OK) {
+        return NGX_ERROR;
     }
 
-    if (ctx->bucket != NULL && r->upstream != NULL
+    if (ctx->bucket != NULL
+        && (r->upstream != NULL || ctx->from_memory != NULL)
         && ngx_s3edge_header_add(r, &ngx_s3edge_response_x_cache,
-                                 ngx_s3edge_response_status(r))
+                                 ngx_s3edge_response_status(r, ctx))
            != NGX_OK)
     {
         return NGX_ERROR;
     }
 
     return ngx_http_next_header_filter(r);
+}
+
+
+/* of memory, or nginx's own error page, in HTML */
+
+static ngx_int_t
+ngx_s3edge_response_own(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+{
+    ngx_int_t  rc;
+
+    if (r->filter_finalize && r->upstream == NULL) {
+        ngx_s3edge_mem_recall(r, ctx);
+    }
+
+    if (ctx->from_memory != NULL && !ctx->answered) {
+        ctx->answered = 1;
+        return ngx_s3edge_response_memory(r, ctx);
+    }
+
+    if (r->err_status < NGX_HTTP_BAD_REQUEST) {
+        return NGX_OK;
+    }
+
+    if (r->err_status >= NGX_HTTP_INTERNAL_SERVER_ERROR) {
+        rc = ngx_s3edge_mem_instead(r, ctx);
+
+        if (rc != NGX_DECLINED) {
+            return rc == NGX_OK ? ngx_s3edge_response_memory(r, ctx) : rc;
+        }
+    }
+
+    return ngx_s3edge_error_replace(r, ctx,
+                                    s3_error_by_status(r->err_status),
+                                    r->err_status);
 }
 
 
@@ -120,13 +153,20 @@ ngx_s3edge_response_origin(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 
 #if (NGX_HTTP_CACHE)
 
-    rc = ngx_s3edge_response_cache(r, ctx, &code);
+    rc = r->cached ? ngx_s3edge_stale_expire(r, ctx)
+                   : ngx_s3edge_stale_instead(r, ctx, &code);
 
-    if (rc != NGX_OK) {
+    if (rc != NGX_DECLINED) {
         return rc;
     }
 
 #endif
+
+    rc = ngx_s3edge_response_keep(r, ctx, &code);
+
+    if (rc != NGX_DECLINED) {
+        return rc;
+    }
 
     if (ctx->bucket->cache_control.len
         && ngx_s3edge_response_cache_control(r, ctx->bucket) != NGX_OK)
@@ -165,45 +205,121 @@ ngx_s3edge_response_code(ngx_http_request_t *r, ngx_str_t *code)
 }
 
 
+/*
+ * Tells both tiers how long it is good; NGX_DECLINED: it goes on to the
+ * client.  An error for which a stale copy is at hand does not.
+ */
+
+static ngx_int_t
+ngx_s3edge_response_keep(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    ngx_str_t *code)
+{
+    ngx_int_t                 rc;
+    ngx_uint_t                status;
+    s3_ttl_t                  ttl;
+    ngx_s3edge_fill_times_t   times;
+
+#if (NGX_HTTP_CACHE)
+
+    if (r->cached
+        && r->upstream->cache_status != NGX_HTTP_CACHE_REVALIDATED)
+    {
+        return ngx_s3edge_response_cached(r, ctx);
+    }
+
+#endif
+
+    status = r->upstream->headers_in.status_n;
+
+    if (ctx->copy != NULL && status >= NGX_HTTP_BAD_REQUEST
+        && s3_code_is_origin_fault(status,
+                                   s3_code_find(ngx_s3edge_str(code))))
+    {
+        rc = ngx_s3edge_mem_instead(r, ctx);
+
+        if (rc != NGX_DECLINED) {
+            return rc == NGX_OK ? ngx_s3edge_response_memory(r, ctx) : rc;
+        }
+    }
+
+    if (r->cache == NULL && ctx->shard == NULL) {
+        return NGX_DECLINED;
+    }
+
+    if (ngx_s3edge_ttl(r, ctx, code, &ttl) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+#if (NGX_HTTP_CACHE)
+
+    if (r->cache != NULL) {
+        ngx_s3edge_ttl_set(r, ctx, &ttl);
+    }
+
+#endif
+
+    if (ttl.fresh <= 0) {
+        return NGX_DECLINED;
+    }
+
+    times.date = ngx_time();
+    times.valid = times.date + ttl.fresh;
+    times.updating = ttl.stale_while_revalidate;
+    times.error = ttl.stale_if_error;
+
+    rc = ngx_s3edge_fill_begin(r, ctx, &times);
+
+    return rc == NGX_OK ? NGX_DECLINED : rc;
+}
+
+
 #if (NGX_HTTP_CACHE)
 
 static ngx_int_t
-ngx_s3edge_response_cache(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
-    ngx_str_t *code)
+ngx_s3edge_response_cached(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
-    ngx_int_t  rc;
+    ngx_s3edge_fill_times_t  times;
 
-    if (r->cache == NULL) {
+    times.date = r->cache->date;
+    times.valid = r->cache->valid_sec;
+    times.updating = r->cache->updating_sec;
+    times.error = r->cache->error_sec;
+
+    if (ctx->shard != NULL
+        && ngx_s3edge_fill_begin(r, ctx, &times) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ngx_s3edge_response_age(r, r->cache->date) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return NGX_DECLINED;
+}
+
+#endif
+
+
+static ngx_int_t
+ngx_s3edge_response_memory(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+{
+    if (ngx_s3edge_response_age(r, ngx_s3edge_mem_date(ctx)) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (ctx->bucket->cache_control.len == 0) {
         return NGX_OK;
     }
 
-    if (r->cached) {
-        rc = ngx_s3edge_stale_expire(r, ctx);
-
-        if (rc != NGX_DECLINED) {
-            return rc;
-        }
-
-        if (r->upstream->cache_status != NGX_HTTP_CACHE_REVALIDATED) {
-            return ngx_s3edge_response_age(r);
-        }
-
-    } else {
-        rc = ngx_s3edge_stale_instead(r, ctx, code);
-
-        if (rc != NGX_DECLINED) {
-            return rc;
-        }
-    }
-
-    return ngx_s3edge_ttl_set(r, ctx, code);
+    return ngx_s3edge_response_cache_control(r, ctx->bucket);
 }
 
 
 /* RFC 9111, 4.2.3 and 5.1: time here, and before it came here */
 
 static ngx_int_t
-ngx_s3edge_response_age(ngx_http_request_t *r)
+ngx_s3edge_response_age(ngx_http_request_t *r, time_t date)
 {
     time_t            age, before;
     ngx_str_t         value;
@@ -211,7 +327,7 @@ ngx_s3edge_response_age(ngx_http_request_t *r)
     ngx_list_part_t  *part;
     ngx_table_elt_t  *h;
 
-    age = ngx_time() - r->cache->date;
+    age = ngx_time() - date;
 
     if (age < 0) {
         age = 0;
@@ -254,8 +370,6 @@ ngx_s3edge_response_age(ngx_http_request_t *r)
 
     return ngx_s3edge_header_add(r, &ngx_s3edge_response_age_name, &value);
 }
-
-#endif
 
 
 static ngx_int_t
@@ -325,23 +439,44 @@ ngx_s3edge_response_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
     ctx = ngx_http_get_module_ctx(r, ngx_s3edge_module);
 
-    if (ctx == NULL || ctx->error_body == NULL || in == NULL) {
+    if (ctx == NULL || in == NULL) {
         return ngx_http_next_body_filter(r, in);
     }
 
-    out = ngx_s3edge_error_body(r, ctx, in);
-
-    if (out == NGX_CHAIN_ERROR) {
-        return NGX_ERROR;
+    if (ctx->fill != NULL) {
+        ngx_s3edge_fill_body(r, ctx, in);
     }
 
-    return ngx_http_next_body_filter(r, out);
+    if (r->background) {
+        ngx_s3edge_mem_swallow(in);
+        return NGX_OK;
+    }
+
+    if (ctx->error_body != NULL) {
+        out = ngx_s3edge_error_body(r, ctx, in);
+
+        if (out == NGX_CHAIN_ERROR) {
+            return NGX_ERROR;
+        }
+
+        return ngx_http_next_body_filter(r, out);
+    }
+
+    if (ctx->body != NULL) {
+        return ngx_http_next_body_filter(r, ngx_s3edge_mem_body(ctx, in));
+    }
+
+    return ngx_http_next_body_filter(r, in);
 }
 
 
 static ngx_str_t *
-ngx_s3edge_response_status(ngx_http_request_t *r)
+ngx_s3edge_response_status(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
+    if (ctx->from_memory != NULL) {
+        return ctx->from_memory;
+    }
+
 #if (NGX_HTTP_CACHE)
     if (r->cache != NULL && r->upstream->cache_status != 0) {
         return &ngx_http_cache_status[r->upstream->cache_status - 1];

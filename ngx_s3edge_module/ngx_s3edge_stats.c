@@ -8,7 +8,7 @@
 #include "ngx_s3edge_disk.h"
 
 
-#define NGX_S3EDGE_STATS_LAYOUT  2
+#define NGX_S3EDGE_STATS_LAYOUT  3
 
 
 typedef struct {
@@ -32,6 +32,8 @@ static void ngx_s3edge_stats_status(ngx_http_request_t *r,
     ngx_s3edge_slot_t *slot);
 static void ngx_s3edge_stats_cache(ngx_http_request_t *r,
     ngx_s3edge_slot_t *slot);
+static void ngx_s3edge_stats_memory(ngx_http_request_t *r,
+    ngx_s3edge_slot_t *slot, ngx_s3edge_ctx_t *ctx);
 static void ngx_s3edge_stats_origin(ngx_http_request_t *r,
     ngx_s3edge_slot_t *slot);
 static void ngx_s3edge_stats_cleanup(void *data);
@@ -138,7 +140,15 @@ ngx_s3edge_stats_status(ngx_http_request_t *r, ngx_s3edge_slot_t *slot)
 static void
 ngx_s3edge_stats_cache(ngx_http_request_t *r, ngx_s3edge_slot_t *slot)
 {
-    ngx_uint_t  counter;
+    ngx_uint_t         counter;
+    ngx_s3edge_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_s3edge_module);
+
+    if (ctx->from_memory != NULL) {
+        ngx_s3edge_stats_memory(r, slot, ctx);
+        return;
+    }
 
     if (r->upstream == NULL) {
         return;
@@ -160,6 +170,23 @@ ngx_s3edge_stats_cache(ngx_http_request_t *r, ngx_s3edge_slot_t *slot)
         ngx_s3edge_stats_add(slot, S3_STATS_bytes_hit,
                              (ngx_uint_t) r->connection->sent);
     }
+}
+
+
+static void
+ngx_s3edge_stats_memory(ngx_http_request_t *r, ngx_s3edge_slot_t *slot,
+    ngx_s3edge_ctx_t *ctx)
+{
+    ngx_s3edge_stats_add(slot, S3_STATS_bytes_hit,
+                         (ngx_uint_t) r->connection->sent);
+
+    if (ctx->from_memory->data[0] != 'H') {
+        ngx_s3edge_stats_add(slot, S3_STATS_stale, 1);
+        return;
+    }
+
+    ngx_s3edge_stats_add(slot, S3_STATS_hits, 1);
+    ngx_s3edge_stats_add(slot, S3_STATS_memory_hits, 1);
 }
 
 

@@ -9,12 +9,6 @@
 #include "s3_uri.h"
 
 
-static ngx_int_t ngx_s3edge_ttl_key(ngx_http_request_t *r,
-    ngx_s3edge_ctx_t *ctx, s3_str_t *key);
-
-
-#if (NGX_HTTP_CACHE)
-
 /* a code of S3's is among the first bytes of a body */
 #define NGX_S3EDGE_TTL_CODE  512
 
@@ -51,6 +45,8 @@ static void ngx_s3edge_ttl_set_cookie(ngx_s3edge_ttl_t *ttl,
     ngx_str_t *value);
 static void ngx_s3edge_ttl_private_key(ngx_s3edge_ttl_t *ttl,
     ngx_str_t *value);
+static ngx_int_t ngx_s3edge_ttl_key(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, s3_str_t *key);
 
 
 /* the last two: an answer for this moment, or this client, alone */
@@ -70,11 +66,13 @@ static const ngx_s3edge_ttl_header_t  ngx_s3edge_ttl_table[] = {
 
 
 ngx_int_t
-ngx_s3edge_ttl_set(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
-    ngx_str_t *code)
+ngx_s3edge_ttl(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx, ngx_str_t *code,
+    s3_ttl_t *result)
 {
-    s3_ttl_t           result;
-    ngx_s3edge_ttl_t   ttl;
+    ngx_s3edge_ttl_t  ttl;
+
+    ngx_memzero(result, sizeof(s3_ttl_t));
+    result->fresh = S3_TTL_NONE;
 
     ngx_memzero(&ttl, sizeof(ngx_s3edge_ttl_t));
 
@@ -93,30 +91,37 @@ ngx_s3edge_ttl_set(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         ttl.policy.age = 0;
     }
 
-    ngx_memzero(&result, sizeof(s3_ttl_t));
-    result.fresh = S3_TTL_NONE;
-
     if (ngx_s3edge_ttl_may_store(r, ctx, &ttl, code)) {
 
         if (ngx_s3edge_ttl_key(r, ctx, &ttl.policy.key) != NGX_OK) {
             return NGX_ERROR;
         }
 
-        result = s3_ttl(&ctx->bucket->policy, &ttl.policy);
+        *result = s3_ttl(&ctx->bucket->policy, &ttl.policy);
     }
 
     ngx_log_debug4(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
                    "s3edge status:%ui fresh:%L stale:%L,%L",
-                   ttl.policy.status, (int64_t) result.fresh,
-                   (int64_t) result.stale_while_revalidate,
-                   (int64_t) result.stale_if_error);
+                   ttl.policy.status, (int64_t) result->fresh,
+                   (int64_t) result->stale_while_revalidate,
+                   (int64_t) result->stale_if_error);
 
-    if (result.fresh > 0) {
-        r->cache->valid_sec = ttl.policy.now + result.fresh;
-        r->cache->updating_sec = result.stale_while_revalidate;
-        r->cache->error_sec = result.stale_if_error;
+    return NGX_OK;
+}
 
-        return NGX_OK;
+
+#if (NGX_HTTP_CACHE)
+
+void
+ngx_s3edge_ttl_set(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    s3_ttl_t *ttl)
+{
+    if (ttl->fresh > 0 && !ctx->bypass) {
+        r->cache->valid_sec = ngx_time() + ttl->fresh;
+        r->cache->updating_sec = ttl->stale_while_revalidate;
+        r->cache->error_sec = ttl->stale_if_error;
+
+        return;
     }
 
     /*
@@ -128,9 +133,9 @@ ngx_s3edge_ttl_set(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         r->upstream->cacheable = 0;
         r->cache->valid_sec = 0;
     }
-
-    return NGX_OK;
 }
+
+#endif
 
 
 /*
@@ -147,7 +152,7 @@ ngx_s3edge_ttl_may_store(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     unsigned              status;
     ngx_http_upstream_t  *u;
 
-    if (ctx->bypass || ttl->private_key) {
+    if (!ctx->storable || ttl->private_key) {
         return 0;
     }
 
@@ -299,8 +304,6 @@ ngx_s3edge_ttl_private_key(ngx_s3edge_ttl_t *ttl, ngx_str_t *value)
 {
     ttl->private_key = 1;
 }
-
-#endif
 
 
 ngx_int_t

@@ -34,7 +34,7 @@
 
 #define S3_MEM_CHUNKS_MIN  64
 #define S3_MEM_CHUNKS_MAX  (1 << 22)           /* 4 GiB */
-#define S3_MEM_SHARE       8       /* an object has at most 1/8 of the chunks */
+#define S3_MEM_SHARE       4       /* an object has at most 1/4 of the chunks */
 #define S3_MEM_SLOTS       128     /* processes at a time */
 
 /* of an object whose stale copy is served, seconds from one try to the next */
@@ -57,8 +57,8 @@ typedef struct {
 
     int64_t          date;         /* when the origin answered; as all times, */
     int64_t          valid;        /* seconds since 1970; fresh until then */
-    int64_t          updating;     /* until when stale, while it is updated */
-    int64_t          error;        /* until when stale, on errors */
+    int64_t          updating;     /* seconds after: stale while updated */
+    int64_t          error;        /* the same: stale if the origin fails */
     int64_t          update;       /* when an update was begun last */
 
     uint32_t         chunk;        /* where this is */

@@ -1,0 +1,384 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "ngx_s3edge_fields.h"
+#include "s3_cc.h"
+
+
+typedef enum {
+    NGX_S3EDGE_FIELDS_OTHER = 0,
+    NGX_S3EDGE_FIELDS_CACHE_CONTROL,
+    NGX_S3EDGE_FIELDS_CONTENT_ENCODING,
+    NGX_S3EDGE_FIELDS_ETAG,
+    NGX_S3EDGE_FIELDS_EXPIRES,
+    NGX_S3EDGE_FIELDS_LAST_MODIFIED,
+    NGX_S3EDGE_FIELDS_SKIP,                /* nginx makes it anew */
+    NGX_S3EDGE_FIELDS_REFUSE               /* not for everybody */
+} ngx_s3edge_fields_id_e;
+
+
+typedef struct {
+    ngx_str_t                 name;
+    ngx_s3edge_fields_id_e    id;
+} ngx_s3edge_fields_name_t;
+
+
+/* then the content type, then the fields; all without alignment */
+
+typedef struct {
+    time_t                    last_modified;
+    uint16_t                  nfields;
+    uint16_t                  type_len;
+    uint16_t                  type_bare;   /* without parameters */
+    uint16_t                  charset;     /* in the type */
+    uint16_t                  charset_len;
+} ngx_s3edge_fields_head_t;
+
+
+/* then name and value */
+
+typedef struct {
+    uint16_t                  name_len;
+    uint16_t                  value_len;
+    uint16_t                  id;
+} ngx_s3edge_fields_field_t;
+
+
+static ngx_int_t ngx_s3edge_fields_measure(ngx_http_request_t *r,
+    ngx_uint_t *nfields, size_t *len);
+static ngx_s3edge_fields_id_e ngx_s3edge_fields_find(ngx_table_elt_t *h);
+static void ngx_s3edge_fields_type(ngx_http_request_t *r,
+    ngx_s3edge_fields_head_t *head);
+static u_char *ngx_s3edge_fields_one(u_char *p, ngx_table_elt_t *h);
+static ngx_int_t ngx_s3edge_fields_known(ngx_http_request_t *r,
+    ngx_table_elt_t *h, ngx_uint_t id);
+static ngx_int_t ngx_s3edge_fields_cache_control(ngx_http_request_t *r,
+    ngx_table_elt_t *h);
+
+
+static ngx_s3edge_fields_name_t  ngx_s3edge_fields_names[] = {
+    { ngx_string("accept-ranges"), NGX_S3EDGE_FIELDS_SKIP },
+    { ngx_string("cache-control"), NGX_S3EDGE_FIELDS_CACHE_CONTROL },
+    { ngx_string("content-encoding"), NGX_S3EDGE_FIELDS_CONTENT_ENCODING },
+    { ngx_string("content-length"), NGX_S3EDGE_FIELDS_SKIP },
+    { ngx_string("etag"), NGX_S3EDGE_FIELDS_ETAG },
+    { ngx_string("expires"), NGX_S3EDGE_FIELDS_EXPIRES },
+    { ngx_string("last-modified"), NGX_S3EDGE_FIELDS_LAST_MODIFIED },
+    { ngx_string("set-cookie"), NGX_S3EDGE_FIELDS_REFUSE },
+    { ngx_string("vary"), NGX_S3EDGE_FIELDS_REFUSE },
+    { ngx_string("x-amz-server-side-encryption-customer-algorithm"),
+      NGX_S3EDGE_FIELDS_REFUSE },
+    { ngx_null_string, NGX_S3EDGE_FIELDS_OTHER }
+};
+
+
+ngx_int_t
+ngx_s3edge_fields_write(ngx_http_request_t *r, ngx_str_t *head)
+{
+    u_char                    *p;
+    size_t                     len;
+    ngx_int_t                  rc;
+    ngx_uint_t                 i, n;
+    ngx_list_part_t           *part;
+    ngx_table_elt_t           *h;
+    ngx_s3edge_fields_head_t   first;
+
+    rc = ngx_s3edge_fields_measure(r, &n, &len);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    head->data = ngx_pnalloc(r->pool, len);
+    if (head->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    head->len = len;
+
+    ngx_memzero(&first, sizeof(ngx_s3edge_fields_head_t));
+
+    first.last_modified = r->headers_out.last_modified_time;
+    first.nfields = n;
+    ngx_s3edge_fields_type(r, &first);
+
+    p = ngx_cpymem(head->data, &first, sizeof(ngx_s3edge_fields_head_t));
+    p = ngx_cpymem(p, r->headers_out.content_type.data, first.type_len);
+
+    part = &r->headers_out.headers.part;
+    h = part->elts;
+
+    for (i = 0; n != 0; i++) {
+
+        if (i >= part->nelts) {
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        if (h[i].hash != 0
+            && ngx_s3edge_fields_find(&h[i]) != NGX_S3EDGE_FIELDS_SKIP)
+        {
+            p = ngx_s3edge_fields_one(p, &h[i]);
+            n--;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_s3edge_fields_measure(ngx_http_request_t *r, ngx_uint_t *nfields,
+    size_t *len)
+{
+    ngx_uint_t               i;
+    ngx_list_part_t         *part;
+    ngx_table_elt_t         *h;
+    ngx_s3edge_fields_id_e   id;
+
+    *nfields = 0;
+    *len = sizeof(ngx_s3edge_fields_head_t)
+           + r->headers_out.content_type.len;
+
+    part = &r->headers_out.headers.part;
+    h = part->elts;
+
+    for (i = 0; /* void */ ; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                break;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        if (h[i].hash == 0) {
+            continue;
+        }
+
+        id = ngx_s3edge_fields_find(&h[i]);
+
+        if (id == NGX_S3EDGE_FIELDS_REFUSE) {
+            return NGX_DECLINED;
+        }
+
+        if (id != NGX_S3EDGE_FIELDS_SKIP) {
+            *len += sizeof(ngx_s3edge_fields_field_t) + h[i].key.len
+                    + h[i].value.len;
+            (*nfields)++;
+        }
+    }
+
+    /* so that every length fits, too */
+
+    return *len <= 65535 ? NGX_OK : NGX_DECLINED;
+}
+
+
+static ngx_s3edge_fields_id_e
+ngx_s3edge_fields_find(ngx_table_elt_t *h)
+{
+    s3_cc_t                    cc;
+    ngx_s3edge_fields_name_t  *name;
+
+    for (name = ngx_s3edge_fields_names; name->name.len; name++) {
+        if (h->key.len == name->name.len
+            && ngx_strncasecmp(h->key.data, name->name.data, h->key.len) == 0)
+        {
+            break;
+        }
+    }
+
+    if (name->id == NGX_S3EDGE_FIELDS_CACHE_CONTROL) {
+        s3_cc_init(&cc);
+        s3_cc_add(&cc, ngx_s3edge_str(&h->value));
+
+        if (cc.private) {
+            return NGX_S3EDGE_FIELDS_REFUSE;
+        }
+    }
+
+    return name->id;
+}
+
+
+static void
+ngx_s3edge_fields_type(ngx_http_request_t *r, ngx_s3edge_fields_head_t *head)
+{
+    ngx_str_t  *type, *charset;
+
+    type = &r->headers_out.content_type;
+    charset = &r->headers_out.charset;
+
+    head->type_len = type->len;
+    head->type_bare = r->headers_out.content_type_len;
+
+    if (charset->len != 0
+        && charset->data >= type->data
+        && charset->data + charset->len <= type->data + type->len)
+    {
+        head->charset = charset->data - type->data;
+        head->charset_len = charset->len;
+    }
+}
+
+
+static u_char *
+ngx_s3edge_fields_one(u_char *p, ngx_table_elt_t *h)
+{
+    ngx_s3edge_fields_field_t  field;
+
+    field.name_len = h->key.len;
+    field.value_len = h->value.len;
+    field.id = ngx_s3edge_fields_find(h);
+
+    p = ngx_cpymem(p, &field, sizeof(ngx_s3edge_fields_field_t));
+    p = ngx_cpymem(p, h->key.data, h->key.len);
+
+    return ngx_cpymem(p, h->value.data, h->value.len);
+}
+
+
+ngx_int_t
+ngx_s3edge_fields_read(ngx_http_request_t *r, ngx_str_t *head)
+{
+    u_char                     *p;
+    ngx_table_elt_t            *h;
+    ngx_http_headers_out_t     *out;
+    ngx_s3edge_fields_head_t    first;
+    ngx_s3edge_fields_field_t   field;
+
+    p = head->data;
+    out = &r->headers_out;
+
+    ngx_memcpy(&first, p, sizeof(ngx_s3edge_fields_head_t));
+    p += sizeof(ngx_s3edge_fields_head_t);
+
+    out->last_modified_time = first.last_modified;
+
+    out->content_type.data = p;
+    out->content_type.len = first.type_len;
+    out->content_type_len = first.type_bare;
+    out->content_type_lowcase = NULL;
+    out->charset.data = p + first.charset;
+    out->charset.len = first.charset_len;
+
+    p += first.type_len;
+
+    while (first.nfields-- != 0) {
+        ngx_memcpy(&field, p, sizeof(ngx_s3edge_fields_field_t));
+        p += sizeof(ngx_s3edge_fields_field_t);
+
+        h = ngx_list_push(&out->headers);
+        if (h == NULL) {
+            return NGX_ERROR;
+        }
+
+        h->hash = 1;
+        h->key.data = p;
+        h->key.len = field.name_len;
+        h->value.data = p + field.name_len;
+        h->value.len = field.value_len;
+        h->lowcase_key = NULL;
+
+#if (nginx_version >= 1023000)
+        h->next = NULL;
+#endif
+
+        p += field.name_len + field.value_len;
+
+        if (field.id != NGX_S3EDGE_FIELDS_OTHER
+            && ngx_s3edge_fields_known(r, h, field.id) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* what filters look for by name */
+
+static ngx_int_t
+ngx_s3edge_fields_known(ngx_http_request_t *r, ngx_table_elt_t *h,
+    ngx_uint_t id)
+{
+    switch (id) {
+
+    case NGX_S3EDGE_FIELDS_CACHE_CONTROL:
+        return ngx_s3edge_fields_cache_control(r, h);
+
+    case NGX_S3EDGE_FIELDS_CONTENT_ENCODING:
+        r->headers_out.content_encoding = h;
+        break;
+
+    case NGX_S3EDGE_FIELDS_ETAG:
+        r->headers_out.etag = h;
+        break;
+
+    case NGX_S3EDGE_FIELDS_EXPIRES:
+        r->headers_out.expires = h;
+        break;
+
+    case NGX_S3EDGE_FIELDS_LAST_MODIFIED:
+        r->headers_out.last_modified = h;
+        break;
+
+    default:
+        break;
+    }
+
+    return NGX_OK;
+}
+
+
+/* an array up to nginx 1.22, a list since */
+
+static ngx_int_t
+ngx_s3edge_fields_cache_control(ngx_http_request_t *r, ngx_table_elt_t *h)
+{
+#if (nginx_version >= 1023000)
+
+    ngx_table_elt_t  **last;
+
+    for (last = &r->headers_out.cache_control;
+         *last != NULL;
+         last = &(*last)->next)
+    {
+        /* void */
+    }
+
+    *last = h;
+
+#else
+
+    ngx_array_t       *list;
+    ngx_table_elt_t  **one;
+
+    list = &r->headers_out.cache_control;
+
+    if (list->elts == NULL
+        && ngx_array_init(list, r->pool, 1, sizeof(ngx_table_elt_t *))
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    one = ngx_array_push(list);
+    if (one == NULL) {
+        return NGX_ERROR;
+    }
+
+    *one = h;
+
+#endif
+
+    return NGX_OK;
+}

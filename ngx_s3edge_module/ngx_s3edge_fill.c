@@ -1,0 +1,189 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "ngx_s3edge_fill.h"
+#include "ngx_s3edge_fields.h"
+#include "ngx_s3edge_zone.h"
+
+
+struct ngx_s3edge_fill_s {
+    ngx_s3edge_shard_t   *shard;
+    s3_mem_entry_t       *entry;           /* NULL: done, or given up */
+    s3_arena_place_t      place;
+    size_t                left;
+};
+
+
+static ngx_int_t ngx_s3edge_fill_may(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, ngx_s3edge_fill_times_t *times);
+static void ngx_s3edge_fill_publish(ngx_s3edge_fill_t *fill);
+static void ngx_s3edge_fill_abort(void *data);
+
+
+ngx_int_t
+ngx_s3edge_fill_begin(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    ngx_s3edge_fill_times_t *times)
+{
+    ngx_int_t            rc;
+    ngx_str_t            head;
+    s3_mem_object_t      object;
+    s3_arena_place_t     place;
+    ngx_s3edge_fill_t   *fill;
+    ngx_pool_cleanup_t  *cln;
+
+    if (!ngx_s3edge_fill_may(r, ctx, times)) {
+        return NGX_OK;
+    }
+
+    rc = ngx_s3edge_fields_write(r, &head);
+
+    if (rc != NGX_OK) {
+        return rc == NGX_DECLINED ? NGX_OK : NGX_ERROR;
+    }
+
+    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_s3edge_fill_t));
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(&object, sizeof(s3_mem_object_t));
+
+    object.hash = ctx->hash;
+    object.key = *ngx_s3edge_str(&ctx->cache_key);
+    object.head_len = head.len;
+    object.body_len = r->headers_out.content_length_n;
+    object.date = times->date;
+    object.valid = times->valid;
+    object.updating = times->updating;
+    object.error = times->error;
+    object.seen = ctx->seen;
+
+    fill = cln->data;
+    fill->shard = ctx->shard;
+    fill->left = object.body_len;
+
+    ngx_s3edge_zone_lock(fill->shard);
+
+    fill->entry = s3_mem_begin(fill->shard->mem, fill->shard->slot, &object,
+                               &place);
+
+    ngx_s3edge_zone_unlock(fill->shard);
+
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "s3edge fill of %uz bytes: %d", fill->left,
+                   fill->entry != NULL);
+
+    if (fill->entry == NULL) {
+        return NGX_OK;
+    }
+
+    s3_arena_write(&fill->shard->mem->arena, &place, head.data, head.len);
+
+    fill->place = place;
+    cln->handler = ngx_s3edge_fill_abort;
+    ctx->fill = fill;
+
+    if (fill->left == 0) {
+        ngx_s3edge_fill_publish(fill);
+        return NGX_OK;
+    }
+
+    /* from disk: a copy needs bytes */
+
+    r->filter_need_in_memory = 1;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_s3edge_fill_may(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    ngx_s3edge_fill_times_t *times)
+{
+    off_t  length;
+
+    length = r->headers_out.content_length_n;
+
+    return ctx->shard != NULL
+           && ctx->fill == NULL
+           && times->valid >= ngx_time()
+           && r->method == NGX_HTTP_GET
+           && (r->headers_in.range == NULL || r->background)
+           && r->headers_out.status == NGX_HTTP_OK
+           && r->upstream->headers_in.status_n == NGX_HTTP_OK
+           && !r->subrequest_in_memory
+           && length >= 0
+           && length <= (off_t) ctx->shard->memory->max_object;
+}
+
+
+void
+ngx_s3edge_fill_body(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    ngx_chain_t *in)
+{
+    size_t              n;
+    ngx_buf_t          *b;
+    ngx_chain_t        *cl;
+    ngx_s3edge_fill_t  *fill;
+
+    fill = ctx->fill;
+
+    for (cl = in; cl && fill->entry != NULL; cl = cl->next) {
+        b = cl->buf;
+
+        if (ngx_buf_special(b)) {
+            continue;
+        }
+
+        n = ngx_buf_in_memory(b) ? (size_t) (b->last - b->pos) : 0;
+
+        /* more than was said, or bytes that are not here */
+
+        if (n > fill->left || !ngx_buf_in_memory(b)) {
+            ngx_s3edge_fill_abort(fill);
+            return;
+        }
+
+        s3_arena_write(&fill->shard->mem->arena, &fill->place, b->pos, n);
+        fill->left -= n;
+
+        if (fill->left == 0) {
+            ngx_s3edge_fill_publish(fill);
+        }
+    }
+}
+
+
+static void
+ngx_s3edge_fill_publish(ngx_s3edge_fill_t *fill)
+{
+    ngx_s3edge_zone_lock(fill->shard);
+
+    s3_mem_publish(fill->shard->mem, fill->entry);
+
+    ngx_s3edge_zone_unlock(fill->shard);
+
+    fill->entry = NULL;
+}
+
+
+static void
+ngx_s3edge_fill_abort(void *data)
+{
+    ngx_s3edge_fill_t  *fill = data;
+
+    if (fill->entry == NULL) {
+        return;
+    }
+
+    ngx_s3edge_zone_lock(fill->shard);
+
+    s3_mem_abort(fill->shard->mem, fill->entry);
+
+    ngx_s3edge_zone_unlock(fill->shard);
+
+    fill->entry = NULL;
+}

@@ -1,0 +1,479 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "ngx_s3edge_mem.h"
+#include "ngx_s3edge_client.h"
+#include "ngx_s3edge_disk.h"
+#include "ngx_s3edge_fields.h"
+#include "ngx_s3edge_handler.h"
+#include "ngx_s3edge_key.h"
+#include "ngx_s3edge_zone.h"
+
+
+typedef enum {
+    NGX_S3EDGE_MEM_MISS = 0,
+    NGX_S3EDGE_MEM_HIT,
+    NGX_S3EDGE_MEM_STALE,                  /* and this request updates it */
+    NGX_S3EDGE_MEM_UPDATING,               /* and another one does */
+    NGX_S3EDGE_MEM_SPARE                   /* in case that the origin fails */
+} ngx_s3edge_mem_state_e;
+
+
+typedef struct {
+    ngx_s3edge_shard_t         *shard;
+    s3_pin_t                    pin;
+    ngx_str_t                  *served;    /* ctx->from_memory */
+} ngx_s3edge_mem_pin_t;
+
+
+static ngx_int_t ngx_s3edge_mem_lookup(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, ngx_s3edge_mem_state_e *state);
+static ngx_s3edge_mem_state_e ngx_s3edge_mem_state(ngx_s3edge_ctx_t *ctx,
+    s3_mem_entry_t *entry);
+static void ngx_s3edge_mem_cleanup(void *data);
+static ngx_int_t ngx_s3edge_mem_send(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, ngx_s3edge_mem_state_e state);
+static ngx_int_t ngx_s3edge_mem_update(ngx_http_request_t *r);
+static ngx_int_t ngx_s3edge_mem_header(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, s3_arena_place_t *place);
+static ngx_chain_t *ngx_s3edge_mem_chain(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, s3_arena_place_t *place);
+
+
+static ngx_str_t  ngx_s3edge_mem_status[] = {
+    ngx_string("MISS"),
+    ngx_string("HIT"),
+    ngx_string("STALE"),
+    ngx_string("UPDATING"),
+    ngx_string("STALE")
+};
+
+
+ngx_int_t
+ngx_s3edge_mem_handler(ngx_http_request_t *r)
+{
+    ngx_s3edge_ctx_t        *ctx;
+    ngx_s3edge_loc_conf_t   *slcf;
+    ngx_s3edge_main_conf_t  *smcf;
+    ngx_s3edge_mem_state_e   state;
+
+    slcf = ngx_http_get_module_loc_conf(r, ngx_s3edge_module);
+
+    if (slcf->mode == NGX_S3EDGE_OFF) {
+        return NGX_DECLINED;
+    }
+
+    ctx = ngx_s3edge_handler_ctx(r);
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ctx->bucket == NULL || ctx->error != -1) {
+        return NGX_DECLINED;
+    }
+
+    smcf = ngx_http_get_module_main_conf(r, ngx_s3edge_module);
+
+    if (smcf->memory != NULL && slcf->memory && ctx->storable) {
+
+        if (ngx_s3edge_mem_lookup(r, ctx, &state) != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        if (ctx->from_memory != NULL) {
+            return ngx_s3edge_mem_send(r, ctx, state);
+        }
+    }
+
+    /* where nothing keeps the whole object, the client gets what it asks */
+
+    if (!ctx->bypass && !ngx_s3edge_disk_is_used(r)) {
+        ctx->bypass = 1;
+        ngx_s3edge_client_conditions(r, ctx);
+    }
+
+    return NGX_DECLINED;
+}
+
+
+static ngx_int_t
+ngx_s3edge_mem_lookup(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    ngx_s3edge_mem_state_e *state)
+{
+    ngx_pool_cleanup_t      *cln;
+    s3_mem_entry_t          *entry;
+    ngx_s3edge_shard_t      *shard;
+    ngx_s3edge_memory_t     *memory;
+    ngx_s3edge_mem_pin_t    *pinned;
+    ngx_s3edge_main_conf_t  *smcf;
+
+    smcf = ngx_http_get_module_main_conf(r, ngx_s3edge_module);
+    memory = smcf->memory;
+
+    *state = NGX_S3EDGE_MEM_MISS;
+
+    if (ngx_s3edge_key(r, ctx, &ctx->cache_key) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ctx->hash = s3_mem_hash(memory->shards[0].mem,
+                            ngx_s3edge_str(&ctx->cache_key));
+
+    shard = &memory->shards[(ctx->hash >> 32) * memory->nshards >> 32];
+
+    if (shard->slot == -1) {
+        return NGX_OK;
+    }
+
+    ctx->shard = shard;
+
+    if (r->background) {
+        ctx->seen = 1;
+        return NGX_OK;
+    }
+
+    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_s3edge_mem_pin_t));
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    pinned = cln->data;
+    pinned->shard = shard;
+    pinned->served = NULL;
+
+    ngx_s3edge_zone_lock(shard);
+
+    entry = s3_mem_find(shard->mem, ctx->hash,
+                        ngx_s3edge_str(&ctx->cache_key));
+
+    if (entry != NULL) {
+        *state = ngx_s3edge_mem_state(ctx, entry);
+
+        if (*state != NGX_S3EDGE_MEM_MISS
+            && s3_pin(shard->mem, shard->slot, entry, &pinned->pin) != S3_OK)
+        {
+            *state = NGX_S3EDGE_MEM_MISS;
+        }
+
+        ctx->seen = 1;
+
+    } else {
+        ctx->seen = s3_mem_seen(shard->mem, ctx->hash);
+    }
+
+    ngx_s3edge_zone_unlock(shard);
+
+    if (*state == NGX_S3EDGE_MEM_MISS) {
+        return NGX_OK;
+    }
+
+    cln->handler = ngx_s3edge_mem_cleanup;
+    ctx->copy = entry;
+
+    if (*state != NGX_S3EDGE_MEM_SPARE || ctx->stale) {
+        ctx->from_memory = &ngx_s3edge_mem_status[*state];
+        pinned->served = ctx->from_memory;
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * With the lock.  As nginx has it on disk: valid is the last second, windows
+ * follow it; a soft purge expires what was made up to its time.
+ */
+
+static ngx_s3edge_mem_state_e
+ngx_s3edge_mem_state(ngx_s3edge_ctx_t *ctx, s3_mem_entry_t *entry)
+{
+    int64_t  now, valid;
+
+    now = ngx_time();
+    valid = entry->valid;
+
+    if (ctx->soft != 0 && entry->date <= (int64_t) ctx->soft
+        && valid >= (int64_t) ctx->soft)
+    {
+        valid = (int64_t) ctx->soft - 1;
+    }
+
+    if (valid >= now) {
+        return NGX_S3EDGE_MEM_HIT;
+    }
+
+    if (valid + entry->updating >= now) {
+
+        if (now - entry->update < S3_MEM_UPDATE) {
+            return NGX_S3EDGE_MEM_UPDATING;
+        }
+
+        entry->update = now;
+        return NGX_S3EDGE_MEM_STALE;
+    }
+
+    return valid + entry->error >= now ? NGX_S3EDGE_MEM_SPARE
+                                       : NGX_S3EDGE_MEM_MISS;
+}
+
+
+static void
+ngx_s3edge_mem_cleanup(void *data)
+{
+    ngx_s3edge_mem_pin_t  *pinned = data;
+
+    ngx_s3edge_zone_unpin(pinned->shard, &pinned->pin);
+}
+
+
+static ngx_int_t
+ngx_s3edge_mem_send(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    ngx_s3edge_mem_state_e state)
+{
+    ngx_int_t          rc;
+    ngx_chain_t       *out;
+    s3_arena_place_t   place;
+
+    rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+#if (S3_MEM_CHECK)
+    if (s3_mem_sum(ctx->shard->mem, ctx->copy) != ctx->copy->sum) {
+        ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0,
+                      "s3edge memory of \"%V\" has changed", &ctx->cache_key);
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+#endif
+
+    if (state == NGX_S3EDGE_MEM_STALE && ngx_s3edge_mem_update(r) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ngx_s3edge_mem_header(r, ctx, &place) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    r->allow_ranges = 1;
+
+    rc = ngx_http_send_header(r);
+
+    if (rc == NGX_OK && !r->header_only) {
+        out = ngx_s3edge_mem_chain(r, ctx, &place);
+
+        rc = out ? ngx_http_output_filter(r, out) : NGX_ERROR;
+    }
+
+    ngx_http_finalize_request(r, rc);
+
+    return NGX_DONE;
+}
+
+
+/* the request once more, from here on, whose answer nobody waits for */
+
+static ngx_int_t
+ngx_s3edge_mem_update(ngx_http_request_t *r)
+{
+    ngx_http_request_t  *sr;
+
+    if (r != r->main) {
+        return NGX_OK;
+    }
+
+    return ngx_http_subrequest(r, &r->uri, &r->args, &sr, NULL,
+                               NGX_HTTP_SUBREQUEST_CLONE
+                               |NGX_HTTP_SUBREQUEST_BACKGROUND);
+}
+
+
+/* place: where the body begins */
+
+static ngx_int_t
+ngx_s3edge_mem_header(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    s3_arena_place_t *place)
+{
+    size_t           n, len;
+    u_char          *p;
+    ngx_str_t        head;
+    s3_mem_t        *mem;
+    s3_mem_entry_t  *entry;
+
+    mem = ctx->shard->mem;
+    entry = ctx->copy;
+
+    *place = s3_mem_head(mem, entry);
+
+    head.len = entry->head_len;
+    n = s3_arena_run(&mem->arena, place, head.len, &head.data);
+
+    /* in pieces: nearly never, for the first chunk holds most heads */
+
+    if (n < head.len) {
+        p = ngx_pnalloc(r->pool, head.len);
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_memcpy(p, head.data, n);
+        head.data = p;
+
+        for (len = n; len < head.len; len += n) {
+            n = s3_arena_run(&mem->arena, place, head.len - len, &p);
+            ngx_memcpy(head.data + len, p, n);
+        }
+    }
+
+    r->headers_out.status = NGX_HTTP_OK;
+    r->headers_out.content_length_n = entry->body_len;
+
+    return ngx_s3edge_fields_read(r, &head);
+}
+
+
+static ngx_chain_t *
+ngx_s3edge_mem_chain(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    s3_arena_place_t *place)
+{
+    size_t         left, n;
+    ngx_buf_t     *b;
+    ngx_chain_t   *cl, *out, **last;
+    s3_arena_t    *arena;
+
+    arena = &ctx->shard->mem->arena;
+    last = &out;
+    left = ctx->copy->body_len;
+
+    do {
+        cl = ngx_alloc_chain_link(r->pool);
+        if (cl == NULL) {
+            return NULL;
+        }
+
+        b = ngx_calloc_buf(r->pool);
+        if (b == NULL) {
+            return NULL;
+        }
+
+        if (left) {
+            n = s3_arena_run(arena, place, left, &b->pos);
+            b->last = b->pos + n;
+            b->start = b->pos;
+            b->end = b->last;
+            b->memory = 1;
+            left -= n;
+        }
+
+        cl->buf = b;
+        *last = cl;
+        last = &cl->next;
+
+    } while (left);
+
+    *last = NULL;
+
+    b->last_buf = (r == r->main);
+    b->last_in_chain = 1;
+    b->sync = !b->last_buf && !b->memory;
+
+    return out;
+}
+
+
+ngx_int_t
+ngx_s3edge_mem_instead(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+{
+    ngx_uint_t         status;
+    s3_arena_place_t   place;
+
+    if (ctx->copy == NULL || ctx->from_memory != NULL) {
+        return NGX_DECLINED;
+    }
+
+    status = r->err_status ? r->err_status : r->headers_out.status;
+
+    ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                  "s3edge origin of bucket \"%V\" failed, %ui: the stale copy "
+                  "in memory is served", &ctx->bucket->node.str, status);
+
+    ngx_http_clean_header(r);
+    r->err_status = 0;
+
+    if (ngx_s3edge_mem_header(r, ctx, &place) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    /* the filter that cuts bodies into ranges comes before ours */
+
+    r->allow_ranges = 0;
+
+    ctx->body = ngx_s3edge_mem_chain(r, ctx, &place);
+    if (ctx->body == NULL) {
+        return NGX_ERROR;
+    }
+
+    ctx->from_memory = &ngx_s3edge_mem_status[NGX_S3EDGE_MEM_SPARE];
+
+    return NGX_OK;
+}
+
+
+ngx_chain_t *
+ngx_s3edge_mem_body(ngx_s3edge_ctx_t *ctx, ngx_chain_t *in)
+{
+    ngx_s3edge_mem_swallow(in);
+
+    if (ctx->body_sent) {
+        return NULL;
+    }
+
+    ctx->body_sent = 1;
+
+    return ctx->body;
+}
+
+
+void
+ngx_s3edge_mem_swallow(ngx_chain_t *in)
+{
+    ngx_chain_t  *cl;
+
+    for (cl = in; cl; cl = cl->next) {
+        cl->buf->pos = cl->buf->last;
+        cl->buf->file_pos = cl->buf->file_last;
+    }
+}
+
+
+/* nginx has forgotten the context; what is pinned it has not */
+
+void
+ngx_s3edge_mem_recall(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+{
+    ngx_pool_cleanup_t    *cln;
+    ngx_s3edge_mem_pin_t  *pinned;
+
+    for (cln = r->pool->cleanup; cln; cln = cln->next) {
+
+        if (cln->handler != ngx_s3edge_mem_cleanup) {
+            continue;
+        }
+
+        pinned = cln->data;
+        ctx->from_memory = pinned->served;
+        ctx->answered = 1;
+
+        return;
+    }
+}
+
+
+time_t
+ngx_s3edge_mem_date(ngx_s3edge_ctx_t *ctx)
+{
+    return (time_t) ctx->copy->date;
+}

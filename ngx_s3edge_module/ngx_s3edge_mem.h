@@ -1,0 +1,50 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Answers from shared memory: the tier before proxy_cache, under its key.
+ *
+ * A copy is fresh, or stale and served while the origin is asked in the
+ * background, or kept at hand in case that the origin fails, by the windows
+ * that it was stored with.  It is pinned until the request's pool goes: what
+ * is sent are the bytes where they lie.
+ */
+
+#ifndef _NGX_S3EDGE_MEM_H_INCLUDED_
+#define _NGX_S3EDGE_MEM_H_INCLUDED_
+
+
+#include "ngx_s3edge.h"
+
+
+/*
+ * Precontent phase: answers, or sends the request on with what a fill needs
+ * (ctx->shard, cache_key, hash, seen) and, for an origin that fails, a copy.
+ */
+ngx_int_t ngx_s3edge_mem_handler(ngx_http_request_t *r);
+
+/*
+ * Header filter, on an error: the stale copy at hand takes its place, its
+ * body by ngx_s3edge_mem_body().  NGX_DECLINED: there is none; NGX_ERROR.
+ */
+ngx_int_t ngx_s3edge_mem_instead(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx);
+
+/* body filter, after the above: in is swallowed; NULL where all is sent */
+ngx_chain_t *ngx_s3edge_mem_body(ngx_s3edge_ctx_t *ctx, ngx_chain_t *in);
+
+/* counts a body as sent, so that its buffers are used again */
+void ngx_s3edge_mem_swallow(ngx_chain_t *in);
+
+/*
+ * Header filter, where nginx answers a request with an error (412) in place
+ * of what was sent to it from memory: ctx->from_memory as it was.
+ */
+void ngx_s3edge_mem_recall(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx);
+
+/* when the origin made what is served; ctx->from_memory is set */
+time_t ngx_s3edge_mem_date(ngx_s3edge_ctx_t *ctx);
+
+
+#endif /* _NGX_S3EDGE_MEM_H_INCLUDED_ */
