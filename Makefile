@@ -402,9 +402,11 @@ $(out)/bench/sign: bench/sign.c $(obj)/libs3.a $(out)/.flags
 	@mkdir -p $(@D); echo '  CC     $<'
 	@$(CC) $(cflags) $(cppflags) -o $@ $< $(obj)/libs3.a -lcrypto
 
-$(out)/bench/load: bench/load.c $(out)/.flags
+load_src := bench/load.c bench/keys.c bench/histogram.c
+
+$(out)/bench/load: $(load_src) bench/keys.h bench/histogram.h $(out)/.flags
 	@mkdir -p $(@D); echo '  CC     $<'
-	@$(CC) $(cflags) $(cppflags) -o $@ $<
+	@$(CC) $(cflags) $(cppflags) -o $@ $(load_src) -lm
 
 .PHONY: bench-sign bench-hit bench-purge
 bench-sign: $(out)/bench/sign  ## a signature's CPU time, against OpenSSL's

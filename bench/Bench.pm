@@ -4,7 +4,7 @@ package Bench;
 # SPDX-License-Identifier: Apache-2.0
 
 # Servers on core 0, load on core 1, and the CPU time of all processes of a
-# server: what bench/hit and bench/purge share.
+# server: what the benchmarks share.
 
 use warnings;
 use strict;
@@ -18,6 +18,11 @@ use POSIX qw/ strftime WNOHANG /;
 
 my $SERVER_CORE = 0;
 my $LOAD_CORE = 1;
+
+# below those that the kernel gives to connections
+
+my @PORTS = (20000 .. 31999);
+my $FILES = 65536;
 
 
 # Bench->new(DIR): DIR is where the programs were built
@@ -34,7 +39,15 @@ sub new
         servers => [],
     }, $class;
 
-    $SIG{INT} = $SIG{TERM} = sub { exit 1 };
+    $SIG{INT} = $SIG{TERM} = $SIG{HUP} = sub { exit 1 };
+
+    # an open_file_cache has to have room for all objects
+
+    system "prlimit --pid $$ --nofile=$FILES:$FILES 2>/dev/null"
+           . " || prlimit --pid $$ --nofile=\$(ulimit -Hn) 2>/dev/null";
+
+    ($self->{files}) = first('/proc/self/limits',
+                             qr/^Max open files\s+(\d+)/);
 
     for my $need ("$self->{out}/ngx_s3edge_module.so",
                   "$self->{out}/bench/load")
@@ -48,6 +61,18 @@ sub new
 
 sub dir { return $_[0]{dir} }
 sub top { return $_[0]{top} }
+sub files { return $_[0]{files} }
+
+
+# another folder that goes with the rest: on disk, or in memory
+
+sub folder
+{
+    my ($self, $where) = @_;
+
+    return tempdir('s3edge-bench.XXXXXX', CLEANUP => 1,
+                   $where ? (DIR => $where) : (TMPDIR => 1));
+}
 
 
 sub module
@@ -70,18 +95,109 @@ sub write
 }
 
 
+# A free port, held until release(): those given out stay different from each
+# other, and nobody else gets them.
+
 sub port
 {
     my ($self) = @_;
 
-    my $s = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1')
-        or die "no free port: $!\n";
+    for (1 .. @PORTS) {
+        my $port = $PORTS[rand @PORTS];
+        my $s = IO::Socket::INET->new(Listen => 1, ReuseAddr => 1,
+                                      LocalAddr => "127.0.0.1:$port")
+            or next;
 
-    # those given out stay different from each other
+        $self->{ports}{$port} = $s;
+        return $port;
+    }
 
-    push @{$self->{ports}}, $s;
+    die "no free port: $!\n";
+}
 
-    return $s->sockport();
+
+sub release
+{
+    my ($self, @ports) = @_;
+
+    close $_ for grep { defined } delete @{$self->{ports}}{@ports};
+}
+
+
+# a program that ends when this one does, however that ends
+
+sub spawn
+{
+    my ($self, $name, $core, @command) = @_;
+
+    my $log = "$self->{dir}/$name.out";
+    my $pid = fork() // die "fork(): $!\n";
+
+    if ($pid == 0) {
+        open STDIN, '<', '/dev/null';
+        open STDOUT, '>', $log;
+        open STDERR, '>&', \*STDOUT;
+
+        exec 'setpriv', '--pdeathsig', 'TERM', 'taskset', '-c', $core,
+             @command or POSIX::_exit(127);
+    }
+
+    push @{$self->{servers}}, $pid;
+
+    return $pid;
+}
+
+
+sub server_core { return $SERVER_CORE }
+sub load_core { return $LOAD_CORE }
+
+
+sub alive
+{
+    my ($self, $pid) = @_;
+
+    return waitpid($pid, WNOHANG) == 0;
+}
+
+
+# TERM, and KILL for those that do not heed it
+
+sub stop
+{
+    my ($self, @pids) = @_;
+
+    my %gone = map { $_ => 1 } @pids;
+    my @left = map { tree($_) } @pids;
+
+    kill 'TERM', @pids;
+
+    for my $i (1 .. 100) {
+        @pids = grep { waitpid($_, WNOHANG) == 0 } @pids;
+        last if !@pids;
+
+        kill 'KILL', map { tree($_) } @pids if $i == 80;
+        select undef, undef, undef, 0.05;
+    }
+
+    # children whose parent did not care for them
+
+    for my $pid (@left) {
+        kill 'KILL', $pid if runs($pid);
+    }
+
+    @{$self->{servers}} = grep { !$gone{$_} } @{$self->{servers}};
+}
+
+
+# does that process run from here, and is it no zombie?
+
+sub runs
+{
+    my ($pid) = @_;
+
+    open my $fh, '<', "/proc/$pid/stat" or return 0;
+
+    return (<$fh> // '') =~ /\) [^Z]/;
 }
 
 
@@ -91,20 +207,70 @@ sub start
 {
     my ($self, $name, $main, $http, $core) = @_;
 
-    $core //= $SERVER_CORE;
+    my $pid = $self->nginx($name, $main, $http, $core);
 
-    close $_ for @{delete $self->{ports} || []};
+    $self->ready($name, $pid);
+
+    return $pid;
+}
+
+
+sub ready
+{
+    my ($self, $name, $pid) = @_;
+
+    for (1 .. 100) {
+        return if -s "$self->{dir}/$name.pid" && children($pid);
+        last if !$self->alive($pid);
+        select undef, undef, undef, 0.1;
+    }
+
+    system 'cat', "$self->{dir}/$name.log";
+    die "$name did not start\n";
+}
+
+
+sub nginx
+{
+    my ($self, $name, $main, $http, $core) = @_;
+
+    $self->release($http =~ /listen 127\.0\.0\.1:(\d+)/g);
+
+    my $conf = $self->nginx_conf($name, $main, $http);
+
+    return $self->spawn($name, $core // $SERVER_CORE, 'nginx', '-p',
+                        $self->{dir}, '-c', $conf, '-e',
+                        "$self->{dir}/$name.log");
+}
+
+
+# what "nginx -t" has against it
+
+sub nginx_test
+{
+    my ($self, $main, $http) = @_;
+
+    my $conf = $self->nginx_conf('test', $main, $http);
+    my $said = `nginx -t -q -p $self->{dir} -c $conf -e stderr 2>&1`;
+
+    return $? == 0 ? '' : $said;
+}
+
+
+sub nginx_conf
+{
+    my ($self, $name, $main, $http) = @_;
 
     my $user = $> == 0 ? 'user root;' : '';
     my $temp = join "\n", map { "    ${_}_temp_path $self->{dir}/$name.$_;" }
         qw/ client_body proxy fastcgi uwsgi scgi /;
 
-    my $conf = $self->write("$name.conf", <<"EOF");
+    return $self->write("$name.conf", <<"EOF");
 $main
 $user
 daemon off;
 worker_processes 1;
-worker_rlimit_nofile 16384;
+worker_rlimit_nofile $self->{files};
 pid $self->{dir}/$name.pid;
 error_log $self->{dir}/$name.log notice;
 
@@ -124,25 +290,6 @@ $temp
 $http
 }
 EOF
-
-    my $pid = fork() // die "fork(): $!\n";
-
-    if ($pid == 0) {
-        exec 'taskset', '-c', $core, 'nginx', '-p', $self->{dir}, '-c', $conf,
-             '-e', "$self->{dir}/$name.log"
-            or POSIX::_exit(127);
-    }
-
-    push @{$self->{servers}}, $pid;
-
-    for (1 .. 100) {
-        return $pid if -s "$self->{dir}/$name.pid" && children($pid);
-        last if waitpid($pid, WNOHANG) == $pid;
-        select undef, undef, undef, 0.1;
-    }
-
-    system 'cat', "$self->{dir}/$name.log";
-    die "$name did not start\n";
 }
 
 
@@ -153,6 +300,16 @@ sub children
     open my $fh, '<', "/proc/$pid/task/$pid/children" or return;
 
     return split ' ', <$fh> // '';
+}
+
+
+# a process and all below it
+
+sub tree
+{
+    my ($pid) = @_;
+
+    return ($pid, map { tree($_) } children($pid));
 }
 
 
@@ -172,38 +329,60 @@ sub worker
 
 
 # Microseconds of CPU of a server so far: what /proc/PID/stat says as utime +
-# stime, but in nanoseconds and not in ticks of 10 ms.
+# stime, but in nanoseconds and not in ticks of 10 ms.  Of all its processes
+# and their threads; those that have ended count with what they had last.
 
 sub cpu
 {
     my ($self, $master) = @_;
 
-    my $sum = 0;
+    my ($sum, $seen) = (0, $self->{cpu}{$master} //= {});
 
-    for my $pid ($master, children($master)) {
-        open my $fh, '<', "/proc/$pid/schedstat" or die "schedstat: $!\n";
-        $sum += (split ' ', <$fh>)[0];
+    for my $pid (tree($master)) {
+        for my $file (glob "/proc/$pid/task/*/schedstat") {
+            open my $fh, '<', $file or next;
+            $seen->{$file} = (split ' ', <$fh> // next)[0];
+        }
     }
+
+    $sum += $_ for values %$seen;
 
     return $sum / 1000;
 }
 
 
-# requests as bench/load sends them; returns the seconds
+# Memory of a server, in bytes: what its processes share counts once.
+
+sub memory
+{
+    my ($self, $master) = @_;
+
+    my $kib = 0;
+
+    for my $pid (tree($master)) {
+        my $pss = first("/proc/$pid/smaps_rollup", qr/^Pss:\s+(\d+)/);
+        $kib += $pss if $pss ne 'unknown';
+    }
+
+    return $kib * 1024;
+}
+
+
+# requests as bench/load sends them; returns the seconds, and what -l adds
 
 sub load
 {
     my ($self, @args) = @_;
 
-    open my $fh, '-|', 'taskset', '-c', $LOAD_CORE,
-         "$self->{out}/bench/load", @args or die "load: $!\n";
-    my $seconds = <$fh>;
+    open my $fh, '-|', 'setpriv', '--pdeathsig', 'TERM', 'taskset', '-c',
+         $LOAD_CORE, "$self->{out}/bench/load", @args or die "load: $!\n";
+    my @said = split ' ', <$fh> // '';
 
     if (!close $fh) {
         die "failed: load @args\n";
     }
 
-    return $seconds;
+    return wantarray ? @said : $said[0];
 }
 
 
@@ -265,8 +444,7 @@ sub DESTROY
 
     local $?;
 
-    kill 'TERM', @{$self->{servers}};
-    waitpid $_, 0 for @{$self->{servers}};
+    $self->stop(@{$self->{servers}});
 }
 
 
