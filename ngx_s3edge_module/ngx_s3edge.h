@@ -82,7 +82,7 @@ typedef struct {
     ngx_str_t                      url;            /* what to connect to */
     ngx_str_t                      path;           /* encoded, up to the key */
     ngx_str_t                      host;           /* Host header, signed */
-    uint64_t                       origin;         /* hash of these two */
+    uint32_t                       origin;         /* hash of these two */
 
     ngx_s3edge_creds_t            *creds;          /* NULL: anonymous */
     s3_ttl_policy_t                policy;         /* of ttl */

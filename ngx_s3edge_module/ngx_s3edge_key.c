@@ -23,17 +23,18 @@ ngx_s3edge_key(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx, ngx_str_t *key)
 
     view = s3_state_view(smcf->counters, &parts.bucket, &parts.key);
 
-    parts.epoch = view.epoch;
     parts.generation = view.generation;
     parts.origin = ctx->bucket->origin;
     ctx->soft = view.soft;
 
-    key->data = ngx_pnalloc(r->pool, s3_key_write(&parts, NULL));
+    key->len = s3_key_len(&parts);
+
+    key->data = ngx_pnalloc(r->pool, key->len);
     if (key->data == NULL) {
         return NGX_ERROR;
     }
 
-    key->len = s3_key_write(&parts, key->data);
+    s3_key_write(&parts, key->data);
 
     return NGX_OK;
 }

@@ -100,7 +100,7 @@ like($o->{stored_at}, qr/^\d{4}-.*Z$/, 'stored at');
 is(seconds($o->{fresh_until}) - seconds($o->{stored_at}), 3600,
 	'fresh until');
 like($o->{etag}, qr/^"[0-9a-f]{32}"$/, 'etag');
-like($o->{raw}, qr/^demo\/a%20b#[0-9a-f]{16}(?:\.[0-9a-f]{16}){2}$/, 'raw');
+like($o->{raw}, qr/^demo\/a%20b#[\w-]{16}$/, 'raw');
 
 is($by{'a/%C3%BC'}{key}, "a/\x{fc}", 'key of UTF-8');
 is($by{'b%2520c'}{key}, 'b%20c', 'key with a percent sign');

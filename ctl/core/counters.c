@@ -71,7 +71,7 @@ counters_judge(const s3_state_t *counters, const s3_key_t *key,
 
     view = s3_state_view(counters, &key->bucket, &key->key);
 
-    if (view.epoch != key->epoch || view.generation != key->generation) {
+    if (view.generation != key->generation) {
         return COUNTERS_DEAD;
     }
 

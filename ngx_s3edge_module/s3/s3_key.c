@@ -7,70 +7,82 @@
 #include <string.h>
 
 #include "s3_key.h"
-#include "s3_sink.h"
 #include "s3_uri.h"
 
 
-#define S3_KEY_HEX           16
+/* 48 bits in base64url */
+#define S3_KEY_DIGITS        8
 
-/* #epoch.generation.origin */
-#define S3_KEY_TAIL          (3 * (1 + S3_KEY_HEX))
+/* and "#" before two of them */
+#define S3_KEY_TAIL          (1 + 2 * S3_KEY_DIGITS)
 
 #define S3_FNV_OFFSET        0xcbf29ce484222325ULL
 #define S3_FNV_PRIME         0x00000100000001b3ULL
 
 
-static void s3_key_put_hex(s3_sink_t *sink, uint64_t value);
-static int s3_key_get_hex(const unsigned char *p, uint64_t *ret_value);
+static unsigned char *s3_key_put(unsigned char *dst, const s3_str_t *src);
+static unsigned char *s3_key_put_digits(unsigned char *dst, uint64_t value);
+static int s3_key_get_digits(const unsigned char *p, uint64_t *ret_value);
 static int s3_key_check_text(const unsigned char *p, size_t len);
 static uint64_t s3_key_hash_add(uint64_t hash, unsigned char c);
 static uint64_t s3_key_hash_end(uint64_t hash);
 
 
 size_t
-s3_key_write(const s3_key_t *key, unsigned char *dst)
+s3_key_len(const s3_key_t *key)
 {
-    s3_sink_t  sink = { dst, 0 };
-
-    s3_sink_str(&sink, &key->bucket);
-    s3_sink_byte(&sink, '/');
-    s3_sink_str(&sink, &key->key);
-
-    if (key->variant.len != 0) {
-        s3_sink_byte(&sink, '?');
-        s3_sink_str(&sink, &key->variant);
-    }
-
-    s3_sink_byte(&sink, '#');
-    s3_key_put_hex(&sink, key->epoch);
-    s3_sink_byte(&sink, '.');
-    s3_key_put_hex(&sink, key->generation);
-    s3_sink_byte(&sink, '.');
-    s3_key_put_hex(&sink, key->origin);
-
-    return sink.len;
+    return key->bucket.len + 1 + key->key.len
+           + (key->variant.len != 0 ? 1 + key->variant.len : 0)
+           + S3_KEY_TAIL;
 }
 
 
-static void
-s3_key_put_hex(s3_sink_t *sink, uint64_t value)
+void
+s3_key_write(const s3_key_t *key, unsigned char *dst)
 {
-    size_t          i;
-    unsigned char  *text;
+    dst = s3_key_put(dst, &key->bucket);
+    *dst++ = '/';
+    dst = s3_key_put(dst, &key->key);
 
-    static const unsigned char  hex[] = "0123456789abcdef";
-
-    text = s3_sink_pos(sink);
-    sink->len += S3_KEY_HEX;
-
-    if (text == NULL) {
-        return;
+    if (key->variant.len != 0) {
+        *dst++ = '?';
+        dst = s3_key_put(dst, &key->variant);
     }
 
-    for (i = S3_KEY_HEX; i > 0; i--) {
-        text[i - 1] = hex[value & 0x0f];
-        value >>= 4;
+    *dst++ = '#';
+    dst = s3_key_put_digits(dst, key->generation >> 16);
+
+    (void) s3_key_put_digits(dst, key->generation << 32 | key->origin);
+}
+
+
+static unsigned char *
+s3_key_put(unsigned char *dst, const s3_str_t *src)
+{
+    if (src->len != 0) {
+        memcpy(dst, src->data, src->len);
     }
+
+    return dst + src->len;
+}
+
+
+/* the lower 48 bits */
+
+static unsigned char *
+s3_key_put_digits(unsigned char *dst, uint64_t value)
+{
+    size_t  i;
+
+    static const unsigned char  digits[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+    for (i = S3_KEY_DIGITS; i > 0; i--) {
+        dst[i - 1] = digits[value & 0x3f];
+        value >>= 6;
+    }
+
+    return dst + S3_KEY_DIGITS;
 }
 
 
@@ -79,6 +91,7 @@ s3_key_parse(const s3_str_t *text, s3_key_t *ret_key)
 {
     size_t          len;
     s3_key_t        key;
+    uint64_t        high, low;
     unsigned char  *tail, *mark;
 
     if (text->len <= S3_KEY_TAIL) {
@@ -89,15 +102,15 @@ s3_key_parse(const s3_str_t *text, s3_key_t *ret_key)
     tail = text->data + len;
 
     if (tail[0] != '#'
-        || tail[1 + S3_KEY_HEX] != '.'
-        || tail[2 + 2 * S3_KEY_HEX] != '.'
-        || s3_key_get_hex(tail + 1, &key.epoch) != S3_OK
-        || s3_key_get_hex(tail + 2 + S3_KEY_HEX, &key.generation) != S3_OK
-        || s3_key_get_hex(tail + 3 + 2 * S3_KEY_HEX, &key.origin) != S3_OK
+        || s3_key_get_digits(tail + 1, &high) != S3_OK
+        || s3_key_get_digits(tail + 1 + S3_KEY_DIGITS, &low) != S3_OK
         || s3_key_check_text(text->data, len) != S3_OK)
     {
         return S3_ERROR;
     }
+
+    key.generation = high << 16 | low >> 32;
+    key.origin = (uint32_t) low;
 
     mark = memchr(text->data, '?', len);
     key.variant.data = tail;
@@ -136,25 +149,33 @@ s3_key_parse(const s3_str_t *text, s3_key_t *ret_key)
 
 
 static int
-s3_key_get_hex(const unsigned char *p, uint64_t *ret_value)
+s3_key_get_digits(const unsigned char *p, uint64_t *ret_value)
 {
+    int       digit;
     size_t    i;
-    uint64_t  value, digit;
+    uint64_t  value;
 
     value = 0;
 
-    for (i = 0; i < S3_KEY_HEX; i++) {
-        if (p[i] >= '0' && p[i] <= '9') {
-            digit = (uint64_t) (p[i] - '0');
+    for (i = 0; i < S3_KEY_DIGITS; i++) {
 
-        } else if (p[i] >= 'a' && p[i] <= 'f') {
-            digit = (uint64_t) (p[i] - 'a' + 10);
+        if (p[i] >= 'A' && p[i] <= 'Z') {
+            digit = p[i] - 'A';
+
+        } else if (p[i] >= 'a' && p[i] <= 'z') {
+            digit = p[i] - 'a' + 26;
+
+        } else if (p[i] >= '0' && p[i] <= '9') {
+            digit = p[i] - '0' + 52;
+
+        } else if (p[i] == '-' || p[i] == '_') {
+            digit = p[i] == '-' ? 62 : 63;
 
         } else {
             return S3_ERROR;
         }
 
-        value = value << 4 | digit;
+        value = value << 6 | (uint64_t) digit;
     }
 
     *ret_value = value;
@@ -180,7 +201,7 @@ s3_key_check_text(const unsigned char *p, size_t len)
 }
 
 
-uint64_t
+uint32_t
 s3_key_origin(const s3_str_t *host, const s3_str_t *path)
 {
     size_t    i;
@@ -196,7 +217,7 @@ s3_key_origin(const s3_str_t *host, const s3_str_t *path)
         hash = s3_key_hash_add(hash, path->data[i]);
     }
 
-    return s3_key_hash_end(hash);
+    return (uint32_t) s3_key_hash_end(hash);
 }
 
 

@@ -7,16 +7,18 @@
  *
  * Text of a key:
  *
- *     bucket/encoded-key?variant#epoch.generation.origin
+ *     bucket/encoded-key?variant#tail
  *
  * "?" and "variant" only where a variant changes the bytes.  The encoded key
- * contains neither "?" nor "#", so the text reads back without doubt.
- * epoch, generation and origin are 16 lower-case hex digits each.  The origin
- * is a hash of where the bucket lies: what another one gave is not found.
+ * contains neither "?" nor "#", so the text reads back without doubt.  The
+ * tail is short, for nginx hashes the text on every hit: 16 digits of
+ * base64url (RFC 4648, 5), 64 bits of generation and 32 of origin.
  *
- * The generation of an object is the sum of the purge counters on its way:
- * all objects + bucket + each directory level + the object itself.  Counters
- * only grow, so a sum never comes back within an epoch.
+ * The generation of an object is the epoch, a random number, plus the purge
+ * counters on its way: all objects, bucket, each directory level, the object
+ * itself.  Counters only grow, so a sum never comes back, and what is dead
+ * stays dead.  The origin is a hash of where the bucket lies: what another
+ * one gave is not found.
  */
 
 #ifndef _S3_KEY_H_INCLUDED_
@@ -41,19 +43,21 @@ typedef struct {
     s3_str_t         bucket;
     s3_str_t         key;          /* encoded, S3_URI_PATH */
     s3_str_t         variant;      /* canonical query, may be empty */
-    uint64_t         epoch;
     uint64_t         generation;
-    uint64_t         origin;       /* s3_key_origin() */
+    uint32_t         origin;       /* s3_key_origin() */
 } s3_key_t;
 
 
-size_t s3_key_write(const s3_key_t *key, unsigned char *dst);
+/* how many bytes s3_key_write() writes */
+size_t s3_key_len(const s3_key_t *key);
+
+void s3_key_write(const s3_key_t *key, unsigned char *dst);
 
 /* S3_ERROR: text is not what s3_key_write() writes; slices point into it */
 int s3_key_parse(const s3_str_t *text, s3_key_t *ret_key);
 
 /* host: as in the Host header; path: of the origin, up to the key */
-uint64_t s3_key_origin(const s3_str_t *host, const s3_str_t *path);
+uint32_t s3_key_origin(const s3_str_t *host, const s3_str_t *path);
 
 /*
  * Hashes of the bucket, of each directory level ("bucket/a/", "bucket/a/b/",

@@ -39,8 +39,7 @@ s3_state_view(const s3_state_t *state, const s3_str_t *bucket,
 
     n = s3_key_hashes(bucket, key, hashes);
 
-    view.epoch = __atomic_load_n(&state->epoch, __ATOMIC_ACQUIRE);
-    view.generation = 0;
+    view.generation = __atomic_load_n(&state->epoch, __ATOMIC_ACQUIRE);
     view.soft = 0;
 
     s3_state_look(&state->all, &view);

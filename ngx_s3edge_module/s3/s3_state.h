@@ -59,7 +59,7 @@ typedef struct {
     int32_t          owner;        /* pid of the last master */
     unsigned char    boot[S3_STATE_BOOT_LEN];
 
-    uint64_t         epoch;        /* part of every key; random */
+    uint64_t         epoch;        /* of every generation; random */
 
     s3_state_counter_t  all;
 
@@ -80,9 +80,8 @@ typedef enum {
 
 
 typedef struct {
-    uint64_t         epoch;
-    uint64_t         generation;
-    uint32_t         soft;         /* the latest on the way */
+    uint64_t         generation;   /* the epoch and the sum on the way */
+    uint32_t         soft;         /* the latest there */
 } s3_state_view_t;
 
 

@@ -65,23 +65,32 @@ put64(unsigned char *p, int64_t value)
 /* "cut" bytes of it, or with 0 all */
 
 static void
-put_file(const char *key, unsigned long long generation, int64_t date,
+put_file(const char *key, uint64_t generation, int64_t date,
     int64_t valid, size_t cut)
 {
     int            n;
-    char           path[160], text[4096];
+    char           path[160];
     size_t         size;
     error_t        err;
+    s3_key_t       parts;
     unsigned char  data[8192];
 
     memset(data, 0, sizeof(data));
+    memset(&parts, 0, sizeof(parts));
 
-    n = snprintf(text, sizeof(text), "\nKEY: %s#%016x.%016llx.%016x\n", key,
-                 EPOCH, generation, 7);
-    assert_true(n > 0 && (size_t) n < sizeof(text));
+    parts.bucket.data = (unsigned char *) (uintptr_t) key;
+    parts.bucket.len = strcspn(key, "/");
+    parts.key.data = parts.bucket.data + parts.bucket.len + 1;
+    parts.key.len = strlen(key) - parts.bucket.len - 1;
+    parts.generation = EPOCH + generation;
+    parts.origin = 7;
 
-    memcpy(data + KEY, text, (size_t) n);
-    size = KEY + (size_t) n;
+    memcpy(data + KEY, "\nKEY: ", 6);
+    size = KEY + 6;
+
+    s3_key_write(&parts, data + size);
+    size += s3_key_len(&parts);
+    data[size++] = '\n';
 
     put64(data + VERSION, 5);
     put64(data + VALID, valid);
@@ -196,7 +205,7 @@ test_cut(void **state)
 
     (void) state;
 
-    for (i = 1; i < KEY + 6 + 6 + 34 + 1; i += 7) {
+    for (i = 1; i < KEY + 6 + 6 + 17 + 1; i += 7) {
         put_file("demo/k", 0, NOW, NOW, i);
     }
 

@@ -31,28 +31,28 @@ typedef struct {
 
 
 #define S(text)  s3_string(text)
-#define ZERO     "0000000000000000"
-#define TAIL     "#" ZERO "." ZERO "." ZERO
+#define TAIL     "#AAAAAAAAAAAAAAAA"
 
 
 static const write_row_t  write_rows[] = {
-    { "plain", { S("demo"), S("hello.txt"), S(""), 0, 0, 0 },
+    { "plain", { S("demo"), S("hello.txt"), S(""), 0, 0 },
       S("demo/hello.txt" TAIL) },
-    { "counters",
-      { S("b"), S("k"), S(""), 0x0123456789abcdefULL, UINT64_MAX, 0xab },
-      S("b/k#0123456789abcdef.ffffffffffffffff.00000000000000ab") },
-    { "variant", { S("b"), S("k"), S("partNumber=1&versionId=a%20b"), 1, 2,
-      3 },
-      S("b/k?partNumber=1&versionId=a%20b"
-        "#0000000000000001.0000000000000002.0000000000000003") },
-    { "slashes and dots", { S("b"), S("/.//../k/"), S(""), 0, 0, 0 },
+    { "numbers", { S("b"), S("k"), S(""), 0x0123456789abcdefULL, 0xfedcba98 },
+      S("b/k#ASNFZ4mrze_-3LqY") },
+    { "all bits", { S("b"), S("k"), S(""), UINT64_MAX, 0 },
+      S("b/k#__________8AAAAA") },
+    { "other bits", { S("b"), S("k"), S(""), 0, UINT32_MAX },
+      S("b/k#AAAAAAAAAAD_____") },
+    { "variant", { S("b"), S("k"), S("partNumber=1&versionId=a%20b"), 1, 2 },
+      S("b/k?partNumber=1&versionId=a%20b#AAAAAAAAAAEAAAAC") },
+    { "slashes and dots", { S("b"), S("/.//../k/"), S(""), 0, 0 },
       S("b//.//../k/" TAIL) },
-    { "escaped", { S("b"), S("a%3Fb%23c%25"), S(""), 0, 0, 0 },
+    { "escaped", { S("b"), S("a%3Fb%23c%25"), S(""), 0, 0 },
       S("b/a%3Fb%23c%25" TAIL) },
-    { "empty key", { S("b"), S(""), S(""), 0, 0, 0 }, S("b/" TAIL) },
-    { "empty key, variant", { S("b"), S(""), S("list-type=2"), 0, 0, 0 },
+    { "empty key", { S("b"), S(""), S(""), 0, 0 }, S("b/" TAIL) },
+    { "empty key, variant", { S("b"), S(""), S("list-type=2"), 0, 0 },
       S("b/?list-type=2" TAIL) },
-    { "mark in the variant", { S("b"), S("k"), S("a=?/b"), 0, 0, 0 },
+    { "mark in the variant", { S("b"), S("k"), S("a=?/b"), 0, 0 },
       S("b/k?a=?/b" TAIL) }
 };
 
@@ -71,15 +71,12 @@ static const broken_row_t  broken_rows[] = {
     { "control", S("b/a\nb" TAIL) },
     { "utf-8", S("b/\xc3\xa9" TAIL) },
     { "broken escape", S("b/k%4" TAIL) },
-    { "without an origin", S("bucket/key#" ZERO "." ZERO) },
-    { "short origin", S("b/k#" ZERO "." ZERO ".000000000000000") },
-    { "short epoch", S("b/k#000000000000000." ZERO "." ZERO) },
-    { "upper-case hex", S("b/k#000000000000000A." ZERO "." ZERO) },
-    { "not hex", S("b/k#" ZERO "." ZERO ".000000000000000g") },
-    { "no dot", S("b/k#" ZERO "-" ZERO "." ZERO) },
-    { "no second dot", S("b/k#" ZERO "." ZERO "-" ZERO) },
-    { "no hash", S("b/k-" ZERO "." ZERO "." ZERO) },
-    { "longer", S("b/k" TAIL "0") }
+    { "short tail", S("bucket/key#AAAAAAAAAAAAAAA") },
+    { "plus", S("b/k#AAAAAAAAAAAAAAA+") },
+    { "slash", S("b/k#/AAAAAAAAAAAAAAA") },
+    { "padding", S("b/k#AAAAAAA=AAAAAAAA") },
+    { "no hash", S("b/k-AAAAAAAAAAAAAAAA") },
+    { "longer", S("b/k" TAIL "A") }
 };
 
 
@@ -111,10 +108,8 @@ test_write_parse(void **state)
     for (i = 0; i < guard_count(write_rows); i++) {
         r = &write_rows[i];
 
-        out = guard_out(s3_key_write(&r->key, NULL));
-        guard_int(r->name, "written",
-                  (int64_t) s3_key_write(&r->key, out.data),
-                  (int64_t) out.len);
+        out = guard_out(s3_key_len(&r->key));
+        s3_key_write(&r->key, out.data);
         guard_bytes(r->name, "text", &out, &r->text);
 
         in = guard_in(&out);
@@ -124,7 +119,6 @@ test_write_parse(void **state)
         guard_bytes(r->name, "bucket", &key.bucket, &r->key.bucket);
         guard_bytes(r->name, "key", &key.key, &r->key.key);
         guard_bytes(r->name, "variant", &key.variant, &r->key.variant);
-        guard_int(r->name, "epoch", key.epoch == r->key.epoch, 1);
         guard_int(r->name, "generation",
                   key.generation == r->key.generation, 1);
         guard_int(r->name, "origin", key.origin == r->key.origin, 1);
