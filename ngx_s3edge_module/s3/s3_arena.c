@@ -91,9 +91,9 @@ s3_arena_run(const s3_arena_t *arena, s3_arena_place_t *place, size_t len,
     size_t    n;
     uint32_t  chunk;
 
-    /* the end of a chunk is the beginning of the next */
+    /* the end of a chunk is the beginning of the next, if there is one */
 
-    if (place->pos == S3_ARENA_CHUNK) {
+    if (place->pos == S3_ARENA_CHUNK && len != 0) {
         place->chunk = arena->next[place->chunk];
         place->pos = 0;
     }
@@ -154,16 +154,15 @@ s3_arena_poison(s3_arena_t *arena, uint32_t chunk, uint32_t n)
 static void
 s3_arena_check(s3_arena_t *arena, uint32_t chunk, uint32_t n)
 {
-    size_t          i;
     unsigned char  *data;
 
     for ( /* void */ ; n != 0; n--) {
         data = s3_arena_data(arena, chunk);
 
-        for (i = 0; i < S3_ARENA_CHUNK; i++) {
-            if (data[i] != S3_ARENA_POISON) {
-                __builtin_trap();
-            }
+        if (data[0] != S3_ARENA_POISON
+            || memcmp(data, data + 1, S3_ARENA_CHUNK - 1) != 0)
+        {
+            __builtin_trap();
         }
 
         chunk = arena->next[chunk];

@@ -53,7 +53,7 @@ void s3_arena_give(s3_arena_t *arena, uint32_t first, uint32_t last,
 
 /*
  * The bytes at a place, as many as lie in one run, at most len, which the
- * chain has.  The place moves behind them.
+ * chain has.  The place moves behind them; where len is 0, it stays.
  */
 size_t s3_arena_run(const s3_arena_t *arena, s3_arena_place_t *place,
     size_t len, unsigned char **ret_data);

@@ -8,8 +8,12 @@
  * scan, which asks once, passes it by.
  *
  * A table of marks in sets of eight, a cache line each.  A set that is full
- * forgets its oldest.  Two hashes that share a mark are taken for one another
- * once in some 2^32: an object comes in early, which harms nobody.
+ * forgets its oldest.  Two hashes of one set are taken for one another once
+ * in some 2^31 pairs: an object comes in early, which harms nobody.
+ *
+ * Time is counted modulo 2^32, and so are ages.  A mark looks fresh again
+ * when 2^32 others have come, none of eight of them to its set: that is not
+ * going to happen, and would harm as little.
  *
  * The caller locks.
  */

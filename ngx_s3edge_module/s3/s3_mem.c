@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "s3_mem.h"
-#include "s3_repair.h"
 
 
 #define S3_MEM_ALIGN       64
@@ -103,34 +102,6 @@ s3_mem_chunks(size_t key_len, size_t head_len, size_t body_len)
     size = sizeof(s3_mem_entry_t) + key_len + head_len + body_len;
 
     return (size + S3_ARENA_CHUNK - 1) / S3_ARENA_CHUNK;
-}
-
-
-int
-s3_mem_enter(s3_mem_t *mem)
-{
-    int  rc;
-
-    rc = S3_OK;
-
-    if (mem->busy) {
-        s3_repair(mem);
-        mem->repaired++;
-        rc = S3_DECLINED;
-    }
-
-    mem->busy = 1;
-    s3_mem_order();
-
-    return rc;
-}
-
-
-void
-s3_mem_leave(s3_mem_t *mem)
-{
-    s3_mem_order();
-    mem->busy = 0;
 }
 
 

@@ -13,9 +13,9 @@
  * A process that sends an object pins it (s3_pin.h): it may leave the index,
  * but its chunks stay what they are.
  *
- * Everything is called between s3_mem_enter() and s3_mem_leave(), under a
- * lock of the caller's, but for what says otherwise.  A process that dies in
- * between leaves a mark, and the next to enter repairs (s3_repair.h).
+ * Everything is called between s3_mem_enter() and s3_mem_leave() of
+ * s3_repair.h, under a lock of the caller's, but for what says otherwise.  A
+ * process that dies in between leaves a mark, and the next to enter repairs.
  *
  * Pointers: the region lies at the same address in all processes.
  */
@@ -136,10 +136,6 @@ int s3_mem_init(void *region, size_t size, uint64_t seed);
 
 /* chunks that an object takes, without the lock */
 size_t s3_mem_chunks(size_t key_len, size_t head_len, size_t body_len);
-
-/* S3_DECLINED: the last one died inside; the region has been repaired */
-int s3_mem_enter(s3_mem_t *mem);
-void s3_mem_leave(s3_mem_t *mem);
 
 /* without the lock */
 uint64_t s3_mem_hash(const s3_mem_t *mem, const s3_str_t *key);

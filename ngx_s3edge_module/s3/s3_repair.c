@@ -24,6 +24,34 @@ static int s3_repair_check_slots(const s3_mem_t *mem, unsigned char *marks,
     uint32_t *ret_used);
 
 
+int
+s3_mem_enter(s3_mem_t *mem)
+{
+    int  rc;
+
+    rc = S3_OK;
+
+    if (mem->busy) {
+        s3_repair(mem);
+        mem->repaired++;
+        rc = S3_DECLINED;
+    }
+
+    mem->busy = 1;
+    s3_mem_order();
+
+    return rc;
+}
+
+
+void
+s3_mem_leave(s3_mem_t *mem)
+{
+    s3_mem_order();
+    mem->busy = 0;
+}
+
+
 void
 s3_repair(s3_mem_t *mem)
 {

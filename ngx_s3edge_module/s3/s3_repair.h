@@ -19,6 +19,10 @@
 #include "s3_mem.h"
 
 
+/* S3_DECLINED: the last one died inside; the region has been repaired */
+int s3_mem_enter(s3_mem_t *mem);
+void s3_mem_leave(s3_mem_t *mem);
+
 /* takes as long as there are chunks: some milliseconds for each GiB */
 void s3_repair(s3_mem_t *mem);
 
