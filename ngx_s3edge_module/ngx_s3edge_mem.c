@@ -135,6 +135,8 @@ ngx_s3edge_mem_lookup(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         return NGX_OK;
     }
 
+    s3_mem_prefetch(shard->mem, ctx->hash);
+
     cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_s3edge_mem_pin_t));
     if (cln == NULL) {
         return NGX_ERROR;

@@ -18,6 +18,7 @@
 #include "ngx_s3edge.h"
 #include "s3_mem.h"
 #include "s3_pin.h"
+#include "s3_repair.h"
 
 
 #define NGX_S3EDGE_ZONE_SHARDS_MAX  64

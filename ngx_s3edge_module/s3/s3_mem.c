@@ -17,6 +17,9 @@
 /* nodes that the hand looks at for one that has to go */
 #define S3_MEM_STEPS       1024
 
+/* entry, key and most heads */
+#define S3_MEM_PREFETCH    640
+
 #define S3_MEM_MIX         0x9e3779b97f4a7c15ULL
 
 
@@ -145,6 +148,28 @@ s3_mem_fold(uint64_t a, uint64_t b)
     product = (unsigned __int128) (a | 1) * (b | 1);
 
     return (uint64_t) product ^ (uint64_t) (product >> 64) ^ a;
+}
+
+
+void
+s3_mem_prefetch(const s3_mem_t *mem, uint64_t hash)
+{
+    size_t          i;
+    uint32_t        chunk;
+    unsigned char  *data;
+
+    chunk = __atomic_load_n(&mem->buckets[hash & mem->mask],
+                            __ATOMIC_RELAXED);
+
+    if (chunk == S3_ARENA_NONE) {
+        return;
+    }
+
+    data = s3_arena_data(&mem->arena, chunk);
+
+    for (i = 0; i < S3_MEM_PREFETCH; i += S3_MEM_ALIGN) {
+        __builtin_prefetch(data + i);
+    }
 }
 
 

@@ -140,6 +140,12 @@ size_t s3_mem_chunks(size_t key_len, size_t head_len, size_t body_len);
 /* without the lock */
 uint64_t s3_mem_hash(const s3_mem_t *mem, const s3_str_t *key);
 
+/*
+ * Asks the processor for what s3_mem_find() will read; a hint, without the
+ * lock: what it goes by may be old.
+ */
+void s3_mem_prefetch(const s3_mem_t *mem, uint64_t hash);
+
 /* the object, marked as used; NULL: it is not there */
 s3_mem_entry_t *s3_mem_find(s3_mem_t *mem, uint64_t hash,
     const s3_str_t *key);
