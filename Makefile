@@ -408,7 +408,11 @@ $(out)/bench/load: $(load_src) bench/keys.h bench/histogram.h $(out)/.flags
 	@mkdir -p $(@D); echo '  CC     $<'
 	@$(CC) $(cflags) $(cppflags) -o $@ $(load_src) -lm
 
-.PHONY: bench-sign bench-hit bench-purge
+.PHONY: bench bench-sign bench-hit bench-purge
+bench: module $(out)/bench/load  ## s3edge and other caches (BENCH_MINUTES=10)
+	@tools/deps bench
+	@bench/compare -v -o bench/results $(out)
+
 bench-sign: $(out)/bench/sign  ## a signature's CPU time, against OpenSSL's
 	@$< 0.4
 

@@ -154,7 +154,7 @@ sub start
     $self->{status} = $bench->port();
 
     $self->{pid} = $bench->start('origin', '', <<"END", $bench->load_core());
-    open_file_cache max=65536 inactive=1h;
+    open_file_cache max=8192 inactive=1h;
     open_file_cache_valid 1h;
 
     types { }

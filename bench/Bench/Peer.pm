@@ -56,7 +56,15 @@ sub why_not { return '' }
 # MiB to store in memory, the longest object to store
 
 sub megabytes { return $_[0]{work}{memory} // 256 }
-sub longest { return $_[0]{work}{longest} // $_[0]{work}{size} }
+
+
+sub longest
+{
+    my ($self) = @_;
+
+    return $self->{work}{longest} // $self->{work}{size}
+           // $Bench::Origin::UNIQUE;
+}
 
 
 sub start
@@ -78,7 +86,7 @@ sub wait
         select undef, undef, undef, 0.1;
     }
 
-    system "tail -n 20 $self->{bench}{dir}/$self->{id}.* >&2";
+    $self->complain();
     die "$self->{name} did not start\n";
 }
 
@@ -123,6 +131,18 @@ sub memory
     }
 
     return $bytes;
+}
+
+
+# the end of its logs
+
+sub complain
+{
+    my ($self) = @_;
+
+    for my $file (glob "$self->{bench}{dir}/$self->{id}.{log,out}") {
+        system "grep -v notice $file | tail -n 5 >&2";
+    }
 }
 
 

@@ -90,6 +90,16 @@ sub stop
 }
 
 
+# what the servers say of it
+
+sub complain
+{
+    my ($self) = @_;
+
+    $_->complain() for @{$self->{peers}};
+}
+
+
 sub fill
 {
     my ($self, $peer) = @_;
