@@ -34,7 +34,7 @@
 
 #define S3_MEM_CHUNKS_MIN  64
 #define S3_MEM_CHUNKS_MAX  (1 << 22)           /* 4 GiB */
-#define S3_MEM_SHARE       8       /* an object has at most 1/8 of the chunks */
+#define S3_MEM_SHARE       4       /* an object has at most 1/4 of the chunks */
 #define S3_MEM_SLOTS       128     /* processes at a time */
 
 /* of an object whose stale copy is served, seconds from one try to the next */
@@ -134,7 +134,7 @@ typedef struct {
  */
 int s3_mem_init(void *region, size_t size, uint64_t seed);
 
-/* chunks that an object takes, without the lock */
+/* chunks that an object takes, without the lock; SIZE_MAX: too many */
 size_t s3_mem_chunks(size_t key_len, size_t head_len, size_t body_len);
 
 /* without the lock */
