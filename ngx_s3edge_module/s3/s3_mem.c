@@ -11,6 +11,9 @@
 
 #define S3_MEM_ALIGN       64
 
+/* of all chunks that there can be */
+#define S3_MEM_SIZE_MAX    ((size_t) S3_MEM_CHUNKS_MAX * S3_ARENA_CHUNK)
+
 /* chunks that only what was seen before may have, one of so many */
 #define S3_MEM_RESERVE     64
 
@@ -101,6 +104,14 @@ size_t
 s3_mem_chunks(size_t key_len, size_t head_len, size_t body_len)
 {
     size_t  size;
+
+    /* lengths are what somebody says: their sum is not to wrap */
+
+    if (key_len > S3_MEM_SIZE_MAX || head_len > S3_MEM_SIZE_MAX
+        || body_len > S3_MEM_SIZE_MAX)
+    {
+        return SIZE_MAX;
+    }
 
     size = sizeof(s3_mem_entry_t) + key_len + head_len + body_len;
 
@@ -371,7 +382,11 @@ s3_mem_publish(s3_mem_t *mem, s3_mem_entry_t *entry)
         }
     }
 
+    /* the others are gone, before there is one more */
+
+    s3_mem_order();
     entry->state = S3_MEM_READY;
+
     s3_sieve_insert(&mem->order, &entry->order);
 
     mem->objects++;
@@ -424,7 +439,7 @@ s3_mem_head(const s3_mem_t *mem, const s3_mem_entry_t *entry)
 }
 
 
-/* Fletcher's, on 32-bit words of what runs give */
+/* Fletcher's, of single bytes: where runs end does not matter */
 
 uint32_t
 s3_mem_sum(const s3_mem_t *mem, const s3_mem_entry_t *entry)
@@ -478,11 +493,15 @@ s3_mem_unlink(s3_mem_t *mem, s3_mem_entry_t *entry)
 }
 
 
-/* a head no more, before its chunks are anything else */
+/*
+ * No record is of it any more, then it is a head no more, and then its chunks
+ * may be anything else.
+ */
 
 void
 s3_mem_free(s3_mem_t *mem, s3_mem_entry_t *entry)
 {
+    s3_mem_order();
     mem->heads[entry->chunk] = 0;
     s3_mem_order();
 

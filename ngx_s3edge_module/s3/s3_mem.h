@@ -134,7 +134,7 @@ typedef struct {
  */
 int s3_mem_init(void *region, size_t size, uint64_t seed);
 
-/* chunks that an object takes, without the lock */
+/* chunks that an object takes, without the lock; SIZE_MAX: too many */
 size_t s3_mem_chunks(size_t key_len, size_t head_len, size_t body_len);
 
 /* without the lock */

@@ -104,7 +104,9 @@ s3_pin_release(s3_mem_t *mem, unsigned n)
     }
 
     s3_pin_drop_blocks(mem, slot);
+    slot->pinned = 0;
 
+    s3_mem_order();
     slot->pid = 0;
 }
 

@@ -27,7 +27,8 @@ void s3_mem_leave(s3_mem_t *mem);
 void s3_repair(s3_mem_t *mem);
 
 /*
- * S3_ERROR where a chunk is lost or has two owners, or a count is wrong; for
+ * S3_ERROR where a chunk is lost or has two owners, a count is wrong, or the
+ * index, the order or the records of pins are not of what is there; for
  * tests.  Takes as long.  marks: a byte for each chunk.
  */
 int s3_repair_check(const s3_mem_t *mem, unsigned char *marks);
