@@ -7,18 +7,25 @@
 #include "ngx_s3edge_client.h"
 
 
+#define ngx_s3edge_client_named(suffix, text)                                 \
+    ((suffix)->len == sizeof(text) - 1                                        \
+     && ngx_memcmp((suffix)->data, text, sizeof(text) - 1) == 0)
+
 #define NGX_S3EDGE_CLIENT_SSE_C                                               \
     "x-amz-server-side-encryption-customer-"
 
 
 static ngx_table_elt_t *ngx_s3edge_client_find(ngx_http_request_t *r,
     u_char *name, size_t len, ngx_uint_t prefix);
-static ngx_str_t *ngx_s3edge_client_name(ngx_str_t *suffix);
-static ngx_str_t *ngx_s3edge_client_lookup(ngx_str_t *table, u_char *name,
-    size_t len);
+static ngx_table_elt_t *ngx_s3edge_client_suffix(ngx_http_request_t *r,
+    ngx_str_t *suffix);
+static ngx_uint_t ngx_s3edge_client_is(ngx_table_elt_t *h,
+    ngx_str_t *suffix);
+static ngx_uint_t ngx_s3edge_client_is_in(ngx_table_elt_t *h,
+    ngx_str_t *table);
 #if (NGX_HTTP_CACHE)
 static ngx_int_t ngx_s3edge_client_revalidate(ngx_http_request_t *r,
-    ngx_str_t *name, ngx_str_t *value);
+    ngx_str_t *suffix, ngx_str_t *value);
 #endif
 
 
@@ -101,19 +108,12 @@ ngx_int_t
 ngx_s3edge_client_value(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_str_t *suffix, ngx_str_t *value)
 {
-    ngx_str_t        *name;
     ngx_table_elt_t  *h;
-
-    name = ngx_s3edge_client_name(suffix);
-
-    if (name == NULL) {
-        return NGX_OK;
-    }
 
     /* an update in the background is for everybody */
 
     if (ctx->bypass && !r->background) {
-        h = ngx_s3edge_client_find(r, name->data, name->len, 0);
+        h = ngx_s3edge_client_suffix(r, suffix);
 
         if (h != NULL && h->value.len) {
             *value = h->value;
@@ -123,7 +123,7 @@ ngx_s3edge_client_value(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     }
 
 #if (NGX_HTTP_CACHE)
-    return ngx_s3edge_client_revalidate(r, name, value);
+    return ngx_s3edge_client_revalidate(r, suffix, value);
 #else
     return NGX_OK;
 #endif
@@ -199,49 +199,77 @@ ngx_s3edge_client_find(ngx_http_request_t *r, u_char *name, size_t len,
 }
 
 
-/* the header of "if_match", or NULL where none may pass */
+/*
+ * The header of "if_match", or NULL where there is none, or none that may
+ * pass.  Begins with what the client sent, which is less than the tables.
+ */
 
-static ngx_str_t *
-ngx_s3edge_client_name(ngx_str_t *suffix)
+static ngx_table_elt_t *
+ngx_s3edge_client_suffix(ngx_http_request_t *r, ngx_str_t *suffix)
 {
-    ngx_str_t  *name;
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
 
-    name = ngx_s3edge_client_lookup(ngx_s3edge_client_headers, suffix->data,
-                                    suffix->len);
+    part = &r->headers_in.headers.part;
+    h = part->elts;
 
-    if (name == NULL) {
-        name = ngx_s3edge_client_lookup(ngx_s3edge_client_amz_headers,
-                                        suffix->data, suffix->len);
+    for (i = 0; /* void */ ; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                return NULL;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        if (h[i].key.len == suffix->len
+            && ngx_s3edge_client_is(&h[i], suffix)
+            && (ngx_s3edge_client_is_in(&h[i], ngx_s3edge_client_headers)
+                || ngx_s3edge_client_is_in(&h[i],
+                                           ngx_s3edge_client_amz_headers)))
+        {
+            return &h[i];
+        }
     }
-
-    return name;
 }
 
 
-static ngx_str_t *
-ngx_s3edge_client_lookup(ngx_str_t *table, u_char *name, size_t len)
+static ngx_uint_t
+ngx_s3edge_client_is(ngx_table_elt_t *h, ngx_str_t *suffix)
 {
-    size_t      i;
-    ngx_str_t  *entry;
+    u_char  c;
+    size_t  i;
 
-    for (entry = table; entry->len; entry++) {
+    for (i = 0; i < suffix->len; i++) {
+        c = h->lowcase_key[i];
 
-        if (entry->len != len) {
-            continue;
-        }
-
-        for (i = 0; i < len; i++) {
-            if (name[i] != (entry->data[i] == '-' ? '_' : entry->data[i])) {
-                break;
-            }
-        }
-
-        if (i == len) {
-            return entry;
+        if (suffix->data[i] != (c == '-' ? '_' : c)) {
+            return 0;
         }
     }
 
-    return NULL;
+    return 1;
+}
+
+
+static ngx_uint_t
+ngx_s3edge_client_is_in(ngx_table_elt_t *h, ngx_str_t *table)
+{
+    ngx_str_t  *name;
+
+    for (name = table; name->len; name++) {
+        if (name->len == h->key.len
+            && ngx_memcmp(name->data, h->lowcase_key, name->len) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 
@@ -250,7 +278,7 @@ ngx_s3edge_client_lookup(ngx_str_t *table, u_char *name, size_t len)
 /* RFC 9111, 4.3.1: what nginx itself would send for an expired entry */
 
 static ngx_int_t
-ngx_s3edge_client_revalidate(ngx_http_request_t *r, ngx_str_t *name,
+ngx_s3edge_client_revalidate(ngx_http_request_t *r, ngx_str_t *suffix,
     ngx_str_t *value)
 {
     if (r->cache == NULL
@@ -261,12 +289,12 @@ ngx_s3edge_client_revalidate(ngx_http_request_t *r, ngx_str_t *name,
         return NGX_OK;
     }
 
-    if (ngx_strcmp(name->data, "if-none-match") == 0) {
+    if (ngx_s3edge_client_named(suffix, "if_none_match")) {
         *value = r->cache->etag;
         return NGX_OK;
     }
 
-    if (ngx_strcmp(name->data, "if-modified-since") != 0
+    if (!ngx_s3edge_client_named(suffix, "if_modified_since")
         || r->cache->last_modified == -1)
     {
         return NGX_OK;

@@ -189,6 +189,7 @@ ngx_s3edge_fields_find(ngx_table_elt_t *h)
 
     for (name = ngx_s3edge_fields_names; name->name.len; name++) {
         if (h->key.len == name->name.len
+            && ngx_tolower(h->key.data[0]) == name->name.data[0]
             && ngx_strncasecmp(h->key.data, name->name.data, h->key.len) == 0)
         {
             break;
