@@ -18,6 +18,7 @@ sub new
 
     return bless {
         about => $bench->about(),
+        files => $bench->files(),
         runs => [],
         dropped => [],
         broken => [],
@@ -65,7 +66,8 @@ rounds' ratios; quartiles in brackets. p50 and p99 are seen by the client; p99
 is the machine's more than the server's. What each candidate is:
 [bench/README.md](../README.md).
 
-$self->{about}
+$self->{about}At most $self->{files} open files in a process.
+
 END
 
     $text .= $self->promises();
@@ -124,7 +126,7 @@ sub about
 
     my $work = $run->{work};
 
-    return "Calls for each request, without `epoll_wait`.\n"
+    return "Calls for each request, without `epoll_wait` and what connections cost.\n"
         if $work->{kind} eq 'syscalls';
 
     my $rounds = @names ? @{$run->{result}{$names[0]}{us}} : 0;

@@ -20,6 +20,7 @@ our @PEERS = (
     [ 'proxy_cache tmpfs', 'Nginx', what => 'cache', tuned => 1,
       where => '/dev/shm', limit => 1 ],
     [ 'njs', 'Njs', what => 'cache', tuned => 1 ],
+    [ 'njs not stored', 'Njs', what => 'proxy' ],
     [ 'haproxy', 'HAProxy' ],
     [ 'varnish', 'Varnish' ],
     [ 'ats', 'ATS' ],
@@ -73,9 +74,9 @@ our @WORKS = (
 
     { name => 'miss 4 KiB', kind => 'miss', requests => 3000,
       base => 'proxy_pass', needs => 32, share => 3,
-      who => [ 'proxy_pass', 'proxy_cache tmpfs', 'njs', 'haproxy', 'varnish',
-               'ats', 'ats s3_auth', 's3edge not stored', 's3edge memory',
-               's3edge disk' ] },
+      who => [ 'proxy_pass', 'proxy_cache tmpfs', 'njs', 'njs not stored',
+               'haproxy', 'varnish', 'ats', 'ats s3_auth',
+               's3edge not stored', 's3edge memory', 's3edge disk' ] },
 
     { name => 'hit 1 KiB, 4 connections', kind => 'hit', size => $KIB,
       keys => 1000, requests => 4000, connections => 4, base => 'return 200',

@@ -3,7 +3,7 @@ package Bench::Peer::Njs;
 # Copyright (C) s3edge authors
 # SPDX-License-Identifier: Apache-2.0
 
-# nginx with njs: the tuned proxy_cache, and misses that sign.js signs.  The
+# nginx with njs: what stock nginx has, and misses that sign.js signs.  The
 # header is a js_set variable, which nginx evaluates for requests to the
 # origin only: a hit pays nothing for it.
 
@@ -27,12 +27,12 @@ sub why_not
 sub modules { return "load_module $MODULE;" }
 
 
-sub cache
+sub http
 {
     my ($self) = @_;
 
     my $dir = dirname(__FILE__);
-    my $text = $self->SUPER::cache();
+    my $text = $self->SUPER::http();
 
     $text =~ s/(proxy_set_header Connection "";)/$1
             proxy_set_header Host \$s3_host;
