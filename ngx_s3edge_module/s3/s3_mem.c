@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "s3_mem.h"
+#include "s3_hash.h"
 
 
 #define S3_MEM_ALIGN       64
@@ -23,11 +24,8 @@
 /* entry, key and most heads */
 #define S3_MEM_PREFETCH    640
 
-#define S3_MEM_MIX         0x9e3779b97f4a7c15ULL
-
 
 static uint32_t s3_mem_power(uint32_t n);
-static uint64_t s3_mem_fold(uint64_t a, uint64_t b);
 static int s3_mem_is_key(const s3_mem_t *mem, const s3_mem_entry_t *entry,
     const s3_str_t *key);
 static s3_mem_entry_t *s3_mem_filling(const s3_mem_t *mem,
@@ -119,46 +117,10 @@ s3_mem_chunks(size_t key_len, size_t head_len, size_t body_len)
 }
 
 
-/* not for secrets: spreads keys over buckets, differently in each region */
-
 uint64_t
 s3_mem_hash(const s3_mem_t *mem, const s3_str_t *key)
 {
-    size_t                left;
-    uint64_t              hash, word;
-    const unsigned char  *p;
-
-    hash = mem->seed ^ key->len;
-    p = key->data;
-
-    for (left = key->len; left >= sizeof(word); left -= sizeof(word)) {
-        memcpy(&word, p, sizeof(word));
-        p += sizeof(word);
-        hash = s3_mem_fold(hash ^ word, S3_MEM_MIX ^ mem->seed);
-    }
-
-    word = 0;
-
-    if (left != 0) {
-        memcpy(&word, p, left);
-    }
-
-    hash = s3_mem_fold(hash ^ word, S3_MEM_MIX ^ mem->seed);
-
-    return s3_mem_fold(hash, S3_MEM_MIX);
-}
-
-
-/* both halves of the product; 0 times anything would forget the rest */
-
-static uint64_t
-s3_mem_fold(uint64_t a, uint64_t b)
-{
-    unsigned __int128  product;
-
-    product = (unsigned __int128) (a | 1) * (b | 1);
-
-    return (uint64_t) product ^ (uint64_t) (product >> 64) ^ a;
+    return s3_hash(mem->seed, key);
 }
 
 
