@@ -287,9 +287,20 @@ ngx_s3edge_mem_update(ngx_http_request_t *r)
         return NGX_OK;
     }
 
-    return ngx_http_subrequest(r, &r->uri, &r->args, &sr, NULL,
-                               NGX_HTTP_SUBREQUEST_CLONE
-                               |NGX_HTTP_SUBREQUEST_BACKGROUND);
+    if (ngx_http_subrequest(r, &r->uri, &r->args, &sr, NULL,
+                            NGX_HTTP_SUBREQUEST_CLONE
+                            |NGX_HTTP_SUBREQUEST_BACKGROUND)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    /* of a HEAD, too: what is stored has a body */
+
+    sr->method = NGX_HTTP_GET;
+    ngx_str_set(&sr->method_name, "GET");
+
+    return NGX_OK;
 }
 
 
