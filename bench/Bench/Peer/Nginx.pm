@@ -110,16 +110,14 @@ sub cache
 {
     my ($self) = @_;
 
-    # "sendfile on" of the http block is there already
+    # "sendfile on" and "tcp_nopush on" are there already, as in Debian's
+    # nginx.conf
 
-    my ($tuning, $server) = $self->{how}{tuned}
-        ? ($self->open_files(), '')
-        : ('', 'sendfile off; tcp_nopush off;');
+    my $tuning = $self->{how}{tuned} ? $self->open_files() : '';
 
     return $tuning . $self->zone() . $self->upstream() . <<"END";
     server {
         listen 127.0.0.1:$self->{port};
-        $server
 
         location / {
             proxy_pass http://origin;
