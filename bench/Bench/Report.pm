@@ -126,7 +126,8 @@ sub about
 
     my $work = $run->{work};
 
-    return "Calls for each request, without `epoll_wait` and what connections cost.\n"
+    return "Calls for each request, without `epoll_wait` and those of"
+        . " connections.\n"
         if $work->{kind} eq 'syscalls';
 
     my $rounds = @names ? @{$run->{result}{$names[0]}{us}} : 0;

@@ -157,6 +157,14 @@ sub keys
 }
 
 
+sub requests
+{
+    my ($self, $peer) = @_;
+
+    return $self->{work}{few}{$peer->name()} // $self->{work}{requests};
+}
+
+
 sub load
 {
     my ($self, $peer, $requests, @more) = @_;
@@ -189,7 +197,7 @@ sub turn
     my ($self, $peer) = @_;
 
     my $work = $self->{work};
-    my $n = $work->{requests};
+    my $n = $self->requests($peer);
     my @more = $work->{kind} eq 'miss' ? ('-y')
                : ('-k', $self->keys($peer), @{$work->{order} // []});
     my $place = $self->{place} + ($work->{warm} // 0);
@@ -233,7 +241,7 @@ sub expect
     my ($self, $peer, $asked, $memory) = @_;
 
     my $work = $self->{work};
-    my $n = $work->{requests};
+    my $n = $self->requests($peer);
     my $wrong;
 
     if ($work->{kind} eq 'hit') {
