@@ -169,11 +169,16 @@ sub load
 {
     my ($self, $peer, $requests, @more) = @_;
 
-    return $self->{bench}->load('-l', '-n', $requests,
-                                '-c', $self->{work}{connections}
-                                      // $CONNECTIONS,
-                                @{$self->{check}}, @more,
-                                $peer->address(), $self->{path});
+    my @said = eval {
+        $self->{bench}->load('-l', '-n', $requests, '-c',
+                             $self->{work}{connections} // $CONNECTIONS,
+                             @{$self->{check}}, @more, $peer->address(),
+                             $self->{path});
+    };
+
+    die $peer->name() . ": $@" if $@;
+
+    return @said;
 }
 
 
