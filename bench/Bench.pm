@@ -341,7 +341,7 @@ sub cpu
     for my $pid (tree($master)) {
         for my $file (glob "/proc/$pid/task/*/schedstat") {
             open my $fh, '<', $file or next;
-            $seen->{$file} = (split ' ', <$fh> // next)[0];
+            $seen->{$file} = $1 if (<$fh> // '') =~ /^(\d+)/;
         }
     }
 

@@ -12,7 +12,7 @@ use strict;
 my $WIDTH = 940;
 my $COLUMNS = 2;
 my $GAP = 40;
-my $LABEL = 125;
+my $LABEL = 140;
 my $VALUE = 50;
 my $BAR = 17;
 my $STEP = 23;

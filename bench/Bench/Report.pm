@@ -126,7 +126,8 @@ sub about
 
     my $work = $run->{work};
 
-    return "Calls for each request, without `epoll_wait` and what connections cost.\n"
+    return "Calls for each request, without `epoll_wait` and those of"
+        . " connections.\n"
         if $work->{kind} eq 'syscalls';
 
     my $rounds = @names ? @{$run->{result}{$names[0]}{us}} : 0;
@@ -232,8 +233,8 @@ sub promises
         my ($work, $who, $to, $what, $most) = @$_;
 
         my ($run) = grep { $_->{work}{name} eq $work } @{$self->{runs}};
-        my $one = $run && $run->{result}{$who}{$what};
-        my $other = $run && $to && $run->{result}{$to}{$what};
+        my $one = of($run, $who, $what);
+        my $other = of($run, $to, $what);
         my ($is, $verdict) = ('', 'not measured');
 
         if ($one && ($other || !defined $to)) {
@@ -248,6 +249,18 @@ sub promises
     }
 
     return $text;
+}
+
+
+# the figures of a candidate, when it took part
+
+sub of
+{
+    my ($run, $who, $what) = @_;
+
+    my $r = $run && defined $who ? $run->{result}{$who} : undef;
+
+    return $r ? $r->{$what} : undef;
 }
 
 

@@ -157,15 +157,28 @@ sub keys
 }
 
 
+sub requests
+{
+    my ($self, $peer) = @_;
+
+    return $self->{work}{few}{$peer->name()} // $self->{work}{requests};
+}
+
+
 sub load
 {
     my ($self, $peer, $requests, @more) = @_;
 
-    return $self->{bench}->load('-l', '-n', $requests,
-                                '-c', $self->{work}{connections}
-                                      // $CONNECTIONS,
-                                @{$self->{check}}, @more,
-                                $peer->address(), $self->{path});
+    my @said = eval {
+        $self->{bench}->load('-l', '-n', $requests, '-c',
+                             $self->{work}{connections} // $CONNECTIONS,
+                             @{$self->{check}}, @more, $peer->address(),
+                             $self->{path});
+    };
+
+    die $peer->name() . ": $@" if $@;
+
+    return @said;
 }
 
 
@@ -189,7 +202,7 @@ sub turn
     my ($self, $peer) = @_;
 
     my $work = $self->{work};
-    my $n = $work->{requests};
+    my $n = $self->requests($peer);
     my @more = $work->{kind} eq 'miss' ? ('-y')
                : ('-k', $self->keys($peer), @{$work->{order} // []});
     my $place = $self->{place} + ($work->{warm} // 0);
@@ -233,7 +246,7 @@ sub expect
     my ($self, $peer, $asked, $memory) = @_;
 
     my $work = $self->{work};
-    my $n = $work->{requests};
+    my $n = $self->requests($peer);
     my $wrong;
 
     if ($work->{kind} eq 'hit') {

@@ -4,7 +4,8 @@ package Bench::Peer::Varnish;
 # SPDX-License-Identifier: Apache-2.0
 
 # Varnish, storing with malloc, one pool of threads.  Its log in shared memory
-# is part of it, and stays.
+# is part of it, and stays.  A large object may have to drive out more small
+# ones than nuke_limit has by default; it would fail then.
 
 use warnings;
 use strict;
@@ -41,8 +42,7 @@ END
                          '-n', $self->folder(), '-j', 'none', '-T', 'none',
                          '-a', $self->address(), '-f', $vcl,
                          '-s', "malloc,${megabytes}m",
-                         '-p', 'thread_pools=1',
-                         map { ('-p', $_) } @{$self->{how}{set} // []});
+                         '-p', 'thread_pools=1', '-p', 'nuke_limit=10000');
 }
 
 
