@@ -23,7 +23,7 @@
 
 
 #define S3_STATE_MAGIC       0x6567726567643373ULL
-#define S3_STATE_LAYOUT      3
+#define S3_STATE_LAYOUT      4
 #define S3_STATE_BOOT_LEN    36
 #define S3_STATE_LEVELS      (64 * 1024)           /* powers of two */
 #define S3_STATE_OBJECTS     (1024 * 1024)
