@@ -149,6 +149,7 @@ typedef struct {
     ngx_s3edge_bucket_t           *bucket;
     ngx_str_t                      prefix;     /* of the location */
     ngx_flag_t                     memory;     /* 0: s3edge_memory off */
+    uint64_t                       fields;     /* hash of what it hides */
     ngx_str_t                      file;       /* where it is declared */
     ngx_uint_t                     line;
 } ngx_s3edge_loc_conf_t;

@@ -9,7 +9,11 @@
 #include "ngx_s3edge_control.h"
 #include "ngx_s3edge_creds.h"
 #include "ngx_s3edge_repeat.h"
+#include "s3_hash.h"
 #include "s3_uri.h"
+
+
+extern ngx_module_t  ngx_http_proxy_module;
 
 
 static char *ngx_s3edge_conf_state_dir(ngx_conf_t *cf, ngx_str_t *file);
@@ -317,9 +321,45 @@ ngx_s3edge_conf_check_location(ngx_conf_t *cf, ngx_s3edge_loc_conf_t *slcf)
         return NGX_CONF_ERROR;
     }
 
+    slcf->fields = ngx_s3edge_conf_fields(cf);
+
     if (ngx_s3edge_repeat_add_page(cf) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
     return NGX_CONF_OK;
+}
+
+
+/* the configuration of proxy begins with that of upstream, merged by now */
+
+uint64_t
+ngx_s3edge_conf_fields(ngx_conf_t *cf)
+{
+    uint64_t                   hash;
+    ngx_str_t                 *name;
+    ngx_uint_t                 i, n;
+    ngx_array_t               *lists[2];
+    ngx_http_upstream_conf_t  *ucf;
+
+    ucf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_proxy_module);
+
+    lists[0] = ucf->hide_headers;
+    lists[1] = ucf->pass_headers;
+    hash = 0;
+
+    for (n = 0; n < 2; n++) {
+
+        if (lists[n] == NULL || lists[n] == NGX_CONF_UNSET_PTR) {
+            continue;
+        }
+
+        name = lists[n]->elts;
+
+        for (i = 0; i < lists[n]->nelts; i++) {
+            hash = s3_hash(hash + n + 1, ngx_s3edge_str(&name[i]));
+        }
+    }
+
+    return hash;
 }

@@ -27,5 +27,11 @@ char *ngx_s3edge_conf_control(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_s3edge_conf_check_location(ngx_conf_t *cf,
     ngx_s3edge_loc_conf_t *slcf);
 
+/*
+ * Merge of a location: a hash of what it hides and passes of the origin's
+ * header fields; what is in memory has been through that.
+ */
+uint64_t ngx_s3edge_conf_fields(ngx_conf_t *cf);
+
 
 #endif /* _NGX_S3EDGE_CONF_H_INCLUDED_ */

@@ -12,9 +12,11 @@ typedef enum {
     NGX_S3EDGE_FIELDS_OTHER = 0,
     NGX_S3EDGE_FIELDS_CACHE_CONTROL,
     NGX_S3EDGE_FIELDS_CONTENT_ENCODING,
+    NGX_S3EDGE_FIELDS_DATE,
     NGX_S3EDGE_FIELDS_ETAG,
     NGX_S3EDGE_FIELDS_EXPIRES,
     NGX_S3EDGE_FIELDS_LAST_MODIFIED,
+    NGX_S3EDGE_FIELDS_SERVER,
     NGX_S3EDGE_FIELDS_SKIP,                /* nginx makes it anew */
     NGX_S3EDGE_FIELDS_REFUSE               /* not for everybody */
 } ngx_s3edge_fields_id_e;
@@ -64,9 +66,11 @@ static ngx_s3edge_fields_name_t  ngx_s3edge_fields_names[] = {
     { ngx_string("cache-control"), NGX_S3EDGE_FIELDS_CACHE_CONTROL },
     { ngx_string("content-encoding"), NGX_S3EDGE_FIELDS_CONTENT_ENCODING },
     { ngx_string("content-length"), NGX_S3EDGE_FIELDS_SKIP },
+    { ngx_string("date"), NGX_S3EDGE_FIELDS_DATE },
     { ngx_string("etag"), NGX_S3EDGE_FIELDS_ETAG },
     { ngx_string("expires"), NGX_S3EDGE_FIELDS_EXPIRES },
     { ngx_string("last-modified"), NGX_S3EDGE_FIELDS_LAST_MODIFIED },
+    { ngx_string("server"), NGX_S3EDGE_FIELDS_SERVER },
     { ngx_string("set-cookie"), NGX_S3EDGE_FIELDS_REFUSE },
     { ngx_string("vary"), NGX_S3EDGE_FIELDS_REFUSE },
     { ngx_string("x-amz-server-side-encryption-customer-algorithm"),
@@ -318,6 +322,14 @@ ngx_s3edge_fields_known(ngx_http_request_t *r, ngx_table_elt_t *h,
 
     case NGX_S3EDGE_FIELDS_CONTENT_ENCODING:
         r->headers_out.content_encoding = h;
+        break;
+
+    case NGX_S3EDGE_FIELDS_DATE:
+        r->headers_out.date = h;
+        break;
+
+    case NGX_S3EDGE_FIELDS_SERVER:
+        r->headers_out.server = h;
         break;
 
     case NGX_S3EDGE_FIELDS_ETAG:

@@ -5,6 +5,7 @@
  */
 
 #include "ngx_s3edge_fill.h"
+#include "ngx_s3edge_client.h"
 #include "ngx_s3edge_fields.h"
 #include "ngx_s3edge_zone.h"
 
@@ -19,6 +20,8 @@ struct ngx_s3edge_fill_s {
 
 static ngx_int_t ngx_s3edge_fill_may(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, ngx_s3edge_fill_times_t *times);
+static ngx_uint_t ngx_s3edge_fill_is_special(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx);
 static void ngx_s3edge_fill_publish(ngx_s3edge_fill_t *fill);
 static void ngx_s3edge_fill_abort(void *data);
 
@@ -55,6 +58,7 @@ ngx_s3edge_fill_begin(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     object.key = *ngx_s3edge_str(&ctx->cache_key);
     object.head_len = head.len;
     object.body_len = r->headers_out.content_length_n;
+    object.now = ngx_time();
     object.date = times->date;
     object.valid = times->valid;
     object.updating = times->updating;
@@ -111,12 +115,36 @@ ngx_s3edge_fill_may(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
            && ctx->fill == NULL
            && times->valid >= ngx_time()
            && r->method == NGX_HTTP_GET
+           && !r->header_only
+           && !ngx_s3edge_fill_is_special(r, ctx)
            && (r->headers_in.range == NULL || r->background)
            && r->headers_out.status == NGX_HTTP_OK
            && r->upstream->headers_in.status_n == NGX_HTTP_OK
            && !r->subrequest_in_memory
            && length >= 0
            && length <= (off_t) ctx->shard->memory->max_object;
+}
+
+
+/* what the origin was asked for beside the object is in its answer, too */
+
+static ngx_uint_t
+ngx_s3edge_fill_is_special(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+{
+    s3_pair_t  headers[NGX_S3EDGE_CLIENT_AMZ_MAX];
+
+    return ctx->bypass && ngx_s3edge_client_amz(r, ctx, headers) != 0;
+}
+
+
+void
+ngx_s3edge_fill_forget(ngx_s3edge_ctx_t *ctx)
+{
+    ngx_s3edge_zone_lock(ctx->shard);
+
+    s3_mem_forget(ctx->shard->mem, ctx->hash);
+
+    ngx_s3edge_zone_unlock(ctx->shard);
 }
 
 

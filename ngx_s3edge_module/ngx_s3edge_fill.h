@@ -32,6 +32,9 @@ typedef struct {
 ngx_int_t ngx_s3edge_fill_begin(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_s3edge_fill_times_t *times);
 
+/* the copy that was found, or may be there, is not what the origin has now */
+void ngx_s3edge_fill_forget(ngx_s3edge_ctx_t *ctx);
+
 /* body filter; in is left as it is */
 void ngx_s3edge_fill_body(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_chain_t *in);

@@ -25,6 +25,7 @@ typedef enum {
 typedef struct {
     ngx_s3edge_shard_t         *shard;
     s3_pin_t                    pin;
+    ngx_http_request_t         *request;   /* subrequests share a pool */
     ngx_str_t                  *served;    /* ctx->from_memory */
 } ngx_s3edge_mem_pin_t;
 
@@ -39,8 +40,11 @@ static ngx_int_t ngx_s3edge_mem_send(ngx_http_request_t *r,
 static ngx_int_t ngx_s3edge_mem_update(ngx_http_request_t *r);
 static ngx_int_t ngx_s3edge_mem_header(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, s3_arena_place_t *place);
+static ngx_uint_t ngx_s3edge_mem_is_split(ngx_s3edge_ctx_t *ctx,
+    s3_arena_place_t place);
 static ngx_chain_t *ngx_s3edge_mem_chain(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, s3_arena_place_t *place);
+static ngx_int_t ngx_s3edge_mem_own(ngx_http_request_t *r, ngx_chain_t *cl);
 
 
 static ngx_str_t  ngx_s3edge_mem_status[] = {
@@ -75,6 +79,13 @@ ngx_s3edge_mem_handler(ngx_http_request_t *r)
         return NGX_DECLINED;
     }
 
+    /* of a request that is repeated nothing holds: it may have another key */
+
+    ctx->shard = NULL;
+    ctx->copy = NULL;
+    ctx->from_memory = NULL;
+    ctx->seen = 0;
+
     smcf = ngx_http_get_module_main_conf(r, ngx_s3edge_module);
 
     if (smcf->memory != NULL && slcf->memory && ctx->storable) {
@@ -108,6 +119,7 @@ ngx_s3edge_mem_lookup(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_s3edge_shard_t      *shard;
     ngx_s3edge_memory_t     *memory;
     ngx_s3edge_mem_pin_t    *pinned;
+    ngx_s3edge_loc_conf_t   *slcf;
     ngx_s3edge_main_conf_t  *smcf;
 
     smcf = ngx_http_get_module_main_conf(r, ngx_s3edge_module);
@@ -119,8 +131,11 @@ ngx_s3edge_mem_lookup(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         return NGX_ERROR;
     }
 
+    slcf = ngx_http_get_module_loc_conf(r, ngx_s3edge_module);
+
     ctx->hash = s3_mem_hash(memory->shards[0].mem,
-                            ngx_s3edge_str(&ctx->cache_key));
+                            ngx_s3edge_str(&ctx->cache_key))
+                ^ slcf->fields;
 
     shard = &memory->shards[(ctx->hash >> 32) * memory->nshards >> 32];
 
@@ -144,6 +159,7 @@ ngx_s3edge_mem_lookup(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
     pinned = cln->data;
     pinned->shard = shard;
+    pinned->request = r;
     pinned->served = NULL;
 
     ngx_s3edge_zone_lock(shard);
@@ -262,6 +278,18 @@ ngx_s3edge_mem_send(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
     r->allow_ranges = 1;
 
+    /* nginx takes several ranges from one buffer only; RFC 9110, 14.2 */
+
+    if (r->headers_in.range != NULL
+        && ngx_s3edge_mem_is_split(ctx, place))
+    {
+        r->single_range = 1;
+    }
+
+#if (NGX_HTTP_CACHE)
+    r->cached = 0;                         /* of a request that is repeated */
+#endif
+
     rc = ngx_http_send_header(r);
 
     if (rc == NGX_OK && !r->header_only) {
@@ -348,6 +376,19 @@ ngx_s3edge_mem_header(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 }
 
 
+static ngx_uint_t
+ngx_s3edge_mem_is_split(ngx_s3edge_ctx_t *ctx, s3_arena_place_t place)
+{
+    size_t   len;
+    u_char  *p;
+
+    len = ctx->copy->body_len;
+
+    return len != 0
+           && s3_arena_run(&ctx->shard->mem->arena, &place, len, &p) < len;
+}
+
+
 static ngx_chain_t *
 ngx_s3edge_mem_chain(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     s3_arena_place_t *place)
@@ -425,11 +466,51 @@ ngx_s3edge_mem_instead(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     r->allow_ranges = 0;
 
     ctx->body = ngx_s3edge_mem_chain(r, ctx, &place);
-    if (ctx->body == NULL) {
+
+    if (ctx->body == NULL || ngx_s3edge_mem_own(r, ctx->body) != NGX_OK) {
         return NGX_ERROR;
     }
 
     ctx->from_memory = &ngx_s3edge_mem_status[NGX_S3EDGE_MEM_SPARE];
+
+    return NGX_OK;
+}
+
+
+/*
+ * What comes in at the body filter has passed the one that copies for those
+ * who write to a body (charset), so it is copied here.
+ */
+
+static ngx_int_t
+ngx_s3edge_mem_own(ngx_http_request_t *r, ngx_chain_t *cl)
+{
+    size_t      len;
+    u_char     *p;
+    ngx_buf_t  *b;
+
+    for ( /* void */ ; cl; cl = cl->next) {
+        b = cl->buf;
+        len = b->last - b->pos;
+
+        if (len == 0) {
+            continue;
+        }
+
+        p = ngx_pnalloc(r->pool, len);
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_memcpy(p, b->pos, len);
+
+        b->start = p;
+        b->pos = p;
+        b->last = p + len;
+        b->end = b->last;
+        b->memory = 0;
+        b->temporary = 1;
+    }
 
     return NGX_OK;
 }
@@ -477,10 +558,12 @@ ngx_s3edge_mem_recall(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
         }
 
         pinned = cln->data;
-        ctx->from_memory = pinned->served;
-        ctx->answered = 1;
 
-        return;
+        if (pinned->request == r) {
+            ctx->from_memory = pinned->served;
+            ctx->answered = 1;
+            return;
+        }
     }
 }
 

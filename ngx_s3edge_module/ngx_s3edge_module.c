@@ -232,6 +232,7 @@ ngx_s3edge_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         memory = conf->memory;
         *conf = *prev;
         conf->memory = memory;
+        conf->fields = ngx_s3edge_conf_fields(cf);
 
         if (conf->mode == NGX_S3EDGE_OFF) {
             return NGX_CONF_OK;
@@ -405,5 +406,9 @@ ngx_s3edge_release(void *data)
 
     if (smcf->watch.timer_set) {
         ngx_del_timer(&smcf->watch);
+    }
+
+    if (smcf->memory != NULL && smcf->memory->tick.timer_set) {
+        ngx_del_timer(&smcf->memory->tick);
     }
 }

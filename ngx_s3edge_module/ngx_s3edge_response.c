@@ -16,6 +16,9 @@
 #include "s3_code.h"
 
 
+#define NGX_S3EDGE_RESPONSE_GONE  410
+
+
 static ngx_int_t ngx_s3edge_response_filter(ngx_http_request_t *r);
 static ngx_int_t ngx_s3edge_response_own(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx);
@@ -26,6 +29,8 @@ static ngx_int_t ngx_s3edge_response_origin(ngx_http_request_t *r,
 static void ngx_s3edge_response_code(ngx_http_request_t *r, ngx_str_t *code);
 static ngx_int_t ngx_s3edge_response_keep(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, ngx_str_t *code);
+static void ngx_s3edge_response_displace(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, ngx_uint_t status);
 #if (NGX_HTTP_CACHE)
 static ngx_int_t ngx_s3edge_response_cached(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx);
@@ -258,18 +263,45 @@ ngx_s3edge_response_keep(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
 #endif
 
-    if (ttl.fresh <= 0) {
-        return NGX_DECLINED;
+    if (ttl.fresh > 0) {
+        times.date = ngx_time();
+        times.valid = times.date + ttl.fresh;
+        times.updating = ttl.stale_while_revalidate;
+        times.error = ttl.stale_if_error;
+
+        if (ngx_s3edge_fill_begin(r, ctx, &times) != NGX_OK) {
+            return NGX_ERROR;
+        }
     }
 
-    times.date = ngx_time();
-    times.valid = times.date + ttl.fresh;
-    times.updating = ttl.stale_while_revalidate;
-    times.error = ttl.stale_if_error;
+    ngx_s3edge_response_displace(r, ctx, status);
 
-    rc = ngx_s3edge_fill_begin(r, ctx, &times);
+    return NGX_DECLINED;
+}
 
-    return rc == NGX_OK ? NGX_DECLINED : rc;
+
+/*
+ * An answer that memory does not take in: no stale copy may outlast it.  A
+ * part and a failed condition say nothing of the object, nor does a fault.
+ */
+
+static void
+ngx_s3edge_response_displace(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    ngx_uint_t status)
+{
+    if (ctx->shard == NULL || ctx->fill != NULL
+        || (ctx->copy == NULL && !r->background)
+        || r->method != NGX_HTTP_GET)
+    {
+        return;
+    }
+
+    if (status == NGX_HTTP_OK || status == NGX_HTTP_NOT_FOUND
+        || status == NGX_S3EDGE_RESPONSE_GONE)
+    {
+        ngx_s3edge_fill_forget(ctx);
+        ctx->copy = NULL;
+    }
 }
 
 
@@ -289,6 +321,11 @@ ngx_s3edge_response_cached(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
         && ngx_s3edge_fill_begin(r, ctx, &times) != NGX_OK)
     {
         return NGX_ERROR;
+    }
+
+    if (r->upstream->cache_status == NGX_HTTP_CACHE_HIT) {
+        ngx_s3edge_response_displace(r, ctx,
+                                     r->upstream->headers_in.status_n);
     }
 
     if (ngx_s3edge_response_age(r, r->cache->date) != NGX_OK) {

@@ -18,6 +18,8 @@ static char *ngx_s3edge_zone_add(ngx_conf_t *cf,
     ngx_s3edge_memory_t *memory);
 static ngx_int_t ngx_s3edge_zone_init(ngx_shm_zone_t *zone, void *data);
 static ngx_int_t ngx_s3edge_zone_create(ngx_s3edge_shard_t *shard);
+static ngx_int_t ngx_s3edge_zone_claim_one(ngx_s3edge_shard_t *shard);
+static void ngx_s3edge_zone_tick(ngx_event_t *ev);
 static int ngx_s3edge_zone_is_alive(int32_t pid);
 
 
@@ -359,31 +361,88 @@ void
 ngx_s3edge_zone_claim(ngx_s3edge_main_conf_t *smcf)
 {
     ngx_uint_t           i;
+    ngx_event_t         *tick;
     ngx_s3edge_shard_t  *shard;
 
     if (smcf->memory == NULL) {
         return;
     }
 
+    tick = &smcf->memory->tick;
+
+    tick->handler = ngx_s3edge_zone_tick;
+    tick->data = smcf->memory;
+    tick->log = ngx_cycle->log;
+    tick->cancelable = 1;
+
+    ngx_add_timer(tick, NGX_S3EDGE_ZONE_TICK);
+
     shard = smcf->memory->shards;
 
     for (i = 0; i < smcf->memory->nshards; i++) {
-        ngx_s3edge_zone_lock(&shard[i]);
 
-        shard[i].slot = s3_pin_claim(shard[i].mem, shard[i].cycle, ngx_worker,
-                                     ngx_pid, ngx_s3edge_zone_is_alive);
-
-        ngx_s3edge_zone_unlock(&shard[i]);
-
-        if (shard[i].slot < 0) {
-            shard[i].slot = -1;
-
+        if (ngx_s3edge_zone_claim_one(&shard[i]) != NGX_OK) {
             ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                          "s3edge_memory is not used by this worker: %d have "
-                          "it already, those that are shutting down included",
+                          "s3edge_memory is not used by this worker for now: "
+                          "%d have it, those that are shutting down included",
                           S3_MEM_SLOTS);
+            return;
         }
     }
+}
+
+
+static ngx_int_t
+ngx_s3edge_zone_claim_one(ngx_s3edge_shard_t *shard)
+{
+    ngx_int_t  slot;
+
+    ngx_s3edge_zone_lock(shard);
+
+    slot = s3_pin_claim(shard->mem, shard->cycle, ngx_worker, ngx_pid,
+                        ngx_s3edge_zone_is_alive);
+
+    ngx_s3edge_zone_unlock(shard);
+
+    shard->slot = slot < 0 ? -1 : slot;
+
+    return slot < 0 ? NGX_DECLINED : NGX_OK;
+}
+
+
+/* an idle worker gives back its pins, and one of all those of the dead */
+
+static void
+ngx_s3edge_zone_tick(ngx_event_t *ev)
+{
+    ngx_uint_t            i;
+    ngx_s3edge_shard_t   *shard;
+    ngx_s3edge_memory_t  *memory;
+
+    memory = ev->data;
+
+    for (i = 0; i < memory->nshards; i++) {
+        shard = &memory->shards[i];
+
+        if (shard->slot == -1) {
+            (void) ngx_s3edge_zone_claim_one(shard);
+            continue;
+        }
+
+        if (shard->npending == 0 && ngx_worker != 0) {
+            continue;
+        }
+
+        ngx_s3edge_zone_lock(shard);
+
+        if (ngx_worker == 0) {
+            s3_pin_sweep(shard->mem, ngx_s3edge_zone_is_alive);
+        }
+
+        ngx_s3edge_zone_unlock(shard);
+    }
+
+    ngx_add_timer(ev, NGX_S3EDGE_ZONE_TICK);
 }
 
 

@@ -33,6 +33,9 @@
 /* pins that are given back with the next lock that is taken anyway */
 #define NGX_S3EDGE_ZONE_PENDING     16
 
+/* ms; how long such pins, and what a dead process held, may stay */
+#define NGX_S3EDGE_ZONE_TICK        1000
+
 
 /* the slab pool's data; written by the master alone */
 
@@ -62,6 +65,7 @@ struct ngx_s3edge_memory_s {
     size_t                    max_object;  /* bytes of a body */
     ngx_uint_t                nshards;
     ngx_s3edge_shard_t       *shards;
+    ngx_event_t               tick;        /* of a worker */
 };
 
 

@@ -28,7 +28,7 @@
 static uint32_t s3_mem_power(uint32_t n);
 static int s3_mem_is_key(const s3_mem_t *mem, const s3_mem_entry_t *entry,
     const s3_str_t *key);
-static s3_mem_entry_t *s3_mem_filling(const s3_mem_t *mem,
+static int s3_mem_is_filling(const s3_mem_t *mem,
     const s3_mem_object_t *object);
 static void s3_mem_unlink(s3_mem_t *mem, s3_mem_entry_t *entry);
 static void s3_mem_drop(s3_mem_t *mem, s3_mem_entry_t *entry);
@@ -220,7 +220,7 @@ s3_mem_begin(s3_mem_t *mem, unsigned slot, const s3_mem_object_t *object,
         return NULL;
     }
 
-    if (s3_mem_filling(mem, object) != NULL) {
+    if (s3_mem_is_filling(mem, object)) {
         return NULL;
     }
 
@@ -231,7 +231,9 @@ s3_mem_begin(s3_mem_t *mem, unsigned slot, const s3_mem_object_t *object,
         return NULL;
     }
 
-    if (s3_mem_make_room(mem, n) != S3_OK) {
+    if (mem->filling + n > mem->arena.nchunks / S3_MEM_FILLS
+        || s3_mem_make_room(mem, n) != S3_OK)
+    {
         mem->no_room++;
         return NULL;
     }
@@ -252,7 +254,8 @@ s3_mem_begin(s3_mem_t *mem, unsigned slot, const s3_mem_object_t *object,
     entry->head_len = (uint32_t) object->head_len;
     entry->body_len = (uint32_t) object->body_len;
     entry->key_len = (uint16_t) object->key.len;
-    entry->slot = (uint8_t) slot;
+    entry->update = object->now;
+    entry->slot = (uint16_t) slot;
     entry->state = S3_MEM_FILLING;
 
     place.chunk = chunk;
@@ -263,6 +266,7 @@ s3_mem_begin(s3_mem_t *mem, unsigned slot, const s3_mem_object_t *object,
     s3_mem_order();
     mem->heads[chunk] = 1;
 
+    mem->filling += (uint32_t) n;
     s3_mem_link(mem, entry);
 
     *ret_place = place;
@@ -271,8 +275,10 @@ s3_mem_begin(s3_mem_t *mem, unsigned slot, const s3_mem_object_t *object,
 }
 
 
-static s3_mem_entry_t *
-s3_mem_filling(const s3_mem_t *mem, const s3_mem_object_t *object)
+/* a client that reads slowly keeps others from it for a while, not for ever */
+
+static int
+s3_mem_is_filling(const s3_mem_t *mem, const s3_mem_object_t *object)
 {
     uint32_t         chunk;
     s3_mem_entry_t  *entry;
@@ -283,12 +289,14 @@ s3_mem_filling(const s3_mem_t *mem, const s3_mem_object_t *object)
     {
         entry = s3_mem_entry(mem, chunk);
 
-        if (entry->hash == object->hash && entry->state == S3_MEM_FILLING) {
-            return entry;
+        if (entry->hash == object->hash && entry->state == S3_MEM_FILLING
+            && object->now - entry->update < S3_MEM_UPDATE)
+        {
+            return 1;
         }
     }
 
-    return NULL;
+    return 0;
 }
 
 
@@ -325,34 +333,39 @@ s3_mem_make_room(s3_mem_t *mem, size_t n)
 void
 s3_mem_publish(s3_mem_t *mem, s3_mem_entry_t *entry)
 {
-    uint32_t         chunk, next;
-    s3_mem_entry_t  *other;
-
 #if (S3_MEM_CHECK)
     entry->sum = s3_mem_sum(mem, entry);
 #endif
 
-    for (chunk = mem->buckets[entry->hash & mem->mask];
-         chunk != S3_ARENA_NONE;
-         chunk = next)
-    {
-        other = s3_mem_entry(mem, chunk);
-        next = other->next;
+    s3_mem_forget(mem, entry->hash);
 
-        if (other->hash == entry->hash && other->state == S3_MEM_READY) {
-            s3_mem_drop(mem, other);
-        }
-    }
-
-    /* the others are gone, before there is one more */
-
-    s3_mem_order();
+    mem->filling -= entry->nchunks;
+    entry->update = 0;
     entry->state = S3_MEM_READY;
-
     s3_sieve_insert(&mem->order, &entry->order);
 
     mem->objects++;
     mem->stored++;
+}
+
+
+void
+s3_mem_forget(s3_mem_t *mem, uint64_t hash)
+{
+    uint32_t         chunk, next;
+    s3_mem_entry_t  *entry;
+
+    for (chunk = mem->buckets[hash & mem->mask];
+         chunk != S3_ARENA_NONE;
+         chunk = next)
+    {
+        entry = s3_mem_entry(mem, chunk);
+        next = entry->next;
+
+        if (entry->hash == hash && entry->state == S3_MEM_READY) {
+            s3_mem_drop(mem, entry);
+        }
+    }
 }
 
 
@@ -378,6 +391,8 @@ s3_mem_drop(s3_mem_t *mem, s3_mem_entry_t *entry)
 void
 s3_mem_abort(s3_mem_t *mem, s3_mem_entry_t *entry)
 {
+    mem->filling -= entry->nchunks;
+
     s3_mem_unlink(mem, entry);
     s3_mem_free(mem, entry);
 }

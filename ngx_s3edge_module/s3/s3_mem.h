@@ -35,7 +35,8 @@
 #define S3_MEM_CHUNKS_MIN  64
 #define S3_MEM_CHUNKS_MAX  (1 << 22)           /* 4 GiB */
 #define S3_MEM_SHARE       4       /* an object has at most 1/4 of the chunks */
-#define S3_MEM_SLOTS       128     /* processes at a time */
+#define S3_MEM_FILLS       2       /* all fills have at most half of them */
+#define S3_MEM_SLOTS       240     /* processes at a time */
 
 /* of an object whose stale copy is served, seconds from one try to the next */
 #define S3_MEM_UPDATE      5
@@ -59,7 +60,7 @@ typedef struct {
     int64_t          valid;        /* seconds since 1970; fresh until then */
     int64_t          updating;     /* seconds after: stale while updated */
     int64_t          error;        /* the same: stale if the origin fails */
-    int64_t          update;       /* when an update was begun last */
+    int64_t          update;       /* when it, or a fill, was begun last */
 
     uint32_t         chunk;        /* where this is */
     uint32_t         last;         /* of the chain */
@@ -70,7 +71,7 @@ typedef struct {
     uint32_t         body_len;
     uint32_t         sum;          /* of head and body, where it is kept */
     uint16_t         key_len;
-    uint8_t          slot;         /* of the process that fills it */
+    uint16_t         slot;         /* of the process that fills it */
     uint8_t          state;        /* s3_mem_state_t */
 } s3_mem_entry_t;
 
@@ -94,6 +95,7 @@ typedef struct {
 
     uint32_t         mask;         /* buckets of the index - 1 */
     uint32_t         objects;      /* ready */
+    uint32_t         filling;      /* chunks of those that are not yet */
     uint32_t         pinned;       /* pins */
 
     uint64_t         stored;       /* these grow only */
@@ -120,6 +122,7 @@ typedef struct {
     s3_str_t         key;
     size_t           head_len;
     size_t           body_len;
+    int64_t          now;
     int64_t          date;
     int64_t          valid;
     int64_t          updating;
@@ -155,14 +158,18 @@ int s3_mem_seen(s3_mem_t *mem, uint64_t hash);
 
 /*
  * Room for an object, which the process of that slot fills, and where its
- * head begins.  NULL: it is not taken in, for somebody fills it already, or
- * it was not seen and the region is full, or there is no room.
+ * head begins.  NULL: it is not taken in, for somebody has been filling it
+ * for less than S3_MEM_UPDATE seconds, or it was not seen and the region is
+ * full, or there is no room: all fills have at most a share of the chunks.
  */
 s3_mem_entry_t *s3_mem_begin(s3_mem_t *mem, unsigned slot,
     const s3_mem_object_t *object, s3_arena_place_t *ret_place);
 
 /* it is whole: it can be found from now on, others of its key can not */
 void s3_mem_publish(s3_mem_t *mem, s3_mem_entry_t *entry);
+
+/* what can be found under that hash is not what the origin has */
+void s3_mem_forget(s3_mem_t *mem, uint64_t hash);
 
 /* it will not be */
 void s3_mem_abort(s3_mem_t *mem, s3_mem_entry_t *entry);

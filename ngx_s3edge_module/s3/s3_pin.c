@@ -90,7 +90,9 @@ s3_pin_release(s3_mem_t *mem, unsigned n)
         }
     }
 
-    for (i = 0; i < mem->arena.nchunks; i++) {
+    /* mostly nothing is being filled, and there is nobody to look for */
+
+    for (i = 0; mem->filling != 0 && i < mem->arena.nchunks; i++) {
 
         if (!mem->heads[i]) {
             continue;
@@ -108,6 +110,19 @@ s3_pin_release(s3_mem_t *mem, unsigned n)
 
     s3_mem_order();
     slot->pid = 0;
+}
+
+
+void
+s3_pin_sweep(s3_mem_t *mem, s3_pin_alive_pt alive)
+{
+    unsigned  i;
+
+    for (i = 0; i < S3_MEM_SLOTS; i++) {
+        if (mem->slots[i].pid != 0 && !alive(mem->slots[i].pid)) {
+            s3_pin_release(mem, i);
+        }
+    }
 }
 
 

@@ -49,6 +49,9 @@ int s3_pin_claim(s3_mem_t *mem, uint32_t cycle, uint32_t worker, int32_t pid,
 /* the process of that slot ends, or has ended */
 void s3_pin_release(s3_mem_t *mem, unsigned slot);
 
+/* of all whose processes are gone */
+void s3_pin_sweep(s3_mem_t *mem, s3_pin_alive_pt alive);
+
 /* keeps the bytes of an object as they are; S3_DECLINED: no room for it */
 int s3_pin(s3_mem_t *mem, unsigned slot, s3_mem_entry_t *entry,
     s3_pin_t *ret_pin);

@@ -17,6 +17,7 @@
 typedef struct {
     uint32_t         used;         /* chunks of objects and of records */
     uint32_t         objects;
+    uint32_t         filling;
     uint32_t         indexed;
     uint32_t         held;         /* by what the objects say */
     uint32_t         pinned;       /* by what the records say */
@@ -81,6 +82,7 @@ s3_repair(s3_mem_t *mem)
     memset(mem->buckets, 0xff, ((size_t) mem->mask + 1) * sizeof(uint32_t));
 
     mem->objects = 0;
+    mem->filling = 0;
     mem->pinned = 0;
 
     s3_repair_heads(mem);
@@ -179,6 +181,9 @@ s3_repair_objects(s3_mem_t *mem)
         if (entry->state == S3_MEM_READY) {
             s3_sieve_insert(&mem->order, &entry->order);
             mem->objects++;
+
+        } else {
+            mem->filling += entry->nchunks;
         }
     }
 }
@@ -227,6 +232,7 @@ s3_repair_check(const s3_mem_t *mem, unsigned char *marks)
     if (sums.held != mem->pinned || sums.pinned != mem->pinned
         || sums.held_sum != sums.pinned_sum
         || sums.objects != mem->objects
+        || sums.filling != mem->filling
         || sums.used + mem->arena.nfree != mem->arena.nchunks)
     {
         return S3_ERROR;
@@ -268,6 +274,7 @@ s3_repair_check_heads(const s3_mem_t *mem, unsigned char *marks,
         sums->held += entry->order.held;
         sums->held_sum += entry->order.held * s3_repair_mix(i);
         sums->objects += (entry->state == S3_MEM_READY);
+        sums->filling += (entry->state == S3_MEM_FILLING) ? entry->nchunks : 0;
         sums->indexed += (entry->state != S3_MEM_DEAD);
     }
 

@@ -312,9 +312,10 @@ test_release(void **state)
 static void
 test_no_room(void **state)
 {
-    unsigned   i;
-    s3_pin_t   pin;
-    uint32_t   n;
+    unsigned         i;
+    s3_pin_t         pin;
+    uint32_t         n;
+    s3_mem_entry_t  *more;
 
     (void) state;
 
@@ -325,7 +326,10 @@ test_no_room(void **state)
         assert_int_equal(s3_pin(mem, 0, entries[i], &pin), S3_OK);
     }
 
-    for (i = OBJECTS; begin(0, i) != NULL; i++) { /* void */ }
+    for (i = OBJECTS; (more = begin(0, i)) != NULL; i++) {
+        s3_mem_publish(mem, more);
+        assert_int_equal(s3_pin(mem, 0, more, &pin), S3_OK);
+    }
 
     assert_int_equal(mem->arena.nfree, 0);
     n = entries[0]->order.held;
