@@ -142,7 +142,8 @@ my ($r, $rule, $id);
 
 my @plain = ('Content-Type' => 'text/plain');
 my @faults = (
-	[ 'slow', { status => 503, body => '<Error><Code>SlowDown</Code></Error>' } ],
+	[ 'slow', { status => 503,
+		body => '<Error><Code>SlowDown</Code></Error>' } ],
 	[ 'token', { status => 403,
 		body => '<Error><Code>ExpiredToken</Code></Error>' } ],
 	[ 'reset', { reset => 1 } ],
