@@ -16,15 +16,16 @@
 /* and "#" before two of them */
 #define S3_KEY_TAIL          (1 + 2 * S3_KEY_DIGITS)
 
-#define S3_FNV_OFFSET        0xcbf29ce484222325ULL
-#define S3_FNV_PRIME         0x00000100000001b3ULL
+/* odd, half of its bits set: 2^64 divided by the golden ratio */
+#define S3_KEY_FACTOR        0x9e3779b97f4a7c15ULL
 
 
 static unsigned char *s3_key_put(unsigned char *dst, const s3_str_t *src);
 static unsigned char *s3_key_put_digits(unsigned char *dst, uint64_t value);
 static int s3_key_get_digits(const unsigned char *p, uint64_t *ret_value);
 static int s3_key_check_text(const unsigned char *p, size_t len);
-static uint64_t s3_key_hash_add(uint64_t hash, unsigned char c);
+static uint64_t s3_key_hash_add(uint64_t hash, const s3_str_t *part);
+static uint64_t s3_key_hash_word(uint64_t hash, uint64_t word);
 static uint64_t s3_key_hash_end(uint64_t hash);
 
 
@@ -204,67 +205,87 @@ s3_key_check_text(const unsigned char *p, size_t len)
 uint32_t
 s3_key_origin(const s3_str_t *host, const s3_str_t *path)
 {
-    size_t    i;
     uint64_t  hash;
 
-    hash = S3_FNV_OFFSET;
-
-    for (i = 0; i < host->len; i++) {
-        hash = s3_key_hash_add(hash, host->data[i]);
-    }
-
-    for (i = 0; i < path->len; i++) {
-        hash = s3_key_hash_add(hash, path->data[i]);
-    }
+    hash = s3_key_hash_add(0, host);
+    hash = s3_key_hash_add(hash, path);
 
     return (uint32_t) s3_key_hash_end(hash);
 }
 
 
+/* an object's last part has no slash, so that no level is hashed as it is */
+
 size_t
 s3_key_hashes(const s3_str_t *bucket, const s3_str_t *key,
     uint64_t hashes[S3_KEY_HASHES_MAX])
 {
-    size_t    i, n;
-    uint64_t  hash;
+    size_t          n;
+    uint64_t        hash;
+    s3_str_t        rest, level;
+    unsigned char  *mark;
 
-    hash = S3_FNV_OFFSET;
-
-    for (i = 0; i < bucket->len; i++) {
-        hash = s3_key_hash_add(hash, bucket->data[i]);
-    }
-
-    hash = s3_key_hash_add(hash, '/');
+    hash = s3_key_hash_add(0, bucket);
     hashes[0] = s3_key_hash_end(hash);
-    n = 1;
+    rest = *key;
 
-    for (i = 0; i < key->len; i++) {
-        hash = s3_key_hash_add(hash, key->data[i]);
+    for (n = 1; n <= S3_KEY_LEVELS_MAX && rest.len != 0; n++) {
 
-        if (key->data[i] == '/' && n <= S3_KEY_LEVELS_MAX) {
-            hashes[n++] = s3_key_hash_end(hash);
+        mark = memchr(rest.data, '/', rest.len);
+        if (mark == NULL) {
+            break;
         }
+
+        level.data = rest.data;
+        level.len = (size_t) (mark + 1 - rest.data);
+
+        hash = s3_key_hash_add(hash, &level);
+        hashes[n] = s3_key_hash_end(hash);
+
+        rest.data += level.len;
+        rest.len -= level.len;
     }
 
-    /* a byte that no text has sets the object "a/" apart from its directory */
+    hash = s3_key_hash_add(hash, &rest);
+    hashes[n] = s3_key_hash_end(hash);
 
-    hash = s3_key_hash_add(hash, '\0');
-    hashes[n++] = s3_key_hash_end(hash);
-
-    return n;
+    return n + 1;
 }
 
 
-/* FNV-1a */
+/* by words: on every hit, a multiplication for each byte is what one sees */
 
 static uint64_t
-s3_key_hash_add(uint64_t hash, unsigned char c)
+s3_key_hash_add(uint64_t hash, const s3_str_t *part)
 {
-    return (hash ^ c) * S3_FNV_PRIME;
+    size_t    i;
+    uint64_t  word;
+
+    for (i = 0; part->len - i >= sizeof(word); i += sizeof(word)) {
+        memcpy(&word, part->data + i, sizeof(word));
+        hash = s3_key_hash_word(hash, word);
+    }
+
+    /* up to seven bytes, behind a one that tells how many */
+
+    for (word = 1; i < part->len; i++) {
+        word = word << 8 | part->data[i];
+    }
+
+    return s3_key_hash_word(hash, word);
 }
 
 
-/* the finaliser of MurmurHash3: FNV alone leaves its high bits weak */
+static uint64_t
+s3_key_hash_word(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * S3_KEY_FACTOR;
+
+    return hash ^ hash >> 32;
+}
+
+
+/* the finaliser of MurmurHash3: tables are indexed by the low bits */
 
 static uint64_t
 s3_key_hash_end(uint64_t hash)

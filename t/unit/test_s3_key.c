@@ -82,16 +82,18 @@ static const broken_row_t  broken_rows[] = {
 
 static const hash_row_t  hash_rows[] = {
     { "directories", S("b"), S("a/b/c"), 4,
-      { 0x03ed8fc74d021efbULL, 0x6856ee62667ae17dULL, 0xa36a487d45e7ddd0ULL,
-        0xf3564f6b8f07fc88ULL } },
+      { 0x6faa695593431eeeULL, 0x35f82b1900ecdc1dULL, 0xbad263b3bc345a79ULL,
+        0x86781e73c1f90316ULL } },
     { "object that ends in a slash", S("b"), S("a/"), 3,
-      { 0x03ed8fc74d021efbULL, 0x6856ee62667ae17dULL, 0x1a4b54d19e5edc1dULL } },
+      { 0x6faa695593431eeeULL, 0x35f82b1900ecdc1dULL, 0x86ed0cecdce4ba23ULL } },
     { "empty key", S("b"), S(""), 2,
-      { 0x03ed8fc74d021efbULL, 0xe888651549b33806ULL } },
+      { 0x6faa695593431eeeULL, 0xbe490d2299a081cdULL } },
     { "no directory", S("demo"), S("hello.txt"), 2,
-      { 0xdae20d93e28d7651ULL, 0xf1892bbd853b1b23ULL } },
+      { 0x3192d8906ea39385ULL, 0xf90ae1c574757958ULL } },
     { "leading slash", S("b"), S("/x"), 3,
-      { 0x03ed8fc74d021efbULL, 0xf07d765ff21159fcULL, 0x910c67734ec30d37ULL } }
+      { 0x6faa695593431eeeULL, 0xa05ed91c8b6e1809ULL, 0x72ec4edd4e733cd4ULL } },
+    { "words", S("a-longer-bucket"), S("eight../and-thirteen"), 3,
+      { 0x7918d060e3a929dbULL, 0xe9cde6dff75bf167ULL, 0x52125a8c04a2b789ULL } }
 };
 
 
