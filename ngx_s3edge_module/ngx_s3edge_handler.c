@@ -401,7 +401,12 @@ ngx_s3edge_handler_key(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 {
     ssize_t  len, decoded;
 
-    if (raw->len == 0) {
+    /* most keys: nothing to decode and nothing to encode */
+
+    if (raw->len <= S3_KEY_MAX
+        && s3_uri_plain_len(ngx_s3edge_str(raw), S3_URI_PATH) == raw->len)
+    {
+        ctx->key = *raw;
         return NGX_OK;
     }
 
@@ -416,13 +421,6 @@ ngx_s3edge_handler_key(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     }
 
     len = s3_uri_recode(ngx_s3edge_str(raw), S3_URI_PATH, NULL);
-
-    /* nothing to decode and nothing to encode */
-
-    if ((size_t) decoded == raw->len && (size_t) len == raw->len) {
-        ctx->key = *raw;
-        return NGX_OK;
-    }
 
     ctx->key.data = ngx_pnalloc(r->pool, len);
     if (ctx->key.data == NULL) {

@@ -48,25 +48,25 @@ s3_uri_is_plain(unsigned char c, unsigned set)
 }
 
 
-/* most keys are plain from end to end: they are copied, not put together */
+size_t
+s3_uri_plain_len(const s3_str_t *src, unsigned set)
+{
+    size_t  i;
+
+    for (i = 0; i < src->len; i++) {
+        if (!s3_uri_is_plain(src->data[i], set)) {
+            break;
+        }
+    }
+
+    return i;
+}
+
 
 static void
 s3_uri_put_plain(s3_sink_t *sink, s3_str_t *rest, unsigned set)
 {
-    unsigned char  *p, *last;
-
-    if (rest->len == 0) {
-        return;
-    }
-
-    p = rest->data;
-    last = p + rest->len;
-
-    while (p < last && s3_uri_is_plain(*p, set)) {
-        p++;
-    }
-
-    s3_uri_put_run(sink, rest, (size_t) (p - rest->data));
+    s3_uri_put_run(sink, rest, s3_uri_plain_len(rest, set));
 }
 
 

@@ -22,6 +22,9 @@
 #define S3_URI_PATH          1     /* and "/" */
 
 
+/* how many bytes from the front on encode to themselves */
+size_t s3_uri_plain_len(const s3_str_t *src, unsigned set);
+
 /*
  * Percent-encodes src with upper-case hex digits, as AWS's UriEncode() does
  * (AWS, "Signature Version 4 signing process").  At most 3 * src->len bytes.
