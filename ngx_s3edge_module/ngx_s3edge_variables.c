@@ -34,6 +34,8 @@ static void ngx_s3edge_variables_set(ngx_http_variable_value_t *v,
     ngx_str_t *value);
 static ngx_int_t ngx_s3edge_variables_url(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, ngx_str_t *value);
+static ngx_uint_t ngx_s3edge_variables_same_uri(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx);
 static ngx_int_t ngx_s3edge_variables_host(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_s3edge_variables_authorization(ngx_http_request_t *r,
@@ -215,6 +217,11 @@ ngx_s3edge_variables_url(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         return NGX_OK;
     }
 
+    if (ngx_s3edge_variables_same_uri(r, ctx)) {
+        *value = bucket->url;
+        return NGX_OK;
+    }
+
     value->len = bucket->url.len + bucket->path.len + ctx->key.len
                  + (ctx->query.len ? 1 : 0) + ctx->query.len;
 
@@ -235,6 +242,29 @@ ngx_s3edge_variables_url(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     }
 
     return NGX_OK;
+}
+
+
+/*
+ * nginx evaluates and parses the URL on hits too.  From one without a path
+ * it takes the request's own URI, as the client wrote it: often that is what
+ * the origin is to get.
+ */
+
+static ngx_uint_t
+ngx_s3edge_variables_same_uri(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+{
+    ngx_str_t  *path, *uri;
+
+    path = &ctx->bucket->path;
+    uri = &r->unparsed_uri;
+
+    return r == r->main
+           && r->valid_unparsed_uri
+           && ctx->query.len == 0
+           && uri->len == path->len + ctx->key.len
+           && ctx->key.data == uri->data + path->len
+           && ngx_memcmp(uri->data, path->data, path->len) == 0;
 }
 
 

@@ -25,7 +25,7 @@ use Test::S3Edge;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(25);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(31);
 
 $t->write_file_expand('nginx.conf', <<'EOF');
 
@@ -87,6 +87,7 @@ http {
             s3edge       path;
             proxy_cache  NAME;
             include      s3edge_proxy.conf;
+            add_header   X-URL  $s3edge_url  always;
         }
 
         location /fixed/ {
@@ -141,6 +142,16 @@ is(seen('/demo/a/b'), "$origin /demo/a/b ok", 'path');
 is(seen('/renamed/a/b'), "$origin /real.name/a/b ok", 'origin bucket');
 is(seen('/below/a/b'), "$origin /below/some/folder/a/b ok", 'prefix');
 is(seen('/%64emo/a'), "$origin /demo/a ok", 'escaped bucket');
+
+# the request's own URI, where it is what the origin gets
+
+is(seen('/demo//c/../d'), "$origin /demo//c/../d ok", 'own URI, key as it is');
+is(url('/demo//c/../d'), "http://$origin", 'own URI, left to nginx');
+is(seen('/demo//c/../%65'), "$origin /demo//c/../e ok", 'another spelling');
+is(url('/demo//c/../%65'), "http://$origin/demo//c/../e",
+	'another spelling, URL');
+is(seen('/demo/f?x=1'), "$origin /demo/f ok", 'query that S3 does not heed');
+is(url('/renamed/a/b'), "http://$origin/real.name/a/b", 'another URI, URL');
 
 like(get('/nosuch/key'), qr/ 404 .*<Code>NoSuchBucket</s, 'unknown bucket');
 like(get('/Demo/key'), qr/ 404 .*<Code>NoSuchBucket</s, 'case matters');
@@ -211,6 +222,12 @@ sub seen {
 
 	return join ' ', Test::Nginx::S3::header($r, 'Host'), $r->{target},
 		$r->{auth};
+}
+
+sub url {
+	my ($uri) = @_;
+
+	return header(get($uri), 'X-URL');
 }
 
 ###############################################################################

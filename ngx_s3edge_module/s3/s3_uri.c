@@ -21,30 +21,24 @@ static unsigned char s3_lower(unsigned char c);
 static int s3_is_alnum(unsigned char c);
 
 
-/* one bit for each byte, of both sets: A-Z a-z 0-9 - . _ ~, and "/" */
+/* 1 << set for each set that leaves the byte as it is */
 
-static const uint32_t  s3_uri_plain[2][8] = {
-    {
-        0x00000000,
-        0x03ff6000,                /* 9876543210  . - */
-        0x87fffffe,                /* _  Z..A */
-        0x47fffffe,                /* ~  z..a */
-        0, 0, 0, 0
-    },
-    {
-        0x00000000,
-        0x03ffe000,                /* 9876543210 / . - */
-        0x87fffffe,
-        0x47fffffe,
-        0, 0, 0, 0
-    }
+static const unsigned char  s3_uri_plain[256] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 3, 2,    /* - . / */
+    3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 0, 0, 0, 0, 0, 0,    /* 0 to 9 */
+    0, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,    /* A to O */
+    3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 0, 0, 0, 0, 3,    /* P to Z, _ */
+    0, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,    /* a to o */
+    3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 0, 0, 0, 3, 0     /* p to z, ~ */
 };
 
 
 static int
 s3_uri_is_plain(unsigned char c, unsigned set)
 {
-    return (s3_uri_plain[set][c >> 5] >> (c & 31) & 1) != 0;
+    return (s3_uri_plain[c] & 1 << set) != 0;
 }
 
 

@@ -45,7 +45,7 @@ typedef struct {
 #define STEPS        4000
 #define RAISES       50000
 
-#define EIGHT        "1/2/3/4/5/6/7/8/"
+#define EIGHT        "a/b/c/d/e/f/g/h/"
 #define DEEPEST      EIGHT EIGHT EIGHT EIGHT
 
 

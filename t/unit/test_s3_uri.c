@@ -232,6 +232,7 @@ static void
 check_encode(const char *name, const s3_str_t *raw, unsigned set,
     const s3_str_t *want)
 {
+    size_t    plain;
     s3_str_t  in, out, back;
 
     in = guard_in(raw);
@@ -240,6 +241,15 @@ check_encode(const char *name, const s3_str_t *raw, unsigned set,
     guard_int(name, "written", (int64_t) s3_uri_encode(&in, set, out.data),
               (int64_t) out.len);
     guard_bytes(name, "encoded", &out, want);
+
+    for (plain = 0; plain < want->len; plain++) {
+        if (want->data[plain] == '%') {
+            break;
+        }
+    }
+
+    guard_int(name, "plain", (int64_t) s3_uri_plain_len(&in, set),
+              (int64_t) plain);
 
     back = guard_out((size_t) s3_uri_decoded_len(&out));
     guard_int(name, "decoded length", s3_uri_decode(&out, back.data),
