@@ -28,7 +28,7 @@ s3_pin_claim(s3_mem_t *mem, uint32_t cycle, uint32_t worker, int32_t pid,
 
         if (slot->pid != 0
             && ((slot->cycle == cycle && slot->worker == worker)
-                || !alive(slot->pid)))
+                || slot->pid == pid || !alive(slot->pid)))
         {
             s3_pin_release(mem, i);
         }

@@ -38,9 +38,10 @@ typedef int (*s3_pin_alive_pt)(int32_t pid);
 
 
 /*
- * A slot for a process.  The one that had the same number before it in the
- * same cycle (of the configuration) is gone, as are those that are not alive:
- * what they held is taken back.  S3_DECLINED: no slot is free.
+ * A slot for a process, which has one at a time.  The one that had the same
+ * number before it in the same cycle (of the configuration) is gone, as are
+ * the one that had its pid and those that are not alive: what they held is
+ * taken back.  S3_DECLINED: no slot is free.
  */
 int s3_pin_claim(s3_mem_t *mem, uint32_t cycle, uint32_t worker, int32_t pid,
     s3_pin_alive_pt alive);
