@@ -354,14 +354,17 @@ FUZZ_TIME ?= 60
 fuzz_main := $(wildcard t/fuzz/fuzz_*.c)
 fuzz_name := $(fuzz_main:t/fuzz/%.c=%)
 
+# what fuzzers share with unit tests
+fuzz_help := t/unit/crowd.o t/unit/crowd_act.o
+
 $(out)/fuzz/%: $(unit_obj)/t/fuzz/%.o $(unit_obj)/t/fuzz/main.o \
-    $(unit_obj)/libctl.a $(unit_obj)/libs3.a
+    $(fuzz_help:%=$(unit_obj)/%) $(unit_obj)/libctl.a $(unit_obj)/libs3.a
 	@mkdir -p $(@D)
 	$(unit_link)
 
 fuzz_obj := build/fuzz/obj
 fuzz_cc := clang -std=c11 -O1 -g -fsanitize=address,undefined \
-    -fno-sanitize-recover=all $(cppflags)
+    -fno-sanitize-recover=all $(mem_check) $(cppflags) -It/unit
 
 $(fuzz_obj)/%.o: %.c
 	@mkdir -p $(@D); echo '  CC     $< (fuzz)'
@@ -375,7 +378,8 @@ $(fuzz_obj)/libs3.a: $(s3_src:%.c=$(fuzz_obj)/%.o)
 $(fuzz_obj)/libctl.a: $(ctl_src:%.c=$(fuzz_obj)/%.o) \
     $(patsubst $(gen)/%.c,$(fuzz_obj)/gen/%.o,$(gen_src))
 
-build/fuzz/%: $(fuzz_obj)/t/fuzz/%.o $(fuzz_obj)/libctl.a $(fuzz_obj)/libs3.a
+build/fuzz/%: $(fuzz_obj)/t/fuzz/%.o $(fuzz_help:%=$(fuzz_obj)/%) \
+    $(fuzz_obj)/libctl.a $(fuzz_obj)/libs3.a
 	@echo '  LINK   $@'
 	@$(fuzz_cc) -fsanitize=fuzzer -o $@ $^ $(pkg_libs)
 

@@ -21,9 +21,9 @@
 #define SIZE        (sizeof(s3_mem_t) + 256 + CHUNKS * (S3_ARENA_CHUNK + 33UL))
 
 #define WARM        400            /* acts before the first that is killed */
-#define ACTS        1500
+#define ACTS        400
 #define AFTER       4              /* acts of the others, after a death */
-#define TWICE       60             /* acts where who repairs is killed, too */
+#define TWICE       25             /* acts where who repairs is killed, too */
 #define DEEP        150            /* moments of a repair that are looked at */
 #define BODY        (sizeof(s3_mem_entry_t) + 24)
 
