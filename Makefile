@@ -410,12 +410,20 @@ $(out)/bench/load: bench/load.c $(out)/.flags
 	@mkdir -p $(@D); echo '  CC     $<'
 	@$(CC) $(cflags) $(cppflags) -o $@ $<
 
-.PHONY: bench-sign bench-hit bench-purge
+$(out)/bench/hitratio: bench/hitratio.c bench/policies.c bench/policies.h \
+    $(obj)/libs3.a $(out)/.flags
+	@mkdir -p $(@D); echo '  CC     $<'
+	@$(CC) $(cflags) $(cppflags) -o $@ $(filter %.c,$^) $(obj)/libs3.a -lm
+
+.PHONY: bench-sign bench-hit bench-purge bench-hitratio
 bench-sign: $(out)/bench/sign  ## a signature's CPU time, against OpenSSL's
 	@$< 0.4
 
 bench-hit: module $(out)/bench/load  ## a hit's CPU time, against proxy_cache
 	@bench/hit $(out)
+
+bench-hitratio: $(out)/bench/hitratio  ## hits in memory, beside LRU
+	@$<
 
 bench-purge: module $(out)/bench/load  ## a purge's, by entries in the cache
 	@bench/purge $(out)
