@@ -417,11 +417,20 @@ bench: module $(out)/bench/load  ## s3edge and other caches (BENCH_MINUTES=10)
 	@tools/deps bench
 	@bench/compare -v -o bench/results $(out)
 
+$(out)/bench/hitratio: bench/hitratio.c bench/policies.c bench/policies.h \
+    $(obj)/libs3.a $(out)/.flags
+	@mkdir -p $(@D); echo '  CC     $<'
+	@$(CC) $(cflags) $(cppflags) -o $@ $(filter %.c,$^) $(obj)/libs3.a -lm
+
+.PHONY: bench-hitratio
 bench-sign: $(out)/bench/sign  ## a signature's CPU time, against OpenSSL's
 	@$< 0.4
 
 bench-hit: module $(out)/bench/load  ## a hit's CPU time, against proxy_cache
 	@bench/hit $(out)
+
+bench-hitratio: $(out)/bench/hitratio  ## hits in memory, beside LRU
+	@$<
 
 bench-purge: module $(out)/bench/load  ## a purge's, by entries in the cache
 	@bench/purge $(out)

@@ -475,6 +475,7 @@ s3_repair_check_order(const s3_mem_t *mem)
         n++;
     }
 
-    return (n == mem->objects && mem->order.newest == older && hand == 1)
+    return (n == mem->objects && n == mem->order.n
+            && mem->order.newest == older && hand == 1)
            ? S3_OK : S3_ERROR;
 }

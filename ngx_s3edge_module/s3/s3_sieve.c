@@ -13,6 +13,8 @@ s3_sieve_init(s3_sieve_t *sieve)
     sieve->newest = NULL;
     sieve->oldest = NULL;
     sieve->hand = NULL;
+    sieve->n = 0;
+    sieve->walk = 0;
 }
 
 
@@ -31,6 +33,7 @@ s3_sieve_insert(s3_sieve_t *sieve, s3_sieve_node_t *node)
     }
 
     sieve->newest = node;
+    sieve->n++;
 }
 
 
@@ -54,6 +57,8 @@ s3_sieve_remove(s3_sieve_t *sieve, s3_sieve_node_t *node)
     } else {
         sieve->oldest = node->newer;
     }
+
+    sieve->n--;
 }
 
 
@@ -65,7 +70,12 @@ s3_sieve_evict(s3_sieve_t *sieve, unsigned steps)
 
     for (i = 0; i < 2 * steps; i++) {
 
-        node = (sieve->hand != NULL) ? sieve->hand : sieve->oldest;
+        if (sieve->hand == NULL || sieve->walk > sieve->n) {
+            sieve->hand = sieve->oldest;
+            sieve->walk = 0;
+        }
+
+        node = sieve->hand;
 
         if (node == NULL) {
             return NULL;
@@ -73,6 +83,7 @@ s3_sieve_evict(s3_sieve_t *sieve, unsigned steps)
 
         if (node->held == 0 && (node->visited == 0 || i >= steps)) {
             s3_sieve_remove(sieve, node);
+            sieve->walk++;
             return node;
         }
 

@@ -10,6 +10,11 @@
  * moves nothing.  A hand walks from the oldest to the newest, again and
  * again: it takes the marks away, and gives up the first entry that has none.
  *
+ * Unlike in the paper, it begins anew when it has given up as many as there
+ * are: where all that is asked for changes at once, it would for ever take
+ * those that have just come, before they are asked for again, and not return
+ * to the old ones whose marks it took away.  bench/hitratio.c measures it.
+ *
  * Intrusive: a node is part of what it orders.  The caller locks.
  */
 
@@ -34,6 +39,8 @@ typedef struct {
     s3_sieve_node_t  *newest;
     s3_sieve_node_t  *oldest;
     s3_sieve_node_t  *hand;        /* the next to look at; NULL: the oldest */
+    uint32_t          n;           /* nodes */
+    uint32_t          walk;        /* given up since it was at the oldest */
 } s3_sieve_t;
 
 

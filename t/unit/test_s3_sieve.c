@@ -32,6 +32,7 @@ typedef struct {
     size_t            n;           /* in the order, the oldest first */
     unsigned          list[NODES];
     size_t            hand;        /* in list; n: the oldest */
+    size_t            walk;        /* evicted since it was there */
 
     unsigned          in[NODES];
     unsigned          visited[NODES];
@@ -110,6 +111,61 @@ test_empty(void **state)
 }
 
 
+/*
+ * All that is asked for changes at once.  By the paper, the hand would stay
+ * with the new ones; it returns to the old ones, and a loop that has room is
+ * there in the end.
+ */
+
+static void
+test_change(void **state)
+{
+    size_t            i, hits;
+    s3_sieve_t        sieve;
+    s3_sieve_node_t  *node, *nodes;
+    unsigned char    *in;
+
+    (void) state;
+
+    /* room for 100; 80 old ones, then a loop of 40 new ones */
+
+    nodes = calloc(120, sizeof(s3_sieve_node_t));
+    in = calloc(120, 1);
+    assert_non_null(nodes);
+    assert_non_null(in);
+    s3_sieve_init(&sieve);
+
+    for (i = 0; i < 80; i++) {
+        s3_sieve_insert(&sieve, &nodes[i]);
+        s3_sieve_visit(&nodes[i]);
+        in[i] = 1;
+    }
+
+    for (i = 0, hits = 0; i < 40 * 20; i++) {
+        node = &nodes[80 + i % 40];
+
+        if (in[node - nodes]) {
+            s3_sieve_visit(node);
+            hits += i >= 40 * 10;
+            continue;
+        }
+
+        if (sieve.n == 100) {
+            in[s3_sieve_evict(&sieve, 1024) - nodes] = 0;
+        }
+
+        in[node - nodes] = 1;
+        s3_sieve_insert(&sieve, node);
+    }
+
+    assert_int_equal(sieve.n, 100);
+    assert_int_equal(hits, 40 * 10);
+
+    free(nodes);
+    free(in);
+}
+
+
 static uint32_t
 pick(uint64_t *seed, uint32_t below)
 {
@@ -143,12 +199,17 @@ model_evict(model_t *m, unsigned steps)
     unsigned  i, id;
 
     for (i = 0; i < 2 * steps && m->n != 0; i++) {
-        at = (m->hand < m->n) ? m->hand : 0;
+        if (m->hand >= m->n || m->walk > m->n) {
+            m->hand = 0;
+            m->walk = 0;
+        }
+
+        at = m->hand;
         id = m->list[at];
 
         if (!m->held[id] && (!m->visited[id] || i >= steps)) {
-            m->hand = at;
             model_take(m, at);
+            m->walk++;
             return (int) id;
         }
 
@@ -199,6 +260,7 @@ model_insert(model_t *m, unsigned id)
 
     if (m->hand >= m->n) {
         m->hand = 0;
+        m->walk = 0;
     }
 
     m->list[m->n++] = id;
@@ -289,6 +351,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_evict),
         cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_change),
         cmocka_unit_test(test_random)
     };
 
