@@ -3,20 +3,22 @@
 # Copyright (C) s3edge authors
 # SPDX-License-Identifier: Apache-2.0
 
-# Tests for objects in shared memory: a full zone, workers that are killed,
-# reload.
+# Tests for shared memory whose processes end: workers that are killed as they
+# send, fill and hold the lock, the master, reloads; and for one that is full.
 
 ###############################################################################
 
 use warnings;
 use strict;
 
+use POSIX qw//;
 use Test::More;
+use Time::HiRes qw/ sleep time /;
 
 use FindBin;
 use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
 
-use Test::Nginx qw/ :DEFAULT http_content /;
+use Test::Nginx qw/ :DEFAULT http_content http_start /;
 use Test::Nginx::S3;
 use Test::S3Edge;
 use Test::S3Edge::Memory;
@@ -26,9 +28,16 @@ use Test::S3Edge::Memory;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy/)->plan(25);
+use constant KEYS => 40;
+use constant SECONDS => 4;
 
-my $conf = <<'EOC';
+my $t = Test::Nginx->new()->has(qw/http proxy/)->plan(48);
+
+# workers are killed
+
+$t->todo_alerts();
+
+$t->write_file_expand('nginx.conf', <<'EOC');
 
 %%TEST_GLOBALS%%
 
@@ -41,12 +50,15 @@ events {
 http {
     %%TEST_GLOBALS_HTTP%%
 
+    error_log  %%TESTDIR%%/error.log  info;
+
     proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
 
     s3edge_zone         1m;
-    s3edge_memory       hot:SIZE  shards=1  max_object=64k;
+    s3edge_memory       hot:2m  max_object=128k  shards=1;
     s3edge_state        %%TESTDIR%%/state;
     s3edge_credentials  main  %%TESTDIR%%/main.creds;
+    s3edge_generation   1;
 
     s3edge_bucket b {
         origin       http://127.0.0.1:8081;
@@ -58,8 +70,9 @@ http {
         server_name  localhost;
 
         location / {
-            s3edge   path;
-            include  s3edge_proxy.conf;
+            s3edge      path;
+            add_header  X-Worker  $pid;
+            include     s3edge_proxy.conf;
         }
     }
 
@@ -74,116 +87,303 @@ http {
 
 EOC
 
-$t->write_file_expand('nginx.conf', $conf =~ s/SIZE/1m/r);
-
 my $s3 = Test::Nginx::S3->new($t, port(8081));
 
 credentials($t, 'main', $s3->access(), $s3->secret());
 snippet($t)->run();
-$t->todo_alerts();
 
 ###############################################################################
 
-my (%body, $r, $before, $client);
+my ($m, $s, $rule, $used, @slow, @bad);
 
-# more than there is room for, of all sizes: none fails, the hot ones stay
-
-my @hot = map { put("hot$_", 5000 + $_) } 1 .. 10;
-my @cold = map { put("cold$_", 1 + $_ * 977 % 60000) } 1 .. 150;
-
-is(wrong(@hot, @hot), '', 'hot ones');
-is(wrong(@cold), '', 'a scan');
-cmp_ok(memory($t, 'declined'), '>', 0, 'is declined');
-
-$before = stats($t, 'b')->{memory_hits};
-is(wrong(@hot), '', 'hot ones again');
-ok(wait_until { stats($t, 'b')->{memory_hits} == $before + @hot },
-	'all from memory');
-
-is(wrong((@cold) x 2), '', 'asked for again');
-cmp_ok(memory($t, 'evicted'), '>', 0, 'others go');
-cmp_ok(memory($t, 'used'), '<=', memory($t, 'size'), 'no more than there is');
-
-# two parts of a body that may lie in pieces
-
-my @bad = grep {
-	my $n = length $body{$_};
-	my $r = get("/b/$_", Range => 'bytes=0-9,' . ($n - 5) . '-');
-
-	$r !~ / (?:200|206) / || $r =~ / 200 / && http_content($r) ne $body{$_};
-} grep { length $body{$_} > 3000 } @cold;
-
-is("@bad", '', 'two ranges');
-
-# a worker that dies with pins, in the middle of transfers
-
-put('slow', 60000);
-is(wrong('slow', 'slow', 'slow'), '', 'a large one');
-ok(kept($t, '/b/slow'), 'is in memory');
-
-my @clients = map { slow_client(port(8080), '/b/slow', 100) } 1 .. 4;
-
-ok(wait_until { memory($t, 'pinned') >= 4 }, 'pins');
-
-my @before = workers($t);
-kill_worker($t, $_) for @before;
-
-ok(wait_until { my @w = workers($t); @w == 2
-	&& !grep { my $w = $_; grep { $_ == $w } @before } @w }, 'new workers');
-ok(unpinned($t), 'pins of the dead are gone');
-is(wrong(@hot, 'slow'), '', 'the zone is as good as before');
-ok(kept($t, '/b/slow'), 'what was held is still there');
-
-# one dies, the other goes on
-
-$client = slow_client(port(8080), '/b/slow', 100);
-$r = slow_read($client);
-is(length($r // ''), 60000, 'a transfer');
-is($r eq $body{slow}, 1, 'and its bytes');
-
-# killed again and again under load
-
-for (1 .. 5) {
-	my @open = map { http("GET /b/$_ HTTP/1.0\r\n\r\n", start => 1) }
-		@cold[$_ * 20 .. $_ * 20 + 19];
-	my ($one) = workers($t);
-	kill_worker($t, $one);
-	wait_until { my @w = workers($t); @w == 2 && !grep { $_ == $one } @w };
-	close $_ for @open;
+for my $n (1 .. KEYS) {
+	$s3->put('b', "k$n", body($n));
+	get("/b/k$n");
 }
 
-is(wrong(@hot, @cold), '', 'every byte is right after that');
+$used = used();
+is(memory($t, 'objects'), KEYS, 'objects');
+
+# killed as they send
+
+@slow = map { slow_client(port(8080), '/b/k' . KEYS, 500) } 1 .. 4;
+ok(wait_until { memory($t, 'pinned') == 4 }, 'pinned');
+kill_all('sending');
+is(used(), $used, 'sending, chunks');
+
+# killed as they fill
+
+$s3->put('b', 'half', 'x' x 60000);
+$rule = $s3->on({ path => '/b/half' }, { stall => 'body' });
+@slow = map { http_start("GET /b/half HTTP/1.0\x0d\x0a\x0d\x0a") } 1 .. 4;
+ok(wait_until { used() >= $used + 59 }, 'half filled');
+kill_all('filling');
+$s3->off($rule);
+$s3->release();
+is(used(), $used, 'filling, chunks');
+get('/b/half');
+like(get('/b/half'), qr/X-Cache: HIT.*x{60000}$/s, 'filled after it');
+cmp_ok(used() - $used, '<=', 60, 'that is all that it takes');
+$used = used();
+
+# what is there is there without the origin
+
+$s3->down();
+@bad = grep { !good($_) } 1 .. KEYS;
+is("@bad", '', 'all is served after it');
+
+# a reload keeps it, and goes on with what is being sent
+
+my $slow = slow_client(port(8080), '/b/k' . KEYS, 500);
+my $stays = slow_client(port(8080), '/b/k' . (KEYS - 1), 500);
+ok(wait_until { memory($t, 'pinned') == 2 }, 'pinned, before a reload');
+reload(2);
+@bad = grep { !good($_) } 1 .. KEYS;
+is("@bad", '', 'all is served after a reload');
+ok(wait_until { memory($t, 'pinned') == 2 }, 'pinned by the old workers');
+is(slow_read($slow), body(KEYS), 'sent by the old worker');
+is(slow_read($stays), body(KEYS - 1), 'sent by the old worker, too');
+ok(unpinned($t), 'given back');
+
+# an old worker that is killed: the next worker that begins gives back
+
+$slow = slow_client(port(8080), '/b/k' . KEYS, 500);
+my @old = workers($t);
+ok(wait_until { memory($t, 'pinned') == 1 }, 'pinned, once more');
+reload(3);
+kill 'KILL', @old;
+ok(wait_until { !grep { kill 0, $_ } @old }, 'the old workers are killed');
+kill_worker($t);
+ok(unpinned($t), 'a new one gives back');
+is(used(), $used, 'old workers, chunks');
+
+# other limits, the same memory
+
+edit(qr/max_object=\K128k/, '16k');
+reload(4);
+@bad = grep { !good($_) } 1 .. KEYS;
+is("@bad", '', 'all is served with another max_object');
+$s3->up();
+$m = memory($t, 'stored');
+$s3->put('b', $_, 'y' x 16385) for qw/ over /;
+get('/b/over');
+is(memory($t, 'stored'), $m, 'which holds');
+
+# another size begins anew
+
+edit(qr/hot:2m +max_object=16k/, 'hot:1m');
+reload(5);
+$m = memory($t);
+cmp_ok($m->{size}, '<', 1024 * 1024, 'another size');
+is("$m->{objects} $m->{stored} $m->{used}", '0 0 0', 'empty');
+get('/b/k1');
+is(cached('/b/k1'), 'HIT', 'and used');
+
+# kills at any moment under load, of those who hold the lock, too
+
+my $expected = load();
+my $fresh = used();
+my @readers = map { reader() } 1 .. 3;
+my ($end, $killed) = (time() + SECONDS, 0);
+
+while (time() < $end) {
+	my @now = workers($t);
+
+	$killed += kill 'KILL', $now[rand @now] if @now;
+	sleep(0.02 + rand 0.1);
+}
+
+my ($reads, $wrong) = (0, '');
+
+for my $reader (@readers) {
+	my ($n, $said) = split ' ', readline($reader) // '', 2;
+
+	$reads += $n // 0;
+	$wrong .= $said // 'a reader died';
+}
+
+note("$killed killed, $reads reads");
+cmp_ok($killed, '>=', 10, 'killed under load');
+cmp_ok($reads, '>=', 100, 'read under load');
+is($wrong =~ s/\s//gr, '', 'no wrong bytes under load');
+ok(wait_until { workers($t) == 2 }, 'two workers again');
+ok(unpinned($t), 'no pin is left');
+is(load(), $expected, 'all is served after it');
+
+# the same objects take the same room as in memory that saw none of this: no
+# chunk is lost
+
+is(used(), $fresh, 'no chunk is lost');
+
+# the master
+
+my @orphans = workers($t);
+
+kill 'KILL', slurp($t->testdir() . '/nginx.pid') =~ s/\s//gr;
+kill 'KILL', @orphans;
+ok(wait_until { !grep { kill 0, $_ } @orphans }, 'the master is killed');
+unlink $t->testdir() . '/control.sock';
+$t->run();
+is(memory($t, 'objects'), 0, 'begins empty');
+is(load(), $expected, 'and is filled');
+is(used(), $fresh, 'as before');
+
+# full: what does not fit is served all the same
+
+edit(qr/hot:1m/, 'hot:256k');
+reload(5);
+wait_until { memory($t, 'size') < 256 * 1024 };
+@bad = ();
+
+for my $n (1 .. 200) {
+	$s3->put('b', "f$n", "$n " . 'f' x 4000);
+
+	for (1 .. 2) {
+		push @bad, $n if http_content(get("/b/f$n")) ne "$n " . 'f' x 4000;
+	}
+}
+
+$m = memory($t);
+is("@bad", '', 'full, all are served');
+cmp_ok($m->{evicted}, '>', 100, 'full, others are given up');
+cmp_ok($m->{objects}, '>', 25, 'full, it is full');
+cmp_ok($m->{used}, '<=', $m->{size}, 'full, no more than there is');
+
+# a scan of what is asked for once does not wash out what is hot
+
+for (1 .. 3) {
+	get("/b/f$_") for 180 .. 199;
+}
+
+my $before = stats($t, 'b')->{memory_hits};
+
+$s3->on({ like => '/b/scan' }, { status => 200, body => 's' x 4000,
+	headers => [ 'ETag', '"scan"' ] });
+get("/b/scan$_") for 1 .. 300;
+
+cmp_ok(memory($t, 'declined'), '>', 250, 'a scan passes by');
+get("/b/f$_") for 180 .. 199;
+ok((wait_until { stats($t, 'b')->{memory_hits} >= $before + 18 } 2),
+	'what is hot stays');
 ok(unpinned($t), 'nothing is held');
 
-# reload
-
-$before = memory($t, 'stored');
-ok(kept($t, '/b/hot1'), 'before a reload');
-$t->reload();
-ok(kept($t, '/b/hot1'), 'a reload keeps it');
-
-$t->write_file_expand('nginx.conf', $conf =~ s/SIZE/2m/r);
-$t->reload();
-ok(wait_until { my $m = memory($t); $m && $m->{size} > 1500000 },
-	'another size');
-is(wrong(@hot), '', 'begins anew');
-ok(kept($t, '/b/hot1'), 'and fills');
+is(account($t), 'good', 'the account of chunks');
 
 ###############################################################################
 
-sub put {
-	my ($key, $size) = @_;
+# text that tells which key it is of
 
-	$body{$key} = noise($size, $size);
-	$s3->put('b', $key, $body{$key});
+sub body {
+	my ($n) = @_;
 
-	return $key;
+	return substr "$n " . "<$n>" x 40000, 0, $n * $n * 10;
 }
 
-# the keys that are not served as they are
 
-sub wrong {
-	return join ' ', grep { http_content(get("/b/$_")) ne $body{$_} } @_;
+sub good {
+	my ($n) = @_;
+
+	my $answer = get("/b/k$n");
+
+	return header($answer, 'X-Cache') eq 'HIT'
+		&& http_content($answer) eq body($n);
+}
+
+
+# Chunks that objects take.  Each worker that has sent one keeps a chunk for
+# what it holds, so both are made to.
+
+sub used {
+	my %missing = map { $_ => 1 } workers($t);
+
+	wait_until {
+		delete $missing{header(get('/b/k1'), 'X-Worker') // ''} for 1 .. 10;
+		!%missing;
+	};
+
+	return memory($t, 'used') / 1024 - 2;
+}
+
+
+sub kill_all {
+	my ($name) = @_;
+
+	for my $pid (workers($t)) {
+		ok(kill_worker($t, $pid), "$name, killed");
+	}
+
+	ok(unpinned($t), "$name, no pin is left");
+}
+
+
+# objects that take 3/4 of 1 MiB, until all are served from memory
+
+sub load {
+	my $kept = 0;
+
+	for my $n (1 .. 30) {
+		wait_until { good($n) } or next;
+		$kept++;
+	}
+
+	return $kept;
+}
+
+
+sub reader {
+	pipe my $in, my $out or die "pipe() failed: $!\n";
+
+	my $pid = fork() // die "fork() failed: $!\n";
+
+	if ($pid == 0) {
+		close $in;
+
+		my ($n, $wrong, $end) = (0, '', time() + SECONDS);
+
+		srand $$;
+
+		while (time() < $end) {
+			my $key = 1 + int rand 30;
+			my $answer = http("GET /b/k$key HTTP/1.0\x0d\x0a\x0d\x0a") // '';
+
+			next if $answer !~ /^HTTP\S+ 200 /;
+
+			my $body = http_content($answer) // next;
+			my $want = body($key);
+
+			$n++;
+			$wrong .= " $key" if $body ne substr $want, 0, length $body;
+		}
+
+		syswrite $out, "$n $wrong\n";
+		POSIX::_exit(0);
+	}
+
+	close $out;
+
+	return $in;
+}
+
+
+sub reload {
+	my ($generation) = @_;
+
+	edit(qr/s3edge_generation +\K\d+/, $generation)
+		if $generation != (control($t, 'GET', '/status')->{generation} // 0);
+	$t->reload();
+
+	return wait_until { (eval { control($t, 'GET', '/status')->{generation} }
+		// 0) == $generation };
+}
+
+
+sub edit {
+	my ($re, $text) = @_;
+
+	my $conf = $t->read_file('nginx.conf');
+
+	$conf =~ s/$re/$text/ or die "nothing matches $re\n";
+	$t->write_file('nginx.conf', $conf);
 }
 
 ###############################################################################

@@ -3,7 +3,8 @@
 # Copyright (C) s3edge authors
 # SPDX-License-Identifier: Apache-2.0
 
-# Tests for objects in shared memory: stale ones, purges, what displaces them.
+# Tests for stale copies in shared memory: served while the origin is asked in
+# the background, and in place of an origin at fault.
 
 ###############################################################################
 
@@ -18,6 +19,7 @@ use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
 use Test::Nginx qw/ :DEFAULT http_content /;
 use Test::Nginx::S3;
 use Test::S3Edge;
+use Test::S3Edge::Cache;
 use Test::S3Edge::Memory;
 
 ###############################################################################
@@ -25,9 +27,70 @@ use Test::S3Edge::Memory;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache charset/)->plan(45);
+# what the origin does => what a client gets while a copy is in its window
 
-$t->write_file_expand('nginx.conf', <<'EOC');
+my @origin = (
+	[ '500', 'STALE', failing(500) ],
+	[ '503 SlowDown', 'STALE', failing(503, 'SlowDown') ],
+	[ '504', 'STALE', failing(504) ],
+	[ '429', 'STALE', failing(429) ],
+	[ '400 ExpiredToken', 'STALE', failing(400, 'ExpiredToken') ],
+	[ '403 ExpiredToken', 'STALE', failing(403, 'ExpiredToken') ],
+	[ '403 SignatureDoesNotMatch', 'STALE',
+		failing(403, 'SignatureDoesNotMatch') ],
+	[ 'reset', 'STALE', reset => 1 ],
+	[ 'slow', 'STALE', stall => 'header' ],
+	[ '403 AccessDenied', 403, failing(403, 'AccessDenied') ],
+	[ '404 NoSuchKey', 404, failing(404, 'NoSuchKey') ],
+	[ '404 NoSuchBucket', 404, failing(404, 'NoSuchBucket') ],
+	[ '400 InvalidRequest', 400, failing(400, 'InvalidRequest') ],
+);
+
+# what replaces an object while its copy is stale: how the new one is asked
+# for, and what it is
+
+my @replaced = (
+	[ 'gone', qr/ 404 .*NoSuchKey/s ],
+	[ 'private', qr/ 200 .*TWO$/s, 'TWO', 'Cache-Control', 'private' ],
+	[ 'cookie', qr/ 200 .*TWO$/s, 'TWO', 'Set-Cookie', 'a=b' ],
+	[ 'large', qr/ 200 .*LARGE$/s, 'x' x 200000 . 'LARGE' ],
+);
+
+my $t = Test::Nginx->new()->has(qw/http proxy cache/);
+
+$t->plan(2 * @origin + 2 * @replaced + 56);
+
+my $buckets = join '', map { <<"EOC" } qw/ mem disk /;
+    s3edge_bucket $_-swr {
+        origin                  http://127.0.0.1:8081;
+        credentials             main;
+        ttl                     1s;
+        stale_while_revalidate  1m;
+    }
+
+    s3edge_bucket $_-err {
+        origin          http://127.0.0.1:8081;
+        credentials     main;
+        ttl             1s;
+        stale_if_error  1m;
+        cache_control   "max-age=3";
+    }
+
+    s3edge_bucket $_-brief {
+        origin          http://127.0.0.1:8081;
+        credentials     main;
+        ttl             1s;
+        stale_if_error  1s;
+    }
+
+    s3edge_bucket $_-none {
+        origin          http://127.0.0.1:8081;
+        credentials     main;
+        ttl             1s;
+    }
+EOC
+
+$t->write_file_expand('nginx.conf', <<'EOC' =~ s/%%BUCKETS%%/$buckets/r);
 
 %%TEST_GLOBALS%%
 
@@ -43,78 +106,32 @@ http {
     proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
 
     s3edge_zone         1m;
-    s3edge_memory       hot:2m  shards=8  max_object=16k;
+    s3edge_memory       hot:4m;
     s3edge_state        %%TESTDIR%%/state;
     s3edge_credentials  main  %%TESTDIR%%/main.creds;
 
-    s3edge_bucket swr {
-        origin       http://127.0.0.1:8081;
-        credentials  main;
-        ttl          1s;
-        stale_while_revalidate  1h;
-    }
-
-    s3edge_bucket sie {
-        origin       http://127.0.0.1:8081;
-        credentials  main;
-        ttl          1s;
-        stale_if_error  1h;
-    }
-
-    s3edge_bucket none {
-        origin       http://127.0.0.1:8081;
-        credentials  main;
-        ttl          1s;
-    }
-
-    s3edge_bucket long {
-        origin       http://127.0.0.1:8081;
-        credentials  main;
-    }
-
-    charset_map  koi8-r  windows-1251 {
-        C1  E0;
-    }
+%%BUCKETS%%
 
     server {
         listen       127.0.0.1:8080;
         server_name  localhost;
-        proxy_read_timeout  1s;
 
         location / {
-            s3edge   path;
-            include  s3edge_proxy.conf;
+            s3edge              path;
+            proxy_read_timeout  2s;
+            include             s3edge_proxy.conf;
         }
 
-        location /sie/charset {
-            charset         windows-1251;
-            source_charset  koi8-r;
-            charset_types   text/plain;
-            s3edge          path;
-            include         s3edge_proxy.conf;
+        location = /mem-err/slow {
+            s3edge              path;
+            proxy_read_timeout  300ms;
+            include             s3edge_proxy.conf;
         }
 
-        location /long/disk/ {
+        location ~ ^/disk- {
             s3edge       path;
             proxy_cache  NAME;
             include      s3edge_proxy.conf;
-        }
-
-        location /sie/disk/ {
-            s3edge       path;
-            proxy_cache  NAME;
-            include      s3edge_proxy.conf;
-        }
-    }
-
-    server {
-        listen       127.0.0.1:8082;
-        server_name  localhost;
-
-        location / {
-            s3edge             path;
-            proxy_hide_header  x-amz-meta-secret;
-            include            s3edge_proxy.conf;
         }
     }
 
@@ -136,146 +153,211 @@ snippet($t)->run();
 
 ###############################################################################
 
-my ($r, $rule, $id);
+my ($r, $s, $rule, $before, $after);
 
-# all of these expire while the first of them do
+# an update that fails: tried again in 5 s, which is looked at below
 
-my @plain = ('Content-Type' => 'text/plain');
-my @faults = (
-	[ 'slow', { status => 503,
-		body => '<Error><Code>SlowDown</Code></Error>' } ],
-	[ 'token', { status => 403,
-		body => '<Error><Code>ExpiredToken</Code></Error>' } ],
-	[ 'reset', { reset => 1 } ],
-	[ 'stalled', { stall => 'header' } ],
-);
+stored('mem-swr', 'failing', 'COPY');
+my $failing = $s3->on({ path => '/mem-swr/failing' },
+	{ failing(503, 'SlowDown') });
+is(expired('/mem-swr/failing'), 'STALE', 'a failing update');
+is(asked('/mem-swr/failing'), 'UPDATING', 'a failing update, the next');
 
-store("swr/$_") for qw/ a grew gone head /;
-store('sie/' . $_->[0]) for @faults;
-store("sie/$_") for qw/ gone ranges purged disk\/purged /;
-store('none/a');
-$s3->put('sie', 'charset', "\xc1" x 3000, @plain);
-$r = get('/sie/charset');
-is(http_content($r), "\xe0" x 3000, 'recoded');
+# while revalidate: at once, fetched again behind it
 
-ok(wait_until { cached('/none/a') eq 'BYPASS' }, 'expired, no window');
+for my $bucket ('mem-swr', 'disk-swr') {
+	my $path = "/$bucket/a";
 
-# while it is fetched anew
-
-$s3->put('swr', 'a', 'TWO', @plain);
-$s3->clear();
-$id = $s3->on({ path => '/swr/a' }, { stall => 'header' });
-
-my $s = http("GET /swr/a HTTP/1.1\r\nHost: a\r\n\r\n", start => 1);
-ok(wait_until { $s3->count('GET', '/swr/a') == 1 }, 'fetched behind');
-$r = get('/swr/a');
-is(header($r, 'X-Cache'), 'UPDATING', 'updating');
-like($r, qr/ONE$/, 'updating, the copy');
-is($s3->count('GET', '/swr/a'), 1, 'updated once');
-unlike($s3->last_request()->{raw}, qr/^(?:Range|If-)/mi, 'for everybody');
-$s3->off($id);
-$s3->release();
-ok(wait_until { get('/swr/a') =~ /HIT.*TWO$/s }, 'fresh again');
-
-# a HEAD begins an update, too
-
-$s3->put('swr', 'head', 'TWO', @plain);
-is(header(head('/swr/head'), 'X-Cache'), 'STALE', 'stale, HEAD');
-ok(wait_until { get('/swr/head') =~ /TWO$/ }, 'updated by HEAD');
-
-# what memory can not hold displaces what it holds
-
-$s3->put('swr', 'grew', 'G' x 20000, @plain);
-is(cached('/swr/grew'), 'STALE', 'grew, stale');
-ok(wait_until { length http_content(get('/swr/grew')) == 20000 },
-	'grew, not in memory any more');
-$s3->delete('swr', 'gone');
-is(cached('/swr/gone'), 'STALE', 'gone, stale');
-ok(wait_until { get('/swr/gone') =~ / 404 / }, 'gone in the end');
-
-# an origin that fails
-
-for my $fault (@faults) {
-	my ($name, $what) = @$fault;
-
-	$id = $s3->on({ path => "/sie/$name" }, $what);
-	$r = get("/sie/$name");
-	like($r, qr/ 200 .*ONE$/s, "$name, the copy");
-	is(header($r, 'X-Cache'), 'STALE', "$name, X-Cache");
-	unlike($r, qr/Error|502/, "$name, nothing of the error");
-
-	# an answer to HEAD has no code that would tell whose fault a 403 is
-
-	is(join(' ', head("/sie/$name")
-		=~ m{HTTP/1.1 (\d+).*Content-Length: (\d+)}s),
-		'200 3', "$name, HEAD") if $name ne 'token';
-
-	$s3->off($id);
-	$s3->release();
-}
-
-$id = $s3->on({ path => '/sie/ranges' }, $faults[0][1]);
-$r = get('/sie/ranges', Range => 'bytes=1-1');
-like($r, qr/ 200 .*ONE$/s, 'a range of a stale copy is all of it');
-$s3->off($id);
-
-$s3->delete('sie', 'gone');
-like(get('/sie/gone'), qr/ 404 .*NoSuchKey/s, 'a 404 is none');
-$id = $s3->on({ path => '/sie/gone' }, $faults[0][1]);
-like(get('/sie/gone'), qr/ 503 /, 'and leaves no copy');
-$s3->off($id);
-
-# filters that write to the body do not write to memory
-
-$id = $s3->on({ path => '/sie/charset' }, $faults[0][1]);
-is(join(' ', map { http_content(get('/sie/charset')) eq "\xe0" x 3000 || 0 }
-	1 .. 3), '1 1 1', 'recoded each time from what came');
-$s3->off($id);
-
-# a purge while the origin is asked: no copy of another key takes its place
-
-for my $key (qw{ purged disk/purged }) {
-	$id = $s3->on({ path => "/sie/$key" }, { stall => 'header',
-		status => 503, body => '<Error><Code>SlowDown</Code></Error>' });
+	stored($bucket, 'a', 'ONE');
+	stored($bucket, $_, 'ONE') for qw/ head part /;
+	$s3->put($bucket, 'a', 'TWO');
 	$s3->clear();
-	$s = http("GET /sie/$key HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
-		start => 1);
-	ok(wait_until { $s3->count('GET', "/sie/$key") }, "$key, asked");
-	control($t, 'POST', "/purge?bucket=sie&key=$key");
-	$s3->off($id);
+	$rule = $s3->on({ path => $path }, { stall => 'header' });
+
+	is(expired($path), 'STALE', "$bucket, the first");
+
+	$r = ask($path);
+	is(header($r, 'X-Cache'), 'UPDATING', "$bucket, the second");
+	like($r, qr/ 200 .*ONE$/s, "$bucket, the copy at once");
+	like(head($path), qr/ 200 .*X-Cache: UPDATING/s, "$bucket, HEAD");
+	like(ask($path, Range => 'bytes=0-1'),
+		qr/ 206 (?=.*X-Cache: UPDATING).*ON$/s, "$bucket, a part");
+	like(ask($path, 'If-None-Match' => header($r, 'ETag')),
+		qr/ 304 .*X-Cache: UPDATING/s, "$bucket, 304");
+
+	ok(wait_until { $s3->count('GET', $path) == 1 }, "$bucket, one request");
+	$s3->off($rule);
 	$s3->release();
-	like(http_get("/sie/$key"), qr/ 200 .*X-Cache: (?!HIT|STALE)/s,
-		"$key, fetched anew");
-	close $s;
+	ok(wait_until { ask($path) =~ /X-Cache: HIT.*TWO$/s }, "$bucket, fresh");
+	is($s3->count('GET', $path), 1, "$bucket, still one request");
+
+	# the update is for the whole object, whoever comes first
+
+	$s3->put($bucket, $_, 'TWO') for qw/ head part /;
+
+	for my $case ([ 'head', sub { head(@_) } ],
+		[ 'part', sub { get(@_, Range => 'bytes=0-0') } ])
+	{
+		my ($key, $ask) = @$case;
+
+		$s3->clear();
+		wait_until { header($ask->("/$bucket/$key"), 'X-Cache') ne 'HIT' };
+		ok((wait_until { $s3->count('GET', "/$bucket/$key")
+			&& cached("/$bucket/$key") eq 'HIT' } 3), "$bucket, by $key");
+		like(get("/$bucket/$key"), qr/TWO$/, "$bucket, by $key, the new one");
+	}
 }
 
-# hard and soft
+ok(wait_until { stats($t, 'mem-swr')->{stale} > 5 }, 'stale is counted');
 
-store('long/hard');
-store('long/disk/hard');
-is(cached("/long/$_"), 'HIT', "$_, HIT") for qw{ hard disk/hard };
-control($t, 'POST', '/purge?bucket=long');
-is(cached('/long/hard'), 'BYPASS', 'purged');
-is(cached('/long/disk/hard'), 'MISS', 'purged from both');
-is(cached('/long/disk/hard'), 'HIT', 'and back');
+# what comes in the place of a copy and may not be kept in memory
 
-# what a location hides, it hides from memory
+for my $bucket ('mem-swr', 'disk-swr') {
+	stored($bucket, $_->[0], 'ONE') for @replaced;
 
-$s3->put('long', 'secret', 'ONE', @plain, 'x-amz-meta-secret' => 'S');
-get('/long/secret');
-is(header(get('/long/secret'), 'x-amz-meta-secret'), 'S', 'not hidden');
-ok(!defined header(get('/long/secret', PeerAddr => '127.0.0.1:' . port(8082)),
-	'x-amz-meta-secret'), 'hidden in another location') for 1 .. 2;
+	for my $case (@replaced) {
+		my ($key, $re, $body, @headers) = @$case;
+
+		# on disk nginx keeps its own stale copy of what it may not store
+
+		next if $bucket eq 'disk-swr' && @headers;
+
+		$s3->put($bucket, $key, $body, @headers) if defined $body;
+		$s3->delete($bucket, $key) if !defined $body;
+		expired("/$bucket/$key");
+		ok((wait_until { get("/$bucket/$key") =~ $re } 4), "$bucket, $key");
+	}
+}
+
+# in place of errors
+
+stored('mem-err', key($_->[0]), 'COPY OF ' . key($_->[0])) for @origin;
+stored('mem-err', 'down', 'COPY', 'Content-Type' => 'text/plain',
+	'Cache-Control' => 'max-age=99', 'x-amz-meta-color' => 'blue');
+stored('disk-err', 'down', 'COPY');
+stored('mem-none', 'down', 'COPY');
+stored('mem-brief', 'down', 'COPY');
+ok(wait_until { cached('/mem-none/down') ne 'HIT' }, 'all are stale');
+
+for my $case (@origin) {
+	my ($name, $expected, %does) = @$case;
+	my $key = key($name);
+
+	$rule = $s3->on({ path => "/mem-err/$key" }, \%does);
+	$r = get("/mem-err/$key");
+
+	if ($expected eq 'STALE') {
+		is(header($r, 'X-Cache'), 'STALE', "$name, covered");
+		like($r, qr/ 200 .*\x0aCOPY OF \Q$key\E$/s, "$name, the copy");
+
+	} else {
+		like($r, qr/^HTTP\S+ $expected /, "$name, not covered");
+		unlike($r, qr/COPY OF/, "$name, not the copy");
+	}
+
+	$s3->off($rule);
+	$s3->release();
+}
+
+# what the origin said of the object holds, though it fails then
+
+$rule = $s3->on({ like => '/mem-err/' }, { failing(503, 'SlowDown') });
+like(get('/mem-err/404-nosuchkey'), qr/ 503 .*SlowDown/s, 'gone before');
+like(get('/mem-err/500'), qr/ 200 .*X-Cache: STALE/s, 'and others are not');
+
+# the answer is the copy's, with nothing of the error's
+
+$before = stats($t, 'mem-err')->{stale};
+$r = get('/mem-err/down');
+like($r, qr/ 200 .*\x0aCOPY$/s, 'the copy');
+is(join('|', header($r, $_->[0])), $_->[1], "of the copy: $_->[0]") for
+	[ 'X-Cache', 'STALE' ], [ 'Content-Type', 'text/plain' ],
+	[ 'Content-Length', 4 ], [ 'x-amz-meta-color', 'blue' ],
+	[ 'Cache-Control', 'max-age=3' ], [ 'x-err', '' ];
+like(join('|', header($r, 'Age')), qr/^\d$/, 'one Age');
+is(counts($t, 'mem-err', 'stale ' . ($before + 1)), 'stale ' . ($before + 1),
+	'counted as stale');
+like($t->read_file('error.log'), qr/\[warn\].*origin of bucket "mem-err" /,
+	'the log says so');
+
+like(head('/mem-err/down'),
+	qr/ 200 (?=.*X-Cache: STALE).*Content-Length: 4\x0d.*\x0a\x0d\x0a$/s,
+	'HEAD of a copy');
+like(get('/mem-err/down', Range => 'bytes=1-2'),
+	qr/ (?:206 .*\x0aOP|200 .*\x0aCOPY)$/s, 'part of a copy');
+like(get('/mem-err/down', 'If-None-Match' => '"x"'), qr/ 200 .*\x0aCOPY$/s,
+	'a condition on a copy');
+$s3->off($rule);
+
+# down, and a connection that goes on
+
+$s3->down();
+$s = connect_to();
+like(answer_on($s, '/mem-err/down'), qr/ 200 .*X-Cache: STALE.*\x0aCOPY$/s,
+	'down');
+like(answer_on($s, '/mem-err/down'), qr/ 200 .*X-Cache: STALE.*\x0aCOPY$/s,
+	'down, the connection goes on');
+like(head('/mem-err/down'), qr/ 200 .*X-Cache: STALE/s, 'down, HEAD');
+like(get('/disk-err/down'), qr/ 200 .*X-Cache: STALE.*\x0aCOPY$/s,
+	'down, with a copy on disk');
+ok(wait_until { get('/mem-none/down') =~ / 502 .*<Error>/s },
+	'down, no window');
+ok(wait_until { get('/mem-brief/down') =~ / 502 .*<Error>/s },
+	'down, the window is over');
+$s3->up();
+unlike(get('/mem-err/down'), qr/STALE|HIT/, 'up again');
+is(cached('/mem-err/down'), 'HIT', 'up again, fresh');
+
+# the update that failed
+
+ok(wait_until { asked('/mem-swr/failing') eq 'STALE' }, 'tried once more');
+is(asked('/mem-swr/failing'), 'UPDATING', 'and the others wait');
+$s3->off($failing);
+$s3->put('mem-swr', 'failing', 'NEW');
+ok(wait_until { get('/mem-swr/failing') =~ /X-Cache: HIT.*NEW$/s },
+	'until it does not fail');
+ok(unpinned($t), 'nothing is held');
+
+is(account($t), 'good', 'the account of chunks');
 
 ###############################################################################
 
-sub store {
-	my ($path) = @_;
+# X-Cache, once that is not HIT
 
-	my ($bucket, $key) = split m{/}, $path, 2;
+sub expired {
+	my ($uri) = @_;
 
-	$s3->put($bucket, $key, 'ONE', @plain);
-	get("/$path");
+	return wait_until {
+		my $x = asked($uri);
+
+		$x eq 'HIT' ? '' : $x;
+	};
+}
+
+
+sub asked { return (ask(@_))[1] }
+
+
+sub key { return lc $_[0] =~ s/ /-/gr }
+
+
+sub stored {
+	my ($bucket, $key, $body, @headers) = @_;
+
+	$s3->put($bucket, $key, $body, @headers);
+	get("/$bucket/$key") =~ / 200 .*\Q$body\E$/s
+		or die "$bucket/$key cannot be fetched\n";
+}
+
+
+sub failing {
+	my ($status, $code) = @_;
+
+	return (status => $status,
+		headers => [ 'Content-Type' => 'application/xml',
+			'x-err' => 'of-the-origin' ],
+		body => !$code ? '' : '<?xml version="1.0"?><Error>'
+			. "<Code>$code</Code><Message>mock</Message></Error>");
 }
 
 ###############################################################################

@@ -30,7 +30,7 @@ use Test::S3Edge;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-use constant ROUNDS => 10000;
+use constant ROUNDS => $ENV{S3EDGE_RACE_ROUNDS} || 10000;
 use constant READERS => 4;
 use constant CRLF => "\x0d\x0a";
 

@@ -11,14 +11,15 @@ use strict;
 
 use base 'Exporter';
 
-our @EXPORT = qw/ cached counts kept kill_worker memory noise slow_client
-	slow_read unpinned workers /;
+our @EXPORT = qw/ account ask cached counts kept kill_worker memory noise
+	slow_client slow_read unpinned workers /;
 
 use Socket qw/ INADDR_LOOPBACK PF_INET SOCK_STREAM SO_RCVBUF SOL_SOCKET
 	pack_sockaddr_in /;
 
 use Test::Nginx;
 use Test::S3Edge;
+use Test::S3Edge::Cache;
 
 use constant CRLF => "\x0d\x0a";
 
@@ -63,21 +64,27 @@ sub cached {
 }
 
 
-# 1 where an object is served from memory: asked for until it is, for a fill
-# may end a little after its client has the last byte
+# An answer and its X-Cache, without waiting for the end of the connection:
+# nginx closes that when the update behind a stale copy has ended.
 
-sub kept {
-	my ($t, $uri, @more) = @_;
+sub ask {
+	my ($uri, @more) = @_;
 
-	my ($bucket) = $uri =~ m{^/([^/?]+)};
+	my $answer = answer_on(connect_to(), $uri, @more);
 
-	return wait_until {
-		my $before = stats($t, $bucket)->{memory_hits};
-		my $wanted = $before + 1;
+	return wantarray ? ($answer, header($answer, 'X-Cache') // '') : $answer;
+}
 
-		cached($uri, @more) eq 'HIT' && wait_until {
-			stats($t, $bucket)->{memory_hits} == $wanted } 0.3;
-	} 3;
+
+# "good" where each chunk has one owner, and the counts are right.  That is
+# looked at in builds with S3_MEM_CHECK; others have no such thing.
+
+sub account {
+	my ($t) = @_;
+
+	my ($status, $json) = control($t, 'GET', '/memory/check');
+
+	return $status == 404 || $json->{ok} ? 'good' : 'wrong';
 }
 
 
@@ -181,6 +188,25 @@ sub kill_worker {
 }
 
 ###############################################################################
+
+
+# 1 where an object is served from memory: asked for until it is, for a fill
+# may end a little after its client has the last byte
+
+sub kept {
+	my ($t, $uri, @more) = @_;
+
+	my ($bucket) = $uri =~ m{^/([^/?]+)};
+
+	return wait_until {
+		my $before = stats($t, $bucket)->{memory_hits};
+		my $wanted = $before + 1;
+
+		cached($uri, @more) eq 'HIT' && wait_until {
+			stats($t, $bucket)->{memory_hits} == $wanted } 0.3;
+	} 3;
+}
+
 
 1;
 
