@@ -423,6 +423,13 @@ $(out)/bench/hitratio: bench/hitratio.c bench/policies.c bench/policies.h \
 	@$(CC) $(cflags) $(cppflags) -o $@ $(filter %.c,$^) $(obj)/libs3.a -lm
 
 .PHONY: bench-hitratio
+
+$(out)/bench/churn $(out)/bench/origin: $(out)/bench/%: bench/%.c \
+    bench/object.h $(out)/.flags
+	@mkdir -p $(@D); echo '  CC     $<'
+	@$(CC) $(cflags) $(cppflags) -o $@ $<
+
+.PHONY: churn
 bench-sign: $(out)/bench/sign  ## a signature's CPU time, against OpenSSL's
 	@$< 0.4
 
@@ -434,6 +441,13 @@ bench-hitratio: $(out)/bench/hitratio  ## hits in memory, beside LRU
 
 bench-purge: module $(out)/bench/load  ## a purge's, by entries in the cache
 	@bench/purge $(out)
+
+# a day's worth is 20000000
+CHURN_REQUESTS ?= 200000
+
+churn: module $(out)/bench/churn $(out)/bench/origin  ## a day of shared memory
+	@ASAN_OPTIONS=detect_odr_violation=0:$$ASAN_OPTIONS \
+	    bench/churn $(out) $(nginx) '$(test_globals)' $(CHURN_REQUESTS)
 
 
 # ---- checks: no network, no program started but compilers and our own

@@ -151,7 +151,7 @@ events {
 }
 
 http {
-    %%TEMP%%
+    access_log off; %%TEMP%%
     s3edge_state        %%TESTDIR%%/state;
     s3edge_credentials  main  %%TESTDIR%%/main.creds;
     proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
