@@ -37,6 +37,9 @@ static u_char *ngx_s3edge_control_memory(ngx_s3edge_main_conf_t *smcf,
     u_char *p);
 static u_char *ngx_s3edge_control_disk(ngx_s3edge_main_conf_t *smcf,
     u_char *p);
+#if (S3_MEM_CHECK)
+static ngx_int_t ngx_s3edge_control_check(ngx_http_request_t *r);
+#endif
 #if (NGX_HTTP_CACHE)
 static void ngx_s3edge_control_zone(ngx_http_file_cache_t *cache,
     ngx_s3edge_control_disk_t *disk);
@@ -69,6 +72,11 @@ static const ngx_s3edge_control_route_t  ngx_s3edge_control_routes[] = {
 
     { ngx_string("/disk"), NGX_HTTP_POST, ngx_string("POST"),
       ngx_s3edge_disk_handler },
+
+#if (S3_MEM_CHECK)
+    { ngx_string("/memory/check"), NGX_HTTP_GET|NGX_HTTP_HEAD,
+      ngx_string("GET, HEAD"), ngx_s3edge_control_check },
+#endif
 
     { ngx_null_string, 0, ngx_null_string, NULL }
 };
@@ -354,6 +362,46 @@ ngx_s3edge_control_zone(ngx_http_file_cache_t *cache,
     if (cache->max_size < NGX_MAX_OFF_T_VALUE / (off_t) cache->bsize) {
         disk->max_bytes = cache->max_size * (off_t) cache->bsize;
     }
+}
+
+#endif
+
+
+#if (S3_MEM_CHECK)
+
+/* each chunk has one owner, and the counts are right */
+
+static ngx_int_t
+ngx_s3edge_control_check(ngx_http_request_t *r)
+{
+    ngx_int_t                rc;
+    ngx_buf_t               *b;
+    ngx_uint_t               good;
+    ngx_s3edge_main_conf_t  *smcf;
+
+    rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    smcf = ngx_http_get_module_main_conf(r, ngx_s3edge_module);
+    good = 1;
+
+    if (smcf->memory != NULL
+        && ngx_s3edge_zone_check(smcf->memory, &good) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    b = ngx_create_temp_buf(r->pool, NGX_S3EDGE_CONTROL_SMALL);
+    if (b == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    b->last = ngx_slprintf(b->last, b->end, "{\"ok\":%s}\n",
+                           good ? "true" : "false");
+
+    return ngx_s3edge_json_send(r, NGX_HTTP_OK, b);
 }
 
 #endif

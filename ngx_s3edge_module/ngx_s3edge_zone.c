@@ -544,3 +544,41 @@ ngx_s3edge_zone_total(ngx_s3edge_memory_t *memory,
         ngx_s3edge_zone_unlock(shard);
     }
 }
+
+
+#if (S3_MEM_CHECK)
+
+ngx_int_t
+ngx_s3edge_zone_check(ngx_s3edge_memory_t *memory, ngx_uint_t *ret_good)
+{
+    u_char              *marks;
+    ngx_uint_t           i, good;
+    ngx_s3edge_shard_t  *shard;
+
+    good = 1;
+
+    for (i = 0; i < memory->nshards; i++) {
+        shard = &memory->shards[i];
+
+        marks = ngx_alloc(shard->mem->arena.nchunks, ngx_cycle->log);
+        if (marks == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_s3edge_zone_lock(shard);
+
+        if (s3_repair_check(shard->mem, marks) != S3_OK) {
+            good = 0;
+        }
+
+        ngx_s3edge_zone_unlock(shard);
+
+        ngx_free(marks);
+    }
+
+    *ret_good = good;
+
+    return NGX_OK;
+}
+
+#endif

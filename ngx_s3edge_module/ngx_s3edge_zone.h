@@ -103,5 +103,13 @@ void ngx_s3edge_zone_unpin(ngx_s3edge_shard_t *shard, s3_pin_t *pin);
 void ngx_s3edge_zone_total(ngx_s3edge_memory_t *memory,
     ngx_s3edge_zone_total_t *total);
 
+#if (S3_MEM_CHECK)
+
+/* for tests: s3_repair_check() of each shard; NGX_ERROR: no memory */
+ngx_int_t ngx_s3edge_zone_check(ngx_s3edge_memory_t *memory,
+    ngx_uint_t *ret_good);
+
+#endif
+
 
 #endif /* _NGX_S3EDGE_ZONE_H_INCLUDED_ */
