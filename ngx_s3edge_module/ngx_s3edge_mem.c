@@ -311,10 +311,6 @@ ngx_s3edge_mem_update(ngx_http_request_t *r)
 {
     ngx_http_request_t  *sr;
 
-    if (r != r->main) {
-        return NGX_OK;
-    }
-
     if (ngx_http_subrequest(r, &r->uri, &r->args, &sr, NULL,
                             NGX_HTTP_SUBREQUEST_CLONE
                             |NGX_HTTP_SUBREQUEST_BACKGROUND)

@@ -56,9 +56,9 @@ my @replaced = (
 	[ 'large', qr/ 200 .*LARGE$/s, 'x' x 200000 . 'LARGE' ],
 );
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/);
+my $t = Test::Nginx->new()->has(qw/http proxy cache ssi/);
 
-$t->plan(2 * @origin + 2 * @replaced + 56);
+$t->plan(2 * @origin + 2 * @replaced + 58);
 
 my $buckets = join '', map { <<"EOC" } qw/ mem disk /;
     s3edge_bucket $_-swr {
@@ -120,6 +120,10 @@ http {
             s3edge              path;
             proxy_read_timeout  2s;
             include             s3edge_proxy.conf;
+        }
+
+        location /page {
+            ssi  on;
         }
 
         location = /mem-err/slow {
@@ -207,6 +211,16 @@ for my $bucket ('mem-swr', 'disk-swr') {
 		like(get("/$bucket/$key"), qr/TWO$/, "$bucket, by $key, the new one");
 	}
 }
+
+# part of a page
+
+$t->write_file('page.html',
+	'[<!--#include virtual="/mem-swr/page" -->][END]');
+stored('mem-swr', 'page', 'ONE');
+like(ask_page(), qr/\[ONE\]\[END\]/, 'part of a page');
+$s3->put('mem-swr', 'page', 'TWO');
+ok((wait_until { ask_page() =~ /\[TWO\]\[END\]/ } 4),
+	'part of a page, updated');
 
 ok(wait_until { stats($t, 'mem-swr')->{stale} > 5 }, 'stale is counted');
 
@@ -332,6 +346,24 @@ sub expired {
 
 		$x eq 'HIT' ? '' : $x;
 	};
+}
+
+
+# chunked, so that the end of the connection need not be waited for
+
+sub ask_page {
+	my $s = connect_to();
+	my $answer = '';
+
+	syswrite $s, "GET /page.html HTTP/1.1\x0d\x0aHost: a\x0d\x0a\x0d\x0a";
+
+	while ($answer !~ /\x0d\x0a0\x0d\x0a\x0d\x0a$/) {
+		sysread $s, $answer, 4096, length $answer or last;
+	}
+
+	$answer =~ s/\x0d\x0a[0-9a-f]+\x0d\x0a//g;
+
+	return $answer;
 }
 
 
