@@ -173,17 +173,21 @@ typedef struct {
     ngx_buf_t                     *error_body; /* in place of the body */
     uint32_t                       soft;       /* time of a soft purge */
 
-    /* of memory, set by ngx_s3edge_mem_handler() */
+    /* of memory, set by ngx_s3edge_lookup() */
 
     ngx_s3edge_shard_t            *shard;      /* NULL: not for memory */
-    ngx_str_t                      cache_key;
+    ngx_str_t                      cache_key;  /* packed */
     uint64_t                       hash;       /* of it */
+
+    /* the same, by ngx_s3edge_mem_handler() */
+
     s3_mem_entry_t                *copy;       /* pinned; NULL: none */
     ngx_str_t                     *from_memory;    /* X-Cache, or NULL */
     ngx_chain_t                   *body;       /* of copy, for an error's */
     ngx_s3edge_fill_t             *fill;       /* NULL: none was begun */
 
     unsigned                       storable:1; /* an object, for everybody */
+    unsigned                       looked_up:1;    /* and not yet used */
     unsigned                       seen:1;     /* asked for lately */
     unsigned                       body_sent:1;
     unsigned                       bypass:1;   /* not for the cache on disk */

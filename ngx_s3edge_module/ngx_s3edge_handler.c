@@ -9,6 +9,7 @@
 #include "ngx_s3edge_client.h"
 #include "ngx_s3edge_error.h"
 #include "ngx_s3edge_list.h"
+#include "ngx_s3edge_lookup.h"
 #include "ngx_s3edge_stats.h"
 #include "ngx_s3edge_ttl.h"
 #include "s3_canon.h"
@@ -69,6 +70,7 @@ ngx_s3edge_handler(ngx_http_request_t *r)
 
     if (error == -1) {
         if (ctx->bucket != NULL) {
+            ngx_s3edge_lookup_ahead(ctx);
             return NGX_DECLINED;
         }
 
@@ -131,6 +133,10 @@ ngx_s3edge_handler_ctx(ngx_http_request_t *r)
                          && !ngx_s3edge_client_has_sse_c(r)
                          && !ngx_s3edge_ttl_is_zero(r, ctx));
         ctx->bypass = !ctx->storable;
+
+        if (ngx_s3edge_lookup(r, ctx) != NGX_OK) {
+            return NULL;
+        }
     }
 
     ngx_s3edge_client_conditions(r, ctx);

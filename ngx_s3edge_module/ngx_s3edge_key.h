@@ -20,5 +20,9 @@
 ngx_int_t ngx_s3edge_key(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_str_t *key);
 
+/* the same as s3_key_pack() has it, for shared memory */
+ngx_int_t ngx_s3edge_key_pack(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    ngx_str_t *key);
+
 
 #endif /* _NGX_S3EDGE_KEY_H_INCLUDED_ */

@@ -9,8 +9,9 @@
 #include "ngx_s3edge_disk.h"
 #include "ngx_s3edge_fields.h"
 #include "ngx_s3edge_handler.h"
-#include "ngx_s3edge_key.h"
+#include "ngx_s3edge_lookup.h"
 #include "ngx_s3edge_zone.h"
+#include "s3_prefetch.h"
 
 
 typedef enum {
@@ -30,7 +31,7 @@ typedef struct {
 } ngx_s3edge_mem_pin_t;
 
 
-static ngx_int_t ngx_s3edge_mem_lookup(ngx_http_request_t *r,
+static ngx_int_t ngx_s3edge_mem_find(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, ngx_s3edge_mem_state_e *state);
 static ngx_s3edge_mem_state_e ngx_s3edge_mem_state(ngx_s3edge_ctx_t *ctx,
     s3_mem_entry_t *entry);
@@ -61,7 +62,6 @@ ngx_s3edge_mem_handler(ngx_http_request_t *r)
 {
     ngx_s3edge_ctx_t        *ctx;
     ngx_s3edge_loc_conf_t   *slcf;
-    ngx_s3edge_main_conf_t  *smcf;
     ngx_s3edge_mem_state_e   state;
 
     slcf = ngx_http_get_module_loc_conf(r, ngx_s3edge_module);
@@ -81,16 +81,19 @@ ngx_s3edge_mem_handler(ngx_http_request_t *r)
 
     /* of a request that is repeated nothing holds: it may have another key */
 
-    ctx->shard = NULL;
     ctx->copy = NULL;
     ctx->from_memory = NULL;
     ctx->seen = 0;
 
-    smcf = ngx_http_get_module_main_conf(r, ngx_s3edge_module);
+    if (!ctx->looked_up && ngx_s3edge_lookup(r, ctx) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
-    if (smcf->memory != NULL && slcf->memory && ctx->storable) {
+    ctx->looked_up = 0;
 
-        if (ngx_s3edge_mem_lookup(r, ctx, &state) != NGX_OK) {
+    if (ctx->shard != NULL) {
+
+        if (ngx_s3edge_mem_find(r, ctx, &state) != NGX_OK) {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
 
@@ -111,46 +114,21 @@ ngx_s3edge_mem_handler(ngx_http_request_t *r)
 
 
 static ngx_int_t
-ngx_s3edge_mem_lookup(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+ngx_s3edge_mem_find(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_s3edge_mem_state_e *state)
 {
-    ngx_pool_cleanup_t      *cln;
-    s3_mem_entry_t          *entry;
-    ngx_s3edge_shard_t      *shard;
-    ngx_s3edge_memory_t     *memory;
-    ngx_s3edge_mem_pin_t    *pinned;
-    ngx_s3edge_loc_conf_t   *slcf;
-    ngx_s3edge_main_conf_t  *smcf;
+    s3_mem_entry_t        *entry;
+    ngx_pool_cleanup_t    *cln;
+    ngx_s3edge_shard_t    *shard;
+    ngx_s3edge_mem_pin_t  *pinned;
 
-    smcf = ngx_http_get_module_main_conf(r, ngx_s3edge_module);
-    memory = smcf->memory;
-
+    shard = ctx->shard;
     *state = NGX_S3EDGE_MEM_MISS;
-
-    if (ngx_s3edge_key(r, ctx, &ctx->cache_key) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    slcf = ngx_http_get_module_loc_conf(r, ngx_s3edge_module);
-
-    ctx->hash = s3_mem_hash(memory->shards[0].mem,
-                            ngx_s3edge_str(&ctx->cache_key))
-                ^ slcf->fields;
-
-    shard = &memory->shards[(ctx->hash >> 32) * memory->nshards >> 32];
-
-    if (shard->slot == -1) {
-        return NGX_OK;
-    }
-
-    ctx->shard = shard;
 
     if (r->background) {
         ctx->seen = 1;
         return NGX_OK;
     }
-
-    s3_mem_prefetch(shard->mem, ctx->hash);
 
     cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_s3edge_mem_pin_t));
     if (cln == NULL) {
@@ -187,6 +165,8 @@ ngx_s3edge_mem_lookup(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     if (*state == NGX_S3EDGE_MEM_MISS) {
         return NGX_OK;
     }
+
+    s3_prefetch_rest(entry);
 
     cln->handler = ngx_s3edge_mem_cleanup;
     ctx->copy = entry;
@@ -263,7 +243,8 @@ ngx_s3edge_mem_send(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 #if (S3_MEM_CHECK)
     if (s3_mem_sum(ctx->shard->mem, ctx->copy) != ctx->copy->sum) {
         ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0,
-                      "s3edge memory of \"%V\" has changed", &ctx->cache_key);
+                      "s3edge memory of \"%V/%V\" has changed",
+                      &ctx->bucket->node.str, &ctx->key);
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 #endif
@@ -328,7 +309,7 @@ ngx_s3edge_mem_update(ngx_http_request_t *r)
 }
 
 
-/* place: where the body begins */
+/* place: where the body begins, if it is not plain */
 
 static ngx_int_t
 ngx_s3edge_mem_header(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
@@ -343,25 +324,28 @@ ngx_s3edge_mem_header(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     mem = ctx->shard->mem;
     entry = ctx->copy;
 
-    *place = s3_mem_head(mem, entry);
-
     head.len = entry->head_len;
-    n = s3_arena_run(&mem->arena, place, head.len, &head.data);
+    head.data = s3_mem_plain(entry);
 
-    /* in pieces: nearly never, for the first chunk holds most heads */
+    if (head.data == NULL) {
+        *place = s3_mem_head(mem, entry);
+        n = s3_arena_run(&mem->arena, place, head.len, &head.data);
 
-    if (n < head.len) {
-        p = ngx_pnalloc(r->pool, head.len);
-        if (p == NULL) {
-            return NGX_ERROR;
-        }
+        /* in pieces: nearly never, for the first chunk holds most heads */
 
-        ngx_memcpy(p, head.data, n);
-        head.data = p;
+        if (n < head.len) {
+            p = ngx_pnalloc(r->pool, head.len);
+            if (p == NULL) {
+                return NGX_ERROR;
+            }
 
-        for (len = n; len < head.len; len += n) {
-            n = s3_arena_run(&mem->arena, place, head.len - len, &p);
-            ngx_memcpy(head.data + len, p, n);
+            ngx_memcpy(p, head.data, n);
+            head.data = p;
+
+            for (len = n; len < head.len; len += n) {
+                n = s3_arena_run(&mem->arena, place, head.len - len, &p);
+                ngx_memcpy(head.data + len, p, n);
+            }
         }
     }
 
@@ -381,6 +365,7 @@ ngx_s3edge_mem_is_split(ngx_s3edge_ctx_t *ctx, s3_arena_place_t place)
     len = ctx->copy->body_len;
 
     return len != 0
+           && s3_mem_plain(ctx->copy) == NULL
            && s3_arena_run(&ctx->shard->mem->arena, &place, len, &p) < len;
 }
 
@@ -390,6 +375,7 @@ ngx_s3edge_mem_chain(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     s3_arena_place_t *place)
 {
     size_t         left, n;
+    u_char        *plain;
     ngx_buf_t     *b;
     ngx_chain_t   *cl, *out, **last;
     s3_arena_t    *arena;
@@ -397,6 +383,7 @@ ngx_s3edge_mem_chain(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     arena = &ctx->shard->mem->arena;
     last = &out;
     left = ctx->copy->body_len;
+    plain = s3_mem_plain(ctx->copy);
 
     do {
         cl = ngx_alloc_chain_link(r->pool);
@@ -410,7 +397,15 @@ ngx_s3edge_mem_chain(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         }
 
         if (left) {
-            n = s3_arena_run(arena, place, left, &b->pos);
+
+            if (plain != NULL) {
+                b->pos = plain + ctx->copy->head_len;
+                n = left;
+
+            } else {
+                n = s3_arena_run(arena, place, left, &b->pos);
+            }
+
             b->last = b->pos + n;
             b->start = b->pos;
             b->end = b->last;

@@ -9,9 +9,14 @@
 #include "s3_hash.h"
 
 
-#define S3_HASH_MIX  0x9e3779b97f4a7c15ULL
+#define S3_HASH_MIX   0x9e3779b97f4a7c15ULL
+
+/* bytes at a time */
+#define S3_HASH_STEP  16
 
 
+static uint64_t s3_hash_step(uint64_t hash, const unsigned char *p,
+    uint64_t seed);
 static uint64_t s3_hash_fold(uint64_t a, uint64_t b);
 
 
@@ -19,27 +24,46 @@ uint64_t
 s3_hash(uint64_t seed, const s3_str_t *text)
 {
     size_t                left;
-    uint64_t              hash, word;
+    uint64_t              hash;
+    unsigned char         last[S3_HASH_STEP];
     const unsigned char  *p;
 
     hash = seed ^ text->len;
     p = text->data;
 
-    for (left = text->len; left >= sizeof(word); left -= sizeof(word)) {
-        memcpy(&word, p, sizeof(word));
-        p += sizeof(word);
-        hash = s3_hash_fold(hash ^ word, S3_HASH_MIX ^ seed);
+    for (left = text->len; left > S3_HASH_STEP; left -= S3_HASH_STEP) {
+        hash = s3_hash_step(hash, p, seed);
+        p += S3_HASH_STEP;
     }
 
-    word = 0;
+    /* the last bytes, with some of those before where there are any */
 
-    if (left != 0) {
-        memcpy(&word, p, left);
+    if (text->len >= S3_HASH_STEP) {
+        p -= S3_HASH_STEP - left;
+
+    } else {
+        memset(last, 0, S3_HASH_STEP);
+
+        if (left != 0) {
+            memcpy(last, p, left);
+        }
+
+        p = last;
     }
 
-    hash = s3_hash_fold(hash ^ word, S3_HASH_MIX ^ seed);
+    return s3_hash_fold(s3_hash_step(hash, p, seed), S3_HASH_MIX);
+}
 
-    return s3_hash_fold(hash, S3_HASH_MIX);
+
+static uint64_t
+s3_hash_step(uint64_t hash, const unsigned char *p, uint64_t seed)
+{
+    uint64_t  a, b;
+
+    memcpy(&a, p, sizeof(uint64_t));
+    memcpy(&b, p + sizeof(uint64_t), sizeof(uint64_t));
+
+    return s3_hash_fold(hash ^ a, b ^ S3_HASH_MIX ^ seed);
 }
 
 

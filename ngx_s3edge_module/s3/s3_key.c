@@ -20,6 +20,7 @@
 #define S3_KEY_FACTOR        0x9e3779b97f4a7c15ULL
 
 
+static unsigned char *s3_key_put_text(unsigned char *dst, const s3_key_t *key);
 static unsigned char *s3_key_put(unsigned char *dst, const s3_str_t *src);
 static unsigned char *s3_key_put_digits(unsigned char *dst, uint64_t value);
 static int s3_key_get_digits(const unsigned char *p, uint64_t *ret_value);
@@ -41,6 +42,35 @@ s3_key_len(const s3_key_t *key)
 void
 s3_key_write(const s3_key_t *key, unsigned char *dst)
 {
+    dst = s3_key_put_text(dst, key);
+    dst = s3_key_put_digits(dst, key->generation >> 16);
+
+    (void) s3_key_put_digits(dst, key->generation << 32 | key->origin);
+}
+
+
+size_t
+s3_key_pack(const s3_key_t *key, unsigned char *dst)
+{
+    unsigned char  *p;
+
+    p = s3_key_put_text(dst, key);
+
+    memcpy(p, &key->generation, sizeof(key->generation));
+    p += sizeof(key->generation);
+
+    memcpy(p, &key->origin, sizeof(key->origin));
+    p += sizeof(key->origin);
+
+    return (size_t) (p - dst);
+}
+
+
+/* all but the tail */
+
+static unsigned char *
+s3_key_put_text(unsigned char *dst, const s3_key_t *key)
+{
     dst = s3_key_put(dst, &key->bucket);
     *dst++ = '/';
     dst = s3_key_put(dst, &key->key);
@@ -51,9 +81,8 @@ s3_key_write(const s3_key_t *key, unsigned char *dst)
     }
 
     *dst++ = '#';
-    dst = s3_key_put_digits(dst, key->generation >> 16);
 
-    (void) s3_key_put_digits(dst, key->generation << 32 | key->origin);
+    return dst;
 }
 
 

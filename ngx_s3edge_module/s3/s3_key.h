@@ -53,6 +53,12 @@ size_t s3_key_len(const s3_key_t *key);
 
 void s3_key_write(const s3_key_t *key, unsigned char *dst);
 
+/*
+ * The same for tables in memory, its tail in bytes instead of digits.  Returns
+ * how many bytes it has written, at most s3_key_len().
+ */
+size_t s3_key_pack(const s3_key_t *key, unsigned char *dst);
+
 /* S3_ERROR: text is not what s3_key_write() writes; slices point into it */
 int s3_key_parse(const s3_str_t *text, s3_key_t *ret_key);
 

@@ -21,9 +21,6 @@
 /* nodes that the hand looks at for one that has to go */
 #define S3_MEM_STEPS       1024
 
-/* entry, key and most heads */
-#define S3_MEM_PREFETCH    640
-
 
 static uint32_t s3_mem_power(uint32_t n);
 static int s3_mem_is_key(const s3_mem_t *mem, const s3_mem_entry_t *entry,
@@ -124,28 +121,6 @@ s3_mem_hash(const s3_mem_t *mem, const s3_str_t *key)
 }
 
 
-void
-s3_mem_prefetch(const s3_mem_t *mem, uint64_t hash)
-{
-    size_t          i;
-    uint32_t        chunk;
-    unsigned char  *data;
-
-    chunk = __atomic_load_n(&mem->buckets[hash & mem->mask],
-                            __ATOMIC_RELAXED);
-
-    if (chunk == S3_ARENA_NONE) {
-        return;
-    }
-
-    data = s3_arena_data(&mem->arena, chunk);
-
-    for (i = 0; i < S3_MEM_PREFETCH; i += S3_MEM_ALIGN) {
-        __builtin_prefetch(data + i);
-    }
-}
-
-
 s3_mem_entry_t *
 s3_mem_find(s3_mem_t *mem, uint64_t hash, const s3_str_t *key)
 {
@@ -182,6 +157,10 @@ s3_mem_is_key(const s3_mem_t *mem, const s3_mem_entry_t *entry,
         return 0;
     }
 
+    if (sizeof(s3_mem_entry_t) + key->len <= entry->run) {
+        return memcmp(entry + 1, key->data, key->len) == 0;
+    }
+
     place.chunk = entry->chunk;
     place.pos = sizeof(s3_mem_entry_t);
 
@@ -210,6 +189,7 @@ s3_mem_begin(s3_mem_t *mem, unsigned slot, const s3_mem_object_t *object,
 {
     size_t             n, spare;
     uint32_t           chunk, last;
+    unsigned char     *data;
     s3_mem_entry_t    *entry;
     s3_arena_place_t   place;
 
@@ -257,6 +237,12 @@ s3_mem_begin(s3_mem_t *mem, unsigned slot, const s3_mem_object_t *object,
     entry->update = object->now;
     entry->slot = (uint16_t) slot;
     entry->state = S3_MEM_FILLING;
+
+    place.chunk = chunk;
+    place.pos = 0;
+
+    entry->run = (uint32_t) s3_arena_run(&mem->arena, &place,
+                                         n * S3_ARENA_CHUNK, &data);
 
     place.chunk = chunk;
     place.pos = sizeof(s3_mem_entry_t);
@@ -413,6 +399,21 @@ s3_mem_head(const s3_mem_t *mem, const s3_mem_entry_t *entry)
     }
 
     return place;
+}
+
+
+unsigned char *
+s3_mem_plain(const s3_mem_entry_t *entry)
+{
+    size_t  begin;
+
+    begin = sizeof(s3_mem_entry_t) + entry->key_len;
+
+    if (begin + entry->head_len + entry->body_len > entry->run) {
+        return NULL;
+    }
+
+    return (unsigned char *) entry + begin;
 }
 
 

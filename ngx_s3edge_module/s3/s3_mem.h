@@ -65,6 +65,8 @@ typedef struct {
     uint32_t         chunk;        /* where this is */
     uint32_t         last;         /* of the chain */
     uint32_t         nchunks;
+    uint32_t         run;          /* bytes from here to where the first run
+                                      of chunks ends */
     uint32_t         next;         /* of the same bucket of the index */
 
     uint32_t         head_len;
@@ -143,12 +145,6 @@ size_t s3_mem_chunks(size_t key_len, size_t head_len, size_t body_len);
 /* without the lock */
 uint64_t s3_mem_hash(const s3_mem_t *mem, const s3_str_t *key);
 
-/*
- * Asks the processor for what s3_mem_find() will read; a hint, without the
- * lock: what it goes by may be old.
- */
-void s3_mem_prefetch(const s3_mem_t *mem, uint64_t hash);
-
 /* the object, marked as used; NULL: it is not there */
 s3_mem_entry_t *s3_mem_find(s3_mem_t *mem, uint64_t hash,
     const s3_str_t *key);
@@ -179,6 +175,9 @@ void s3_mem_abort(s3_mem_t *mem, s3_mem_entry_t *entry);
 /* where its head begins; its body follows */
 s3_arena_place_t s3_mem_head(const s3_mem_t *mem,
     const s3_mem_entry_t *entry);
+
+/* the same, where head and body are one run, as they mostly are; or NULL */
+unsigned char *s3_mem_plain(const s3_mem_entry_t *entry);
 
 /* of head and body */
 uint32_t s3_mem_sum(const s3_mem_t *mem, const s3_mem_entry_t *entry);

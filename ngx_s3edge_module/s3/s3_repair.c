@@ -30,6 +30,7 @@ static void s3_repair_heads(s3_mem_t *mem);
 static void s3_repair_slot(s3_mem_t *mem, s3_mem_slot_t *slot);
 static void s3_repair_objects(s3_mem_t *mem);
 static void s3_repair_free(s3_mem_t *mem);
+static size_t s3_repair_run(const s3_mem_t *mem, const s3_mem_entry_t *entry);
 static int s3_repair_check_heads(const s3_mem_t *mem, unsigned char *marks,
     s3_repair_sums_t *sums);
 static int s3_repair_mark(const s3_mem_t *mem, unsigned char *marks,
@@ -265,7 +266,8 @@ s3_repair_check_heads(const s3_mem_t *mem, unsigned char *marks,
             || entry->state < S3_MEM_FILLING || entry->state > S3_MEM_DEAD
             || (entry->state == S3_MEM_DEAD && entry->order.held == 0)
             || s3_repair_mark(mem, marks, i, entry->nchunks, entry->last, 1)
-               != S3_OK)
+               != S3_OK
+            || entry->run != s3_repair_run(mem, entry))
         {
             return S3_ERROR;
         }
@@ -279,6 +281,22 @@ s3_repair_check_heads(const s3_mem_t *mem, unsigned char *marks,
     }
 
     return S3_OK;
+}
+
+
+/* from its beginning */
+
+static size_t
+s3_repair_run(const s3_mem_t *mem, const s3_mem_entry_t *entry)
+{
+    unsigned char     *data;
+    s3_arena_place_t   place;
+
+    place.chunk = entry->chunk;
+    place.pos = 0;
+
+    return s3_arena_run(&mem->arena, &place,
+                        (size_t) entry->nchunks * S3_ARENA_CHUNK, &data);
 }
 
 

@@ -45,12 +45,23 @@ s3_uri_is_plain(unsigned char c, unsigned set)
 size_t
 s3_uri_plain_len(const s3_str_t *src, unsigned set)
 {
-    size_t  i;
+    size_t                i;
+    unsigned              four;
+    const unsigned char  *p;
 
-    for (i = 0; i < src->len; i++) {
-        if (!s3_uri_is_plain(src->data[i], set)) {
+    p = src->data;
+
+    for (i = 0; i + 4 <= src->len; i += 4) {
+        four = s3_uri_plain[p[i]] & s3_uri_plain[p[i + 1]]
+               & s3_uri_plain[p[i + 2]] & s3_uri_plain[p[i + 3]];
+
+        if ((four & 1 << set) == 0) {
             break;
         }
+    }
+
+    while (i < src->len && s3_uri_is_plain(p[i], set)) {
+        i++;
     }
 
     return i;

@@ -129,6 +129,65 @@ test_write_parse(void **state)
 }
 
 
+/* no two of the rows are alike, and it is no longer than the text */
+
+static void
+test_pack(void **state)
+{
+    size_t    i, j;
+    s3_str_t  out[guard_count(write_rows)];
+
+    (void) state;
+
+    for (i = 0; i < guard_count(write_rows); i++) {
+        out[i] = guard_out(s3_key_len(&write_rows[i].key));
+        out[i].len = s3_key_pack(&write_rows[i].key, out[i].data);
+
+        assert_true(out[i].len <= s3_key_len(&write_rows[i].key));
+
+        for (j = 0; j < i; j++) {
+            assert_false(out[i].len == out[j].len
+                         && memcmp(out[i].data, out[j].data, out[i].len) == 0);
+        }
+    }
+
+    guard_reset();
+}
+
+
+static void
+test_pack_tail(void **state)
+{
+    size_t    i;
+    s3_key_t  key, other;
+    s3_str_t  a, b;
+
+    (void) state;
+
+    key = write_rows[1].key;
+
+    for (i = 0; i < 96; i++) {
+        other = key;
+
+        if (i < 64) {
+            other.generation ^= 1ULL << i;
+
+        } else {
+            other.origin ^= 1U << (i - 64);
+        }
+
+        a = guard_out(s3_key_len(&key));
+        b = guard_out(s3_key_len(&other));
+        a.len = s3_key_pack(&key, a.data);
+        b.len = s3_key_pack(&other, b.data);
+
+        assert_int_equal(a.len, b.len);
+        assert_memory_not_equal(a.data, b.data, a.len);
+        guard_reset();
+    }
+}
+
+
 static void
 test_parse_broken(void **state)
 {
@@ -243,6 +302,8 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_write_parse),
+        cmocka_unit_test(test_pack),
+        cmocka_unit_test(test_pack_tail),
         cmocka_unit_test(test_parse_broken),
         cmocka_unit_test(test_parse_cut),
         cmocka_unit_test(test_hashes),

@@ -252,6 +252,16 @@ compare(const s3_mem_entry_t *entry, size_t len, size_t of)
     s3_arena_place_t   place;
 
     assert_int_equal(entry->head_len + entry->body_len, len);
+
+    data = s3_mem_plain(entry);
+
+    if (data != NULL) {
+        assert_memory_equal(data, text + of, len);
+
+    } else {
+        assert_true(entry->run < entry->nchunks * CHUNK);
+    }
+
     place = s3_mem_head(mem, entry);
 
     for (at = 0; at < len; at += n) {

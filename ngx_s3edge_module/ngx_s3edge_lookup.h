@@ -1,0 +1,29 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Where in shared memory an object would be.  It is worked out early, and
+ * the processor asked for what lies there: a look at memory that no cache of
+ * its own has takes as long as hundreds of instructions, of which there are
+ * enough to do before the answer is wanted.
+ */
+
+#ifndef _NGX_S3EDGE_LOOKUP_H_INCLUDED_
+#define _NGX_S3EDGE_LOOKUP_H_INCLUDED_
+
+
+#include "ngx_s3edge.h"
+
+
+/*
+ * ctx->cache_key, hash and shard, of a request with a bucket; NULL where
+ * there is no memory for it.  NGX_ERROR: no memory for the key.
+ */
+ngx_int_t ngx_s3edge_lookup(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx);
+
+/* some time after it */
+void ngx_s3edge_lookup_ahead(ngx_s3edge_ctx_t *ctx);
+
+
+#endif /* _NGX_S3EDGE_LOOKUP_H_INCLUDED_ */

@@ -1,0 +1,127 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include <stdlib.h>
+
+#include "guard.h"
+#include "s3_hash.h"
+
+
+#define SEED      0x0123456789abcdefULL
+#define LONGEST   70
+#define BUCKETS   1024
+
+
+/* of any length, and of nothing that follows it */
+
+static void
+test_bytes(void **state)
+{
+    size_t         len, i;
+    uint64_t       hash, other;
+    s3_str_t       text, in;
+    unsigned char  bytes[LONGEST];
+
+    (void) state;
+
+    memset(bytes, 'a', LONGEST);
+    text.data = bytes;
+
+    for (len = 0; len <= LONGEST; len++) {
+        text.len = len;
+        in = guard_in(&text);
+        hash = s3_hash(SEED, &in);
+
+        assert_true(s3_hash(SEED, &text) == hash);
+        assert_true(s3_hash(SEED + 1, &text) != hash);
+
+        for (i = 0; i < len; i++) {
+            bytes[i]++;
+            other = s3_hash(SEED, &text);
+            bytes[i]--;
+
+            assert_true(other != hash);
+        }
+
+        guard_reset();
+    }
+}
+
+
+/* zeros tell their number, too, and no word of them forgets what was there */
+
+static void
+test_zeros(void **state)
+{
+    size_t         len, before;
+    uint64_t       hashes[LONGEST + 1];
+    s3_str_t       text;
+    unsigned char  bytes[LONGEST];
+
+    (void) state;
+
+    memset(bytes, 0, LONGEST);
+    text.data = bytes;
+
+    for (len = 0; len <= LONGEST; len++) {
+        text.len = len;
+        hashes[len] = s3_hash(0, &text);
+
+        for (before = 0; before < len; before++) {
+            assert_true(hashes[before] != hashes[len]);
+        }
+    }
+}
+
+
+/*
+ * Numbers at the end of a key, both halves of the hash: 64 in a bucket on
+ * average, and no more than eight times the deviation from it.
+ */
+
+static void
+test_spread(void **state)
+{
+    size_t         i, n;
+    uint64_t       hash;
+    s3_str_t       text;
+    unsigned       low[BUCKETS] = { 0 }, high[BUCKETS] = { 0 };
+    unsigned char  bytes[] = "photos/2026/img_0000000.jpg";
+
+    (void) state;
+
+    text.data = bytes;
+    text.len = sizeof(bytes) - 1;
+
+    for (i = 0; i < 64 * BUCKETS; i++) {
+
+        for (n = 0; n < 7; n++) {
+            bytes[22 - n] = (unsigned char) ('0' + (i >> (3 * n) & 7));
+        }
+
+        hash = s3_hash(SEED, &text);
+        low[hash % BUCKETS]++;
+        high[(hash >> 32) % BUCKETS]++;
+    }
+
+    for (i = 0; i < BUCKETS; i++) {
+        assert_in_range(low[i], 1, 128);
+        assert_in_range(high[i], 1, 128);
+    }
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_zeros),
+        cmocka_unit_test(test_spread)
+    };
+
+    return cmocka_run_group_tests_name("s3_hash", tests, NULL, NULL);
+}
