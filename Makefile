@@ -413,6 +413,7 @@ $(out)/bench/load: $(load_src) bench/keys.h bench/histogram.h $(out)/.flags
 	@$(CC) $(cflags) $(cppflags) -o $@ $(load_src) -lm
 
 .PHONY: bench bench-sign bench-hit bench-purge
+bench: $(out)/bench/floor
 bench: module $(out)/bench/load  ## s3edge and other caches (BENCH_MINUTES=10)
 	@tools/deps bench
 	@bench/compare -v -o bench/results $(out)
@@ -424,10 +425,14 @@ $(out)/bench/hitratio: bench/hitratio.c bench/policies.c bench/policies.h \
 
 .PHONY: bench-hitratio
 
-$(out)/bench/churn $(out)/bench/origin: $(out)/bench/%: bench/%.c \
-    bench/object.h $(out)/.flags
+$(out)/bench/churn: bench/churn.c bench/object.h $(out)/.flags
 	@mkdir -p $(@D); echo '  CC     $<'
 	@$(CC) $(cflags) $(cppflags) -o $@ $<
+
+$(out)/bench/origin $(out)/bench/floor: $(out)/bench/%: bench/%.c \
+    bench/server.c bench/server.h bench/object.h $(out)/.flags
+	@mkdir -p $(@D); echo '  CC     $<'
+	@$(CC) $(cflags) $(cppflags) -o $@ $< bench/server.c
 
 .PHONY: churn
 bench-sign: $(out)/bench/sign  ## a signature's CPU time, against OpenSSL's

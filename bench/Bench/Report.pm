@@ -12,6 +12,11 @@ use Bench::Chart;
 use Bench::Work;
 
 
+# the candidate that does nothing else
+
+my $FLOOR = 'system calls';
+
+
 sub new
 {
     my ($class, $bench) = @_;
@@ -226,8 +231,10 @@ sub promises
     my ($self) = @_;
 
     my $text = "## Promises\n\n"
-               . "| work | who | to | of | at most | is | |\n"
-               . "| --- | --- | --- | --- | ---: | ---: | --- |\n";
+               . "The floor is the ratio of \"$FLOOR\", which no server can\n"
+               . "go below.\n\n"
+               . "| work | who | to | of | at most | is | floor | |\n"
+               . "| --- | --- | --- | --- | ---: | ---: | ---: | --- |\n";
 
     for (@Bench::Work::TARGETS) {
         my ($work, $who, $to, $what, $most) = @$_;
@@ -235,12 +242,15 @@ sub promises
         my ($run) = grep { $_->{work}{name} eq $work } @{$self->{runs}};
         my $one = of($run, $who, $what);
         my $other = of($run, $to, $what);
-        my ($is, $verdict) = ('', 'not measured');
+        my $least = of($run, $FLOOR, $what);
+        my ($is, $floor, $verdict) = ('', '', 'not measured');
 
         if ($one && ($other || !defined $to)) {
             my @values = defined $to ? ratios($one, $other) : @$one;
 
             $is = spread(\@values, '%.2f');
+            $floor = median('%.2f', [ ratios($least, $other) ])
+                if $least && $other;
 
             # the odd call of a timer is not one of a request
 
@@ -250,8 +260,9 @@ sub promises
             $verdict = $median <= $most ? 'ok' : 'over';
         }
 
-        $text .= sprintf "| %s | %s | %s | %s | %.2f | %s | %s |\n", $work,
-                         $who, $to // '', what($what), $most, $is, $verdict;
+        $text .= sprintf "| %s | %s | %s | %s | %.2f | %s | %s | %s |\n",
+                         $work, $who, $to // '', what($what), $most, $is,
+                         $floor, $verdict;
     }
 
     return $text;

@@ -12,6 +12,7 @@ use strict;
 # The candidates: name, class, arguments
 
 our @PEERS = (
+    [ 'system calls', 'Floor' ],
     [ 'return 200', 'Nginx', what => 'return' ],
     [ 'static file', 'Nginx', what => 'static' ],
     [ 'proxy_pass', 'Nginx', what => 'proxy' ],
@@ -37,6 +38,11 @@ my @CACHES = ('proxy_cache plain', 'proxy_cache tuned', 'proxy_cache tmpfs',
 my @LARGE = ('static file', 'proxy_cache plain', 'proxy_cache tuned',
              'varnish', 'ats', 's3edge disk');
 
+# objects that are asked for all the time, one for each connection: "return
+# 200" has one
+
+my $HOT = 16;
+
 my $KIB = 1024;
 my $MIB = 1024 * 1024;
 
@@ -56,22 +62,23 @@ my @MIX = ((1 * $KIB) x 8, (4 * $KIB) x 6, (16 * $KIB) x 4, (64 * $KIB) x 2,
 #     share     of the time left over
 
 our @WORKS = (
-    { name => 'hit 1 KiB', kind => 'hit', size => $KIB, keys => 1000,
+    { name => 'hit 1 KiB', kind => 'hit', size => $KIB, keys => $HOT,
       requests => 5000, base => 'proxy_cache tuned', needs => 22, share => 3,
-      who => [ 'return 200', 'static file', @CACHES ] },
+      who => [ 'system calls', 'return 200', 'static file', @CACHES ] },
 
-    { name => 'hit 16 KiB', kind => 'hit', size => 16 * $KIB, keys => 1000,
-      requests => 4000, base => 'proxy_cache tuned', needs => 20, share => 2,
-      who => [ 'static file', @CACHES ] },
+    { name => 'hit 16 KiB', kind => 'hit', size => 16 * $KIB, keys => $HOT,
+      requests => 4000, base => 'proxy_cache tuned', needs => 20, share => 3,
+      who => [ 'system calls', 'static file', @CACHES ] },
 
-    { name => 'hit 256 KiB', kind => 'hit', size => 256 * $KIB, keys => 100,
-      requests => 800, base => 'proxy_cache tuned', needs => 20, share => 2,
-      who => [ 'static file', @CACHES ] },
+    { name => 'hit 256 KiB', kind => 'hit', size => 256 * $KIB,
+      keys => $HOT, requests => 800, base => 'proxy_cache tuned',
+      needs => 20, share => 2,
+      who => [ 'system calls', 'static file', @CACHES ] },
 
     { name => '20,000 x 4 KiB uniform', kind => 'hit', size => 4 * $KIB,
       keys => 20000, requests => 5000, order => [ '-u' ],
       base => 'proxy_cache tuned', needs => 60, share => 2,
-      who => [ 'static file', @CACHES ] },
+      who => [ 'system calls', 'static file', @CACHES ] },
 
     { name => 'miss 4 KiB', kind => 'miss', requests => 3000,
       few => { 'njs' => 400, 's3edge disk' => 400 },
@@ -81,8 +88,9 @@ our @WORKS = (
                's3edge not stored', 's3edge memory', 's3edge disk' ] },
 
     { name => 'hit 1 KiB, 4 connections', kind => 'hit', size => $KIB,
-      keys => 1000, requests => 4000, connections => 4, base => 'return 200',
-      needs => 20, share => 2, who => [ 'return 200', @CACHES ] },
+      keys => $HOT, requests => 4000, connections => 4, base => 'return 200',
+      needs => 20, share => 2,
+      who => [ 'system calls', 'return 200', @CACHES ] },
 
     { name => 'syscalls', kind => 'syscalls', size => $KIB, keys => 1000,
       requests => 2000, needs => 18, share => 0,
@@ -95,6 +103,10 @@ our @WORKS = (
     { name => 'hit 64 MiB', kind => 'hit', size => 64 * $MIB, keys => 2,
       requests => 8, connections => 4, base => 'static file', needs => 30,
       share => 2, who => [ @LARGE ] },
+
+    { name => '1,000 x 1 KiB', kind => 'hit', size => $KIB, keys => 1000,
+      requests => 5000, base => 'return 200', needs => 22, share => 1,
+      who => [ 'system calls', 'return 200', @CACHES ] },
 
     { name => 'hit 1 KiB, 64 connections', kind => 'hit', size => $KIB,
       keys => 1000, requests => 5000, connections => 64,
