@@ -156,6 +156,9 @@ typedef struct {
 
 
 typedef struct {
+    ngx_s3edge_loc_conf_t         *conf;       /* what this was made of: */
+    u_char                        *uri;        /* of the request, its place */
+
     ngx_s3edge_bucket_t           *bucket;     /* NULL: none, or unknown */
     ngx_int_t                      error;      /* s3_error_t, or -1 */
 
@@ -186,6 +189,7 @@ typedef struct {
     ngx_chain_t                   *body;       /* of copy, for an error's */
     ngx_s3edge_fill_t             *fill;       /* NULL: none was begun */
 
+    unsigned                       settled:1;  /* no rewrite comes any more */
     unsigned                       storable:1; /* an object, for everybody */
     unsigned                       looked_up:1;    /* and not yet used */
     unsigned                       seen:1;     /* asked for lately */

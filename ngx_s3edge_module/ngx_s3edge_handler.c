@@ -57,7 +57,7 @@ ngx_s3edge_handler(ngx_http_request_t *r)
         return NGX_DECLINED;
     }
 
-    ctx = ngx_s3edge_handler_ctx(r);
+    ctx = ngx_s3edge_handler_settle(r);
     if (ctx == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -97,7 +97,7 @@ ngx_s3edge_handler_ctx(ngx_http_request_t *r)
 
     ctx = ngx_http_get_module_ctx(r, ngx_s3edge_module);
 
-    if (ctx != NULL) {
+    if (ctx != NULL && ctx->settled) {
         return ctx;
     }
 
@@ -107,11 +107,19 @@ ngx_s3edge_handler_ctx(ngx_http_request_t *r)
         return NULL;
     }
 
+    /* a variable may be looked at before "rewrite" has done its work */
+
+    if (ctx != NULL && ctx->conf == slcf && ctx->uri == r->uri.data) {
+        return ctx;
+    }
+
     ctx = ngx_pcalloc(r->pool, sizeof(ngx_s3edge_ctx_t));
     if (ctx == NULL) {
         return NULL;
     }
 
+    ctx->conf = slcf;
+    ctx->uri = r->uri.data;
     ctx->error = -1;
 
     rc = ngx_s3edge_handler_parse(r, slcf, ctx);
@@ -139,13 +147,27 @@ ngx_s3edge_handler_ctx(ngx_http_request_t *r)
         }
     }
 
-    ngx_s3edge_client_conditions(r, ctx);
-
     ngx_http_set_ctx(r, ctx, ngx_s3edge_module);
 
     ngx_log_debug4(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
                    "s3edge op:%d error:%i key:\"%V\" query len:%uz",
                    ctx->op, ctx->error, &ctx->key, ctx->query.len);
+
+    return ctx;
+}
+
+
+ngx_s3edge_ctx_t *
+ngx_s3edge_handler_settle(ngx_http_request_t *r)
+{
+    ngx_s3edge_ctx_t  *ctx;
+
+    ctx = ngx_s3edge_handler_ctx(r);
+
+    if (ctx != NULL && !ctx->settled) {
+        ctx->settled = 1;
+        ngx_s3edge_client_conditions(r, ctx);
+    }
 
     return ctx;
 }

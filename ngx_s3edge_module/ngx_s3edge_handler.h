@@ -20,6 +20,9 @@
  */
 ngx_s3edge_ctx_t *ngx_s3edge_handler_ctx(ngx_http_request_t *r);
 
+/* the same from the access phase on: its location is that of the request */
+ngx_s3edge_ctx_t *ngx_s3edge_handler_settle(ngx_http_request_t *r);
+
 /* access phase: refuses with an S3 error, or declines */
 ngx_int_t ngx_s3edge_handler(ngx_http_request_t *r);
 

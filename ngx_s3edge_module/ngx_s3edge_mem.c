@@ -70,7 +70,9 @@ ngx_s3edge_mem_handler(ngx_http_request_t *r)
         return NGX_DECLINED;
     }
 
-    ctx = ngx_s3edge_handler_ctx(r);
+    /* subrequests do not pass the access phase */
+
+    ctx = ngx_s3edge_handler_settle(r);
     if (ctx == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }

@@ -25,7 +25,7 @@ use Test::S3Edge;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(31);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(35);
 
 $t->write_file_expand('nginx.conf', <<'EOF');
 
@@ -99,6 +99,17 @@ http {
         location /off/ {
             s3edge  off;
             return  204;
+        }
+
+        location /early/ {
+            set          $early  $s3edge_bucket;
+            rewrite      ^/early/last/(.*)$   /$1      last;
+            rewrite      ^/early/fixed/(.*)$  /fixed/$1  last;
+            rewrite      ^/early/off/(.*)$    /off/$1  last;
+            rewrite      ^/early/break/(.*)$  /$1      break;
+            s3edge       path;
+            proxy_cache  NAME;
+            include      s3edge_proxy.conf;
         }
     }
 
@@ -195,6 +206,17 @@ like(get('/x/../fixed/s'), qr/ 400 .*<Code>InvalidURI</s,
 # off
 
 like(get('/off/a'), qr/ 204 /, 'off');
+
+# a variable that was looked at before a rewrite
+
+is(seen('/early/last/renamed/e'), "$origin /real.name/e ok",
+	'early variable, rewritten to another location');
+is(seen('/early/fixed/e'), "$origin /demo/e ok",
+	'early variable, rewritten to another kind of location');
+is(seen('/early/break/renamed/f'), "$origin /real.name/f ok",
+	'early variable, rewritten in place');
+like(get('/early/off/a'), qr/ 204 /,
+	'early variable, rewritten to a location without');
 
 # one key, one entry, however it is addressed
 
