@@ -18,13 +18,10 @@
 #include <unistd.h>
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 #include "object.h"
 
@@ -47,12 +44,11 @@ typedef struct {
 typedef struct {
     int                      epoll;
     int                      listener;
-    uint32_t                 nobjects;
+    size_t                   nobjects;
     const volatile uint32_t *versions;
 } origin_t;
 
 
-static int origin_versions(origin_t *o, const char *name);
 static int origin_listen(origin_t *o, const char *port);
 static int origin_accept(origin_t *o);
 static int origin_watch(origin_t *o, conn_t *c, int op, uint32_t events);
@@ -70,9 +66,9 @@ main(int argc, char **argv)
     origin_t             o;
     struct epoll_event   events[EVENTS_MAX];
 
-    if (argc != 3 || origin_versions(&o, argv[2]) != 0
-        || origin_listen(&o, argv[1]) != 0)
-    {
+    o.versions = argc == 3 ? object_versions(argv[2], &o.nobjects) : NULL;
+
+    if (o.versions == NULL || origin_listen(&o, argv[1]) != 0) {
         (void) fprintf(stderr, "usage: origin PORT VERSIONS\n");
         return 2;
     }
@@ -103,31 +99,6 @@ main(int argc, char **argv)
             }
         }
     }
-}
-
-
-static int
-origin_versions(origin_t *o, const char *name)
-{
-    int          fd;
-    void        *p;
-    struct stat  st;
-
-    fd = open(name, O_RDONLY);
-
-    if (fd == -1 || fstat(fd, &st) == -1) {
-        return -1;
-    }
-
-    p = mmap(NULL, (size_t) st.st_size, PROT_READ, MAP_SHARED, fd, 0);
-    if (p == MAP_FAILED) {
-        return -1;
-    }
-
-    o->versions = p;
-    o->nobjects = (uint32_t) ((size_t) st.st_size / sizeof(uint32_t));
-
-    return close(fd);
 }
 
 
