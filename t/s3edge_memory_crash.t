@@ -19,8 +19,9 @@ use FindBin;
 use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
 
 use Test::Nginx qw/ :DEFAULT http_content http_start /;
-use Test::Nginx::S3;
 use Test::S3Edge;
+use Test::S3Edge::Cache;
+use Test::S3Edge::Conf;
 use Test::S3Edge::Memory;
 
 ###############################################################################
@@ -37,60 +38,19 @@ my $t = Test::Nginx->new()->has(qw/http proxy/)->plan(48);
 
 $t->todo_alerts();
 
-$t->write_file_expand('nginx.conf', <<'EOC');
+$t->write_file_expand('nginx.conf', edge_conf({ main => 'worker_processes 2;' },
+	bucket('b'), server('8080 sndbuf=4k', 'add_header X-Worker $pid'),
+	<<'EOC'));
 
-%%TEST_GLOBALS%%
-
-daemon off;
-worker_processes 2;
-
-events {
-}
-
-http {
-    %%TEST_GLOBALS_HTTP%%
-
-    error_log  %%TESTDIR%%/error.log  info;
-
-    proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
-
-    s3edge_zone         1m;
-    s3edge_memory       hot:2m  max_object=128k  shards=1;
-    s3edge_state        %%TESTDIR%%/state;
-    s3edge_credentials  main  %%TESTDIR%%/main.creds;
-    s3edge_generation   1;
-
-    s3edge_bucket b {
-        origin       http://127.0.0.1:8081;
-        credentials  main;
-    }
-
-    server {
-        listen       127.0.0.1:8080 sndbuf=4k;
-        server_name  localhost;
-
-        location / {
-            s3edge      path;
-            add_header  X-Worker  $pid;
-            include     s3edge_proxy.conf;
-        }
-    }
-
-    server {
-        listen  unix:%%TESTDIR%%/control.sock;
-
-        location / {
-            s3edge_control;
-        }
-    }
-}
+    error_log          %%TESTDIR%%/error.log  info;
+    s3edge_memory      hot:2m  max_object=128k  shards=1;
+    s3edge_generation  1;
 
 EOC
 
-my $s3 = Test::Nginx::S3->new($t, port(8081));
+my $s3 = origin($t);
 
-credentials($t, 'main', $s3->access(), $s3->secret());
-snippet($t)->run();
+$t->run();
 
 ###############################################################################
 

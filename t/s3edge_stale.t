@@ -17,7 +17,7 @@ use FindBin;
 use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
 
 use Test::Nginx;
-use Test::Nginx::S3;
+use Test::Nginx::S3 qw/ failing /;
 use Test::S3Edge;
 use Test::S3Edge::Cache;
 
@@ -456,17 +456,6 @@ sub stored {
 	$s3->put($bucket, $key, $body, @more);
 	get("/$bucket/$uri") =~ / 200 .*\Q$body\E$/s
 		or die "$bucket/$key cannot be fetched\n";
-}
-
-
-sub failing {
-	my ($status, $code) = @_;
-
-	return (status => $status,
-		headers => [ 'Content-Type' => 'application/xml',
-			'x-err' => 'of-the-origin' ],
-		body => !$code ? '' : '<?xml version="1.0"?><Error>'
-			. "<Code>$code</Code><Message>mock</Message></Error>");
 }
 
 ###############################################################################

@@ -11,11 +11,12 @@ use strict;
 
 use base 'Exporter';
 
-our @EXPORT = qw/ account ask cached counts kept kill_worker memory noise
-	slow_client slow_read unpinned workers /;
+our @EXPORT = qw/ account counted kept kill_worker memory noise slow_client
+	slow_read unpinned workers /;
 
 use Socket qw/ INADDR_LOOPBACK PF_INET SOCK_STREAM SO_RCVBUF SOL_SOCKET
 	pack_sockaddr_in /;
+use Test::More import => [ 'is' ];
 
 use Test::Nginx;
 use Test::S3Edge;
@@ -35,11 +36,11 @@ sub memory {
 }
 
 
-# Counters of a bucket, "hits 2 memory_hits 1" as they are given, when they
-# are that: nginx counts a little after the client has its answer.
+# A test that counters of a bucket are as expected, "hits 2 memory_hits 1":
+# nginx counts a little after the client has its answer.
 
-sub counts {
-	my ($t, $bucket, $expected) = @_;
+sub counted {
+	my ($t, $bucket, $expected, $name) = @_;
 
 	my @names = $expected =~ /([a-z]\w*)/g;
 	my $got;
@@ -51,28 +52,9 @@ sub counts {
 		$got eq $expected;
 	};
 
-	return $got;
-}
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
 
-
-# X-Cache of a GET
-
-sub cached {
-	my ($uri, @more) = @_;
-
-	return header(get($uri, @more), 'X-Cache') // '';
-}
-
-
-# An answer and its X-Cache, without waiting for the end of the connection:
-# nginx closes that when the update behind a stale copy has ended.
-
-sub ask {
-	my ($uri, @more) = @_;
-
-	my $answer = answer_on(connect_to(), $uri, @more);
-
-	return wantarray ? ($answer, header($answer, 'X-Cache') // '') : $answer;
+	is($got, $expected, $name);
 }
 
 
@@ -187,8 +169,6 @@ sub kill_worker {
 	};
 }
 
-###############################################################################
-
 
 # 1 where an object is served from memory: asked for until it is, for a fill
 # may end a little after its client has the last byte
@@ -207,6 +187,7 @@ sub kept {
 	} 3;
 }
 
+###############################################################################
 
 1;
 
