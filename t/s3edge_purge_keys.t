@@ -18,9 +18,9 @@ use FindBin;
 use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
 
 use Test::Nginx;
-use Test::Nginx::S3;
 use Test::S3Edge;
 use Test::S3Edge::Cache;
+use Test::S3Edge::Conf;
 
 ###############################################################################
 
@@ -120,39 +120,15 @@ my $t = Test::Nginx->new()->has(qw/http proxy cache/)
 
 $t->todo_alerts();
 
-$t->write_file_expand('nginx.conf', <<'EOF');
-
-%%TEST_GLOBALS%%
-
-daemon off;
-worker_processes 2;
-
-events {
-}
-
-http {
-    %%TEST_GLOBALS_HTTP%%
+$t->write_file_expand('nginx.conf', edge_conf({ main => 'worker_processes 2;' },
+	bucket('demo'), bucket('other'), <<'EOF'));
 
     error_log  %%TESTDIR%%/error.log  notice;
 
     proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;
-    proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
 
-    s3edge_zone         1m;
-    s3edge_state        %%TESTDIR%%/state;
-    s3edge_credentials  main  %%TESTDIR%%/main.creds;
-
-    s3edge_bucket demo {
-        origin       http://127.0.0.1:8081;
-        credentials  main;
-    }
-
-    s3edge_bucket other {
-        origin       http://127.0.0.1:8081;
-        credentials  main;
-    }
-
-    add_header  X-Pid  $pid  always;
+    client_max_body_size  4m;
+    add_header            X-Pid  $pid  always;
 
     server {
         listen         127.0.0.1:8080 reuseport;
@@ -166,23 +142,11 @@ http {
         }
     }
 
-    server {
-        listen  unix:%%TESTDIR%%/control.sock;
-
-        client_max_body_size  4m;
-
-        location / {
-            s3edge_control;
-        }
-    }
-}
-
 EOF
 
-my $s3 = Test::Nginx::S3->new($t, port(8081));
+my $s3 = origin($t);
 
-credentials($t, 'main', $s3->access(), $s3->secret());
-snippet($t)->run();
+$t->run();
 
 ###############################################################################
 

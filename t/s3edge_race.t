@@ -24,6 +24,7 @@ use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
 
 use Test::Nginx;
 use Test::S3Edge;
+use Test::S3Edge::Conf;
 
 ###############################################################################
 
@@ -45,52 +46,21 @@ $t->todo_alerts();
 
 # the origin is the same nginx: a file, replaced by renaming
 
-$t->write_file_expand('nginx.conf', <<'EOF');
-
-%%TEST_GLOBALS%%
-
-daemon off;
-worker_processes 2;
-worker_shutdown_timeout 5s;
-
-events {
-}
-
-http {
-    %%TEST_GLOBALS_HTTP%%
+$t->write_file_expand('nginx.conf', edge_conf(
+	{ main => "worker_processes 2;\nworker_shutdown_timeout 5s;" },
+	bucket('demo', 'upstream origin'), server(8080, 'proxy_cache NAME'),
+	<<'EOF'));
 
     access_log  off;
     error_log   %%TESTDIR%%/error.log  warn;
 
     proxy_cache_path  %%TESTDIR%%/cache  levels=1:2  keys_zone=NAME:16m;
-    proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
 
     keepalive_requests  1000000;
-
-    s3edge_zone         1m;
-    s3edge_state        %%TESTDIR%%/purges;
-    s3edge_credentials  main  %%TESTDIR%%/main.creds;
 
     upstream origin {
         server     127.0.0.1:8081;
         keepalive  8;
-    }
-
-    s3edge_bucket demo {
-        origin       http://127.0.0.1:8081;
-        upstream     origin;
-        credentials  main;
-    }
-
-    server {
-        listen       127.0.0.1:8080;
-        server_name  localhost;
-
-        location / {
-            s3edge       path;
-            proxy_cache  NAME;
-            include      s3edge_proxy.conf;
-        }
     }
 
     server {
@@ -101,15 +71,6 @@ http {
             alias  %%TESTDIR%%/object;
         }
     }
-
-    server {
-        listen  unix:%%TESTDIR%%/control.sock;
-
-        location / {
-            s3edge_control;
-        }
-    }
-}
 
 EOF
 

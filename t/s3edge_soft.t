@@ -18,9 +18,9 @@ use FindBin;
 use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
 
 use Test::Nginx qw/ :DEFAULT http_end /;
-use Test::Nginx::S3;
 use Test::S3Edge;
 use Test::S3Edge::Cache;
+use Test::S3Edge::Conf;
 
 ###############################################################################
 
@@ -43,44 +43,13 @@ my @keys = map { my $n = $_; map { "c$n/$_" } @names } 0 .. $#purges;
 
 my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(@purges + 41);
 
-$t->write_file_expand('nginx.conf', <<'EOF');
-
-%%TEST_GLOBALS%%
-
-daemon off;
-worker_processes 2;
-
-events {
-}
-
-http {
-    %%TEST_GLOBALS_HTTP%%
+$t->write_file_expand('nginx.conf', edge_conf({ main => 'worker_processes 2;' },
+	bucket('demo', 'stale_if_error 1m'), bucket('other'),
+	bucket('swr', 'stale_while_revalidate 1m'), <<'EOF'));
 
     error_log  %%TESTDIR%%/error.log  notice;
 
     proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;
-    proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
-
-    s3edge_zone         1m;
-    s3edge_state        %%TESTDIR%%/state;
-    s3edge_credentials  main  %%TESTDIR%%/main.creds;
-
-    s3edge_bucket demo {
-        origin          http://127.0.0.1:8081;
-        credentials     main;
-        stale_if_error  1m;
-    }
-
-    s3edge_bucket other {
-        origin       http://127.0.0.1:8081;
-        credentials  main;
-    }
-
-    s3edge_bucket swr {
-        origin                  http://127.0.0.1:8081;
-        credentials             main;
-        stale_while_revalidate  1m;
-    }
 
     server {
         listen         127.0.0.1:8080;
@@ -109,22 +78,12 @@ http {
         location = /sorry.html { }
     }
 
-    server {
-        listen  unix:%%TESTDIR%%/control.sock;
-
-        location / {
-            s3edge_control;
-        }
-    }
-}
-
 EOF
 
-my $s3 = Test::Nginx::S3->new($t, port(8081));
+my $s3 = origin($t);
 
 $t->write_file('sorry.html', 'SORRY');
-credentials($t, 'main', $s3->access(), $s3->secret());
-snippet($t)->run();
+$t->run();
 
 ###############################################################################
 
