@@ -23,6 +23,7 @@ use Test::S3Edge;
 use Test::S3Edge::Cache;
 use Test::S3Edge::Conf;
 use Test::S3Edge::Memory;
+use Test::S3Edge::Workers;
 
 ###############################################################################
 
@@ -119,7 +120,7 @@ is(used(), $used, 'old workers, chunks');
 
 # other limits, the same memory
 
-edit(qr/max_object=\K128k/, '16k');
+edit_conf($t, qr/max_object=\K128k/, '16k');
 reload(4);
 @bad = grep { !good($_) } 1 .. KEYS;
 is("@bad", '', 'all is served with another max_object');
@@ -131,7 +132,7 @@ is(memory($t, 'stored'), $m, 'which holds');
 
 # another size begins anew
 
-edit(qr/hot:2m +max_object=16k/, 'hot:1m');
+edit_conf($t, qr/hot:2m +max_object=16k/, 'hot:1m');
 reload(5);
 $m = memory($t);
 cmp_ok($m->{size}, '<', 1024 * 1024, 'another size');
@@ -179,7 +180,7 @@ is(used(), $fresh, 'no chunk is lost');
 
 my @orphans = workers($t);
 
-kill 'KILL', slurp($t->testdir() . '/nginx.pid') =~ s/\s//gr;
+kill 'KILL', master($t);
 kill 'KILL', @orphans;
 ok(wait_until { !grep { kill 0, $_ } @orphans }, 'the master is killed');
 unlink $t->testdir() . '/control.sock';
@@ -190,7 +191,7 @@ is(used(), $fresh, 'as before');
 
 # full: what does not fit is served all the same
 
-edit(qr/hot:1m/, 'hot:256k');
+edit_conf($t, qr/hot:1m/, 'hot:256k');
 reload(5);
 wait_until { memory($t, 'size') < 256 * 1024 };
 @bad = ();
@@ -328,22 +329,12 @@ sub reader {
 sub reload {
 	my ($generation) = @_;
 
-	edit(qr/s3edge_generation +\K\d+/, $generation)
+	edit_conf($t, qr/s3edge_generation +\K\d+/, $generation)
 		if $generation != (control($t, 'GET', '/status')->{generation} // 0);
 	$t->reload();
 
 	return wait_until { (eval { control($t, 'GET', '/status')->{generation} }
 		// 0) == $generation };
-}
-
-
-sub edit {
-	my ($re, $text) = @_;
-
-	my $conf = $t->read_file('nginx.conf');
-
-	$conf =~ s/$re/$text/ or die "nothing matches $re\n";
-	$t->write_file('nginx.conf', $conf);
 }
 
 ###############################################################################

@@ -20,6 +20,7 @@ use Test::Nginx qw/ :DEFAULT http_content /;
 use Test::S3Edge;
 use Test::S3Edge::Conf;
 use Test::S3Edge::Memory;
+use Test::S3Edge::Workers;
 
 ###############################################################################
 

@@ -19,6 +19,7 @@ use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
 use Test::Nginx qw/ :DEFAULT http_end /;
 use Test::S3Edge;
 use Test::S3Edge::Conf;
+use Test::S3Edge::Workers;
 
 ###############################################################################
 
@@ -93,12 +94,12 @@ is(all(), 'MISS MISS HIT HIT', 'holds after restart');
 is(all(), 'HIT HIT HIT HIT', 'entries stay over a restart');
 
 control($t, 'POST', '/purge?bucket=demo');
-kill_all();
+kill_nginx($t);
 $t->run();
 like(all(), qr/^MISS MISS (HIT HIT|MISS MISS)$/, 'holds after kill -9');
 
 control($t, 'POST', '/purge');
-kill_all();
+kill_nginx($t);
 $t->run();
 is(all(), 'MISS MISS MISS MISS', 'all, holds after kill -9');
 is(all(), 'HIT HIT HIT HIT', 'warm after kill -9');
@@ -125,39 +126,6 @@ like(get('/demo/fill'), qr/ 200 .*X-Cache: HIT.*NEW$/s, 'the new one stays');
 sub all {
 	return join ' ', map { header(get($_), 'X-Cache') }
 		qw{ /demo/1 /demo/2 /other/1 /other/2 };
-}
-
-
-# the master and its children, in a way that none of them can do anything
-
-sub kill_all {
-	my $master = $t->read_file('nginx.pid');
-	chomp $master;
-
-	open my $fh, '<', "/proc/$master/task/$master/children"
-		or die "no children of $master: $!\n";
-
-	my @pids = ($master, split ' ', <$fh>);
-
-	kill 'KILL', @pids;
-	waitpid $master, 0;
-
-	wait_until { !grep { alive($_) } @pids } or die "@pids live on\n";
-
-	# nginx cannot bind to what it has left behind
-
-	unlink $t->testdir() . '/control.sock';
-}
-
-
-# a zombie that nobody has waited for is as good as gone
-
-sub alive {
-	my ($pid) = @_;
-
-	my $stat = eval { slurp("/proc/$pid/stat") } // return 0;
-
-	return $stat !~ /\) Z /;
 }
 
 ###############################################################################

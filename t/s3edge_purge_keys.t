@@ -21,6 +21,7 @@ use Test::Nginx;
 use Test::S3Edge;
 use Test::S3Edge::Cache;
 use Test::S3Edge::Conf;
+use Test::S3Edge::Workers;
 
 ###############################################################################
 
@@ -237,14 +238,14 @@ is(join('|', (purge($t, 'bucket=demo', "0\r\n\r\n",
 # all variants of a key, and HEAD
 
 $s3->put('demo', 'v', 'X');
-x("/demo/v$_") for '', '?versionId=1', '?versionId=2',
+cached("/demo/v$_") for '', '?versionId=1', '?versionId=2',
 	'?response-content-type=text/plain';
 purge($t, 'bucket=demo&key=v');
-is(join(' ', map { x("/demo/v$_") } '?versionId=1', '?versionId=2',
+is(join(' ', map { cached("/demo/v$_") } '?versionId=1', '?versionId=2',
 	'?response-content-type=text/plain', ''), 'MISS MISS MISS MISS',
 	'variants of a key');
 purge($t, 'bucket=demo&key=v?versionId=1');
-is(x('/demo/v?versionId=1'), 'HIT', 'a variant is no key');
+is(cached('/demo/v?versionId=1'), 'HIT', 'a variant is no key');
 
 is(header(head('/demo/v'), 'X-Cache'), 'HIT', 'HEAD of what is there');
 purge($t, 'bucket=demo&key=v');
@@ -252,7 +253,7 @@ is(header(head('/demo/v'), 'X-Cache'), 'MISS', 'HEAD of what was purged');
 
 # both workers
 
-x('/demo/k');
+cached('/demo/k');
 
 my $ok = 0;
 
@@ -289,7 +290,7 @@ is(join('|', gone()), join('|', grep { m{^a/} } @keys),
 	'holds after restart');
 
 purge($t, 'bucket=demo', "k\na/k\n");
-kill_all();
+kill_nginx($t);
 $t->run();
 is(join('|', gone()), 'k|a/k', 'holds after kill -9 of all');
 
@@ -309,11 +310,11 @@ patch(BOOT_AT, '0' x 36);
 $t->run();
 is(scalar(gone()), 0, 'another boot, closed in order');
 
-kill_all();
+kill_nginx($t);
 $t->run();
 is(scalar(gone()), 0, 'the same boot, not closed in order');
 
-kill_all();
+kill_nginx($t);
 is(unpack('L', patch(CLEAN_AT)), 0, 'not closed in order');
 patch(BOOT_AT, '0' x 36);
 $t->run();
@@ -365,11 +366,6 @@ is(scalar(gone()), 0, 'the old one again');
 
 ###############################################################################
 
-sub x {
-	return header(get(@_), 'X-Cache') // '';
-}
-
-
 sub encode {
 	return $_[0] =~ s/([^\w.\/-])/sprintf '%%%02X', ord $1/ger;
 }
@@ -379,7 +375,7 @@ sub encode {
 
 sub gone {
 	return map { s/^demo\///r }
-		grep { x('/' . encode($_)) ne 'HIT' }
+		grep { cached('/' . encode($_)) ne 'HIT' }
 		(map { "demo/$_" } @keys), 'other/k', 'other/a/k';
 }
 
@@ -400,37 +396,6 @@ sub patch {
 	close $fh;
 
 	return $old;
-}
-
-
-# the master and its children, in a way that none of them can do anything
-
-sub kill_all {
-	my $master = $t->read_file('nginx.pid');
-	chomp $master;
-
-	my @pids = ($master,
-		split ' ', slurp("/proc/$master/task/$master/children"));
-
-	kill 'KILL', @pids;
-	waitpid $master, 0;
-
-	wait_until { !grep { alive($_) } @pids } or die "@pids live on\n";
-
-	# nginx cannot bind to what it has left behind
-
-	unlink $t->testdir() . '/control.sock';
-}
-
-
-# a zombie that nobody has waited for is as good as gone
-
-sub alive {
-	my ($pid) = @_;
-
-	my $stat = eval { slurp("/proc/$pid/stat") } // return 0;
-
-	return $stat !~ /\) Z /;
 }
 
 ###############################################################################

@@ -25,6 +25,7 @@ use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
 use Test::Nginx;
 use Test::S3Edge;
 use Test::S3Edge::Conf;
+use Test::S3Edge::Workers;
 
 ###############################################################################
 
@@ -119,11 +120,11 @@ for my $n (2 .. ROUNDS + 1) {
 	store($floor, $n);
 
 	if ($n == int(ROUNDS / 3)) {
-		kill 'HUP', master();
+		kill 'HUP', master($t);
 	}
 
 	if ($n == int(2 * ROUNDS / 3)) {
-		my ($worker) = workers();
+		my ($worker) = workers($t);
 
 		$killed = kill 'KILL', $worker;
 	}
@@ -266,18 +267,6 @@ sub purged {
 	}
 
 	return 0;
-}
-
-
-sub master {
-	return $t->read_file('nginx.pid') =~ s/\s//gr;
-}
-
-
-sub workers {
-	return grep { slurp("/proc/$_/cmdline") =~ /worker process(?! is)/ }
-		split ' ', slurp('/proc/' . master() . '/task/' . master()
-			. '/children');
 }
 
 

@@ -72,9 +72,10 @@ is(header(get('/demo/k'), 'X-Cache'), 'HIT', 'entries stay over a reload');
 
 # one bucket more, another generation
 
-edit(qr/s3edge_generation +\K1/, 2);
-edit(qr/(?=    server \{)/, "s3edge_bucket late {\norigin http://127.0.0.1:"
-	. port(8081) . ";\nregion us-east-1;\ncredentials main;\n}\n");
+edit_conf($t, qr/s3edge_generation +\K1/, 2);
+edit_conf($t, qr/(?=    server \{)/, "s3edge_bucket late {\n"
+	. 'origin http://127.0.0.1:' . port(8081)
+	. ";\nregion us-east-1;\ncredentials main;\n}\n");
 
 like(get('/late/k'), qr/ 404 .*NoSuchBucket/s, 'unknown before');
 $t->reload();
@@ -86,21 +87,21 @@ cmp_ok(stats($t, 'demo')->{requests}, '>', 40, 'others stay');
 
 # a bucket less
 
-edit(qr/s3edge_bucket late \{.*?\}\n/s, '');
+edit_conf($t, qr/s3edge_bucket late \{.*?\}\n/s, '');
 $t->reload();
 ok(wait_until { get('/late/k') =~ / 404 .*NoSuchBucket/s }, 'forgotten');
 is(header(get('/demo/k'), 'X-Cache'), 'HIT', 'others are served');
 
 # a zone of another size is another zone: refused or begun anew, served always
 
-edit(qr/s3edge_zone +\K1m/, '2m');
+edit_conf($t, qr/s3edge_zone +\K1m/, '2m');
 $t->reload();
 is(header(get('/demo/k'), 'X-Cache'), 'HIT', 'served with another zone size');
 ok(defined stats($t, 'demo')->{requests}, 'counted with another zone size');
 
 # a config that is refused leaves all as it was
 
-edit(qr/s3edge_generation +\K2/, 'x');
+edit_conf($t, qr/s3edge_generation +\K2/, 'x');
 $t->reload();
 like($t->read_file('error.log'), qr/\[emerg\].*s3edge_generation/,
 	'refused');
@@ -109,7 +110,7 @@ is(header(get('/demo/k'), 'X-Cache'), 'HIT', 'and serves');
 
 # a request in flight is not cut off by a reload
 
-edit(qr/s3edge_generation +\Kx/, '3');
+edit_conf($t, qr/s3edge_generation +\Kx/, '3');
 $s3->put('demo', 'slow', 'SLOW' x 1000);
 $s3->on({ path => '/demo/slow' }, { stall => 'body', times => 1 });
 
@@ -126,23 +127,12 @@ is(header(get('/demo/slow'), 'X-Cache'), 'HIT', 'and stored');
 # a bucket that lies elsewhere now: what the old place gave is not found
 
 $s3->put('elsewhere', 'k', 'ANOTHER');
-edit(qr/credentials main;\K/, ' origin_bucket elsewhere;');
-edit(qr/s3edge_generation +\K3/, '4');
+edit_conf($t, qr/credentials main;\K/, ' origin_bucket elsewhere;');
+edit_conf($t, qr/s3edge_generation +\K3/, '4');
 $t->reload();
 ok(wait_until { control($t, 'GET', '/status')->{generation} == 4 },
 	'another origin');
 like(get('/demo/k'), qr/ 200 .*ANOTHER$/s, 'of the other origin');
 is(header(get('/demo/k'), 'X-Cache'), 'HIT', 'and stored');
-
-###############################################################################
-
-sub edit {
-	my ($re, $text) = @_;
-
-	my $conf = $t->read_file('nginx.conf');
-
-	$conf =~ s/$re/$text/ or die "nothing matches $re\n";
-	$t->write_file('nginx.conf', $conf);
-}
 
 ###############################################################################

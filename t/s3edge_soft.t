@@ -110,7 +110,7 @@ is(join(' ', expired('demo', @keys)), join(' ', map { $_->[1] } @purges),
 	'they alone are revalidated');
 is(join('|', map { "$_->{status} $_->{auth}" } $s3->requests()),
 	join('|', map { '304 ok' } $s3->requests()), 'by signed requests');
-is(x('/other/k'), 'HIT', 'not another bucket');
+is(cached('/other/k'), 'HIT', 'not another bucket');
 
 is_deeply((soft('bucket=demo&prefix=nothing/b'))[1], { purged => 'prefix',
 	bucket => 'demo', prefix => 'nothing/b', heeded => 'nothing/',
@@ -148,7 +148,7 @@ like(get('/demo/error'), qr/ 200 .*X-Cache: STALE.*COPY error$/s, 'error');
 like(get('/demo/error'), qr/ 200 .*X-Cache: STALE.*COPY error$/s,
 	'error, again');
 $s3->off($rule);
-is(x('/demo/error'), 'REVALIDATED', 'error, then confirmed');
+is(cached('/demo/error'), 'REVALIDATED', 'error, then confirmed');
 
 # while revalidate: the copy at once
 
@@ -187,7 +187,7 @@ cmp_ok($s3->count('GET', '/demo/quick'), '<=', 40, 'one request for each');
 
 soft('bucket=demo&key=hard');
 purge($t, 'bucket=demo&key=hard');
-is(x('/demo/hard'), 'MISS', 'hard after soft');
+is(cached('/demo/hard'), 'MISS', 'hard after soft');
 
 soft('bucket=demo&key=hard2');
 purge($t, 'bucket=demo&key=hard2');
@@ -224,56 +224,51 @@ like(get('/other/page'), qr/ 502 .*<Error>/s, 'no page, no window');
 close $s;
 
 $s3->up();
-is(x('/other/page'), 'REVALIDATED', 'the copy is still good for a 304');
+is(cached('/other/page'), 'REVALIDATED', 'the copy is still good for a 304');
 
 # a bucket, and all
 
 later();
 soft('bucket=demo');
 is(join(' ', expired('demo', @keys)), "@keys", 'a bucket');
-is(x('/other/k'), 'HIT', 'the bucket alone');
+is(cached('/other/k'), 'HIT', 'the bucket alone');
 
 soft('');
-is(x('/other/k'), 'REVALIDATED', 'all');
-is(join('|', map { x("/demo/$_") } @keys[0 .. 2]),
+is(cached('/other/k'), 'REVALIDATED', 'all');
+is(join('|', map { cached("/demo/$_") } @keys[0 .. 2]),
 	'REVALIDATED|REVALIDATED|REVALIDATED', 'all, with the bucket');
 
 later();
 get('/other/k');
-is(x('/other/k'), 'HIT', 'all, fresh in the end');
+is(cached('/other/k'), 'HIT', 'all, fresh in the end');
 
 # soft after hard
 
 purge($t, 'bucket=demo&key=same');
-is(x('/demo/same'), 'MISS', 'hard');
+is(cached('/demo/same'), 'MISS', 'hard');
 soft('bucket=demo&key=same');
-is(x('/demo/same'), 'REVALIDATED', 'soft after hard');
+is(cached('/demo/same'), 'REVALIDATED', 'soft after hard');
 
 # for good
 
 get("/demo/$_") for qw{ reload restart };
 soft('bucket=demo&key=reload');
 $t->reload();
-is(x('/demo/reload'), 'REVALIDATED', 'holds after reload');
+is(cached('/demo/reload'), 'REVALIDATED', 'holds after reload');
 
 soft('bucket=demo&key=restart');
 $t->stop();
 $t->run();
-is(x('/demo/restart'), 'REVALIDATED', 'holds after restart');
+is(cached('/demo/restart'), 'REVALIDATED', 'holds after restart');
 
 ###############################################################################
-
-sub x {
-	return header(get(@_), 'X-Cache') // '';
-}
-
 
 # those that are not served from the cache as they are
 
 sub expired {
 	my ($bucket, @names) = @_;
 
-	return grep { x("/$bucket/$_") ne 'HIT' } @names;
+	return grep { cached("/$bucket/$_") ne 'HIT' } @names;
 }
 
 

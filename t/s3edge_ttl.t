@@ -17,6 +17,7 @@ use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
 
 use Test::Nginx;
 use Test::S3Edge;
+use Test::S3Edge::Cache;
 use Test::S3Edge::Conf;
 
 ###############################################################################
@@ -58,10 +59,10 @@ is(xx('/demo/k'), 'MISS HIT', 'no ttl, the default');
 
 $s3->put('short', 'k', 'two of short');
 
-is(wait_until { x('/short/k') =~ /^(EXPIRED|UPDATING)$/ && $1 }, 'EXPIRED',
+is(wait_until { cached('/short/k') =~ /^(EXPIRED|UPDATING)$/ && $1 }, 'EXPIRED',
 	'expires');
 like(get('/short/k'), qr/two of short/, 'fetched again');
-is(x('/demo/k'), 'HIT', 'another bucket keeps its own');
+is(cached('/demo/k'), 'HIT', 'another bucket keeps its own');
 
 # an origin that confirms with 304 refreshes the entry
 
@@ -69,9 +70,9 @@ $s3->put('short', 'same', 'SAME');
 is(xx('/short/same'), 'MISS HIT', '304, fresh');
 
 $s3->clear();
-is(wait_until { x('/short/same') =~ /^(?!HIT)(.+)/ && $1 }, 'REVALIDATED',
+is(wait_until { cached('/short/same') =~ /^(?!HIT)(.+)/ && $1 }, 'REVALIDATED',
 	'304, revalidated');
-is(x('/short/same'), 'HIT', '304 makes it fresh again');
+is(cached('/short/same'), 'HIT', '304 makes it fresh again');
 is($s3->count('GET', '/short/same'), 1, '304, one request');
 is($s3->last_request()->{status}, 304, '304 it was');
 is($s3->last_request()->{auth}, 'ok', '304, signed');
@@ -123,18 +124,13 @@ is(xx('/demo/no'), 'MISS HIT', '404 by default');
 $s3->put('status', 'no', 'SEE-THIS');
 ok(wait_until { get('/status/no') =~ /SEE-THIS/ }, '404 expires');
 
-is(x('/status/k'), 'HIT', '200 is still fresh');
+is(cached('/status/k'), 'HIT', '200 is still fresh');
 
 
 ###############################################################################
 
-sub x {
-	return header(get(@_), 'X-Cache') // '';
-}
-
-
 sub xx {
-	return join ' ', x(@_), x(@_);
+	return join ' ', cached(@_), cached(@_);
 }
 
 ###############################################################################

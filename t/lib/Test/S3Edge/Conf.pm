@@ -23,7 +23,7 @@ use strict;
 
 use base 'Exporter';
 
-our @EXPORT = qw/ bucket edge_conf origin server /;
+our @EXPORT = qw/ bucket edge_conf edit_conf origin server /;
 
 use Test::Nginx;
 use Test::Nginx::S3;
@@ -107,6 +107,18 @@ sub block {
 
 	return "$indent$name {\n" . join('', map { "$indent    $_;\n" }
 		@directives) . "$indent}\n";
+}
+
+
+# changes nginx.conf as it was written, where it matches; that it has to
+
+sub edit_conf {
+	my ($t, $re, $text) = @_;
+
+	my $conf = $t->read_file('nginx.conf');
+
+	$conf =~ s/$re/$text/ or die "nothing matches $re\n";
+	$t->write_file('nginx.conf', $conf);
 }
 
 

@@ -3,16 +3,16 @@ package Test::S3Edge::Memory;
 # Copyright (C) s3edge authors
 # SPDX-License-Identifier: Apache-2.0
 
-# Objects in shared memory: what the counters say, clients that read slowly,
-# and a worker that ends.
+# Objects in shared memory: what the counters say, and clients that read
+# slowly.
 
 use warnings;
 use strict;
 
 use base 'Exporter';
 
-our @EXPORT = qw/ account counted kept kill_worker memory noise slow_client
-	slow_read unpinned workers /;
+our @EXPORT = qw/ account counted kept memory noise slow_client slow_read
+	unpinned /;
 
 use Socket qw/ INADDR_LOOPBACK PF_INET SOCK_STREAM SO_RCVBUF SOL_SOCKET
 	pack_sockaddr_in /;
@@ -138,35 +138,6 @@ sub slow_read {
 	alarm(0);
 
 	return $client->{text} =~ /\x0d\x0a\x0d\x0a(.*)/s ? $1 : '';
-}
-
-
-sub workers {
-	my ($t) = @_;
-
-	my $master = slurp($t->testdir() . '/nginx.pid') =~ s/\s//gr;
-
-	return grep { (eval { slurp("/proc/$_/cmdline") } // '')
-		=~ /worker process(?! is)/ }
-		split ' ', eval { slurp("/proc/$master/task/$master/children") } // '';
-}
-
-
-# kill -9 of a worker, or of the first, and another one is there
-
-sub kill_worker {
-	my ($t, $pid) = @_;
-
-	my @before = workers($t);
-
-	$pid //= $before[0];
-	kill 'KILL', $pid or return 0;
-
-	return wait_until {
-		my @now = workers($t);
-
-		@now == @before && !grep { $_ == $pid } @now;
-	};
 }
 
 
