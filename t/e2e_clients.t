@@ -43,22 +43,11 @@ my $rgw = Test::RGW->start();
 my $port = $rgw->env('S3_PORT');
 
 $t->write_file_expand('nginx.conf', edge_conf({ zone => '' },
-	bucket('demo', "origin http://127.0.0.1:$port"), <<'EOF'));
+	bucket('demo', "origin http://127.0.0.1:$port"),
+	server({ merge_slashes => 'off' }, 8080, 'proxy_cache NAME'), <<'EOF'));
 
     error_log         %%TESTDIR%%/error.log info;
     proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;
-
-    server {
-        listen         127.0.0.1:8080;
-        server_name    localhost;
-        merge_slashes  off;
-
-        location / {
-            s3edge       path;
-            proxy_cache  NAME;
-            include      s3edge_proxy.conf;
-        }
-    }
 
 EOF
 

@@ -70,6 +70,7 @@ $t->plan(3 * @headers + 2 * @requests + 38);
 $t->write_file_expand('nginx.conf', edge_conf(bucket('b', 'ttl_mode honour'),
 	bucket('priv', 'store_private on'), bucket('zero', 'ttl 0'),
 	bucket('keys', 'ttl 1h', 'ttl 0 ttl-', 'ttl 1s short/'), bucket('other'),
+	server({ s3edge_memory => 'off' }, 8082),
 	server('8083 sndbuf=4k', 'proxy_buffering off'), <<'EOC'));
 
     proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;
@@ -93,17 +94,6 @@ $t->write_file_expand('nginx.conf', edge_conf(bucket('b', 'ttl_mode honour'),
                 s3edge   path;
                 include  s3edge_proxy.conf;
             }
-        }
-    }
-
-    server {
-        listen         127.0.0.1:8082;
-        server_name    localhost;
-        s3edge_memory  off;
-
-        location / {
-            s3edge   path;
-            include  s3edge_proxy.conf;
         }
     }
 

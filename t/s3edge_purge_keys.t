@@ -122,7 +122,9 @@ my $t = Test::Nginx->new()->has(qw/http proxy cache/)
 $t->todo_alerts();
 
 $t->write_file_expand('nginx.conf', edge_conf({ main => 'worker_processes 2;' },
-	bucket('demo'), bucket('other'), <<'EOF'));
+	bucket('demo'), bucket('other'),
+	server({ merge_slashes => 'off' }, '8080 reuseport', 'proxy_cache NAME'),
+	<<'EOF'));
 
     error_log  %%TESTDIR%%/error.log  notice;
 
@@ -130,18 +132,6 @@ $t->write_file_expand('nginx.conf', edge_conf({ main => 'worker_processes 2;' },
 
     client_max_body_size  4m;
     add_header            X-Pid  $pid  always;
-
-    server {
-        listen         127.0.0.1:8080 reuseport;
-        server_name    localhost;
-        merge_slashes  off;
-
-        location / {
-            s3edge       path;
-            proxy_cache  NAME;
-            include      s3edge_proxy.conf;
-        }
-    }
 
 EOF
 

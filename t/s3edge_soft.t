@@ -45,23 +45,12 @@ my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(@purges + 41);
 
 $t->write_file_expand('nginx.conf', edge_conf({ main => 'worker_processes 2;' },
 	bucket('demo', 'stale_if_error 1m'), bucket('other'),
-	bucket('swr', 'stale_while_revalidate 1m'), <<'EOF'));
+	bucket('swr', 'stale_while_revalidate 1m'),
+	server({ merge_slashes => 'off' }, 8080, 'proxy_cache NAME'), <<'EOF'));
 
     error_log  %%TESTDIR%%/error.log  notice;
 
     proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;
-
-    server {
-        listen         127.0.0.1:8080;
-        server_name    localhost;
-        merge_slashes  off;
-
-        location / {
-            s3edge       path;
-            proxy_cache  NAME;
-            include      s3edge_proxy.conf;
-        }
-    }
 
     server {
         listen       127.0.0.1:8082;

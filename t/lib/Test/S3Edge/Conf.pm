@@ -89,14 +89,17 @@ sub bucket {
 }
 
 
-# a server that passes all to S3, and what its location has beside that
+# A server that passes all to S3: what its location has beside that; a hash
+# in front is of the server, as { merge_slashes => 'off' }.
 
 sub server {
+	my %server = ref $_[0] ? %{ shift @_ } : ();
 	my ($listen, @directives) = @_;
 
 	return "    server {\n        listen       127.0.0.1:$listen;\n"
-		. "        server_name  localhost;\n\n"
-		. block('location /', ' ' x 8, 's3edge path', @directives,
+		. "        server_name  localhost;\n"
+		. join('', map { "        $_ $server{$_};\n" } sort keys %server)
+		. "\n" . block('location /', ' ' x 8, 's3edge path', @directives,
 			'include s3edge_proxy.conf')
 		. "    }\n";
 }
