@@ -29,13 +29,10 @@
 #include <unistd.h>
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 #include "object.h"
 
@@ -93,7 +90,6 @@ typedef struct {
 
 
 static int churn_options(churn_t *l, int argc, char **argv);
-static int churn_versions(churn_t *l, const char *name);
 static int churn_run(churn_t *l);
 static double churn_now(void);
 static int churn_open(churn_t *l, conn_t *c);
@@ -139,7 +135,8 @@ main(int argc, char **argv)
 static int
 churn_options(churn_t *l, int argc, char **argv)
 {
-    int  c;
+    int     c;
+    size_t  n;
 
     l->nconns = 32;
     l->nslow = 4;
@@ -179,34 +176,16 @@ churn_options(churn_t *l, int argc, char **argv)
     l->port = (uint16_t) strtoul(argv[optind], NULL, 10);
     l->random = (uint64_t) time(NULL) << 20 ^ (uint64_t) getpid();
     l->epoll = epoll_create1(0);
+    l->versions = object_versions(argv[optind + 1], &n);
 
-    return l->epoll == -1 ? -1 : churn_versions(l, argv[optind + 1]);
-}
-
-
-static int
-churn_versions(churn_t *l, const char *name)
-{
-    int          fd;
-    void        *p;
-    struct stat  st;
-
-    fd = open(name, O_RDONLY);
-
-    if (fd == -1 || fstat(fd, &st) == -1) {
+    if (l->epoll == -1 || l->versions == NULL) {
         return -1;
     }
 
-    p = mmap(NULL, (size_t) st.st_size, PROT_READ, MAP_SHARED, fd, 0);
-    if (p == MAP_FAILED) {
-        return -1;
-    }
-
-    l->nobjects = (uint32_t) ((size_t) st.st_size / 2 / sizeof(uint32_t));
-    l->versions = p;
+    l->nobjects = (uint32_t) (n / 2);
     l->least = l->versions + l->nobjects;
 
-    return close(fd);
+    return 0;
 }
 
 

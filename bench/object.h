@@ -14,6 +14,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 
 
 #define OBJECT_MAX        (128 * 1024)
@@ -96,6 +101,38 @@ object_bytes(uint32_t n, uint32_t version, size_t from, size_t len,
         from += part;
         len -= part;
     }
+}
+
+
+/* the file of versions, as it is now and will be; NULL where it fails */
+
+static inline const volatile uint32_t *
+object_versions(const char *name, size_t *ret_n)
+{
+    int          fd;
+    void        *p;
+    struct stat  st;
+
+    fd = open(name, O_RDONLY);
+    if (fd == -1) {
+        return NULL;
+    }
+
+    p = MAP_FAILED;
+
+    if (fstat(fd, &st) != -1) {
+        p = mmap(NULL, (size_t) st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+    }
+
+    (void) close(fd);
+
+    if (p == MAP_FAILED) {
+        return NULL;
+    }
+
+    *ret_n = (size_t) st.st_size / sizeof(uint32_t);
+
+    return p;
 }
 
 

@@ -14,23 +14,17 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
-
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 
 #include "object.h"
 #include "server.h"
 
 
 typedef struct {
-    uint32_t                 nobjects;
+    size_t                   nobjects;
     const volatile uint32_t *versions;
 } origin_t;
 
 
-static int origin_versions(origin_t *o, const char *name);
 static int origin_answer(void *data, const char *path,
     server_answer_t *answer);
 
@@ -40,38 +34,15 @@ main(int argc, char **argv)
 {
     origin_t  o;
 
-    if (argc != 3 || origin_versions(&o, argv[2]) != 0
+    o.versions = argc == 3 ? object_versions(argv[2], &o.nobjects) : NULL;
+
+    if (o.versions == NULL
         || server_run(argv[1], OBJECT_MAX, origin_answer, &o) != 0)
     {
         (void) fprintf(stderr, "usage: origin PORT VERSIONS\n");
     }
 
     return 1;
-}
-
-
-static int
-origin_versions(origin_t *o, const char *name)
-{
-    int          fd;
-    void        *p;
-    struct stat  st;
-
-    fd = open(name, O_RDONLY);
-
-    if (fd == -1 || fstat(fd, &st) == -1) {
-        return -1;
-    }
-
-    p = mmap(NULL, (size_t) st.st_size, PROT_READ, MAP_SHARED, fd, 0);
-    if (p == MAP_FAILED) {
-        return -1;
-    }
-
-    o->versions = p;
-    o->nobjects = (uint32_t) ((size_t) st.st_size / sizeof(uint32_t));
-
-    return close(fd);
 }
 
 

@@ -49,11 +49,24 @@ typedef struct {
 enum { POLICY_MAIN, POLICY_S, POLICY_GHOST };
 
 
+typedef struct {
+    unsigned   first;              /* the list of those that are new */
+    void     (*hit)(policy_t *p, uint32_t id);
+    void     (*evict)(policy_t *p);            /* one at least */
+} policy_rules_t;
+
+
 static void *policy_alloc(size_t n, size_t size);
 static void policy_init(policy_t *p, const trace_t *trace, uint32_t budget);
 static void policy_push(policy_t *p, unsigned list, uint32_t id);
 static void policy_remove(policy_t *p, uint32_t id);
+static uint64_t policy_run(const policy_rules_t *rules, const trace_t *trace,
+    uint32_t budget);
+static void policy_lru_hit(policy_t *p, uint32_t id);
+static void policy_lru_evict(policy_t *p);
+static void policy_sieve_hit(policy_t *p, uint32_t id);
 static void policy_sieve_evict(policy_t *p);
+static void policy_s3fifo_hit(policy_t *p, uint32_t id);
 static void policy_s3fifo_evict(policy_t *p);
 static void policy_s3fifo_evict_main(policy_t *p);
 static void policy_s3fifo_to_ghost(policy_t *p, uint32_t id);
@@ -154,24 +167,26 @@ policy_remove(policy_t *p, uint32_t id)
 }
 
 
-uint64_t
-policy_lru(const trace_t *trace, uint32_t budget)
+static uint64_t
+policy_run(const policy_rules_t *rules, const trace_t *trace, uint32_t budget)
 {
-    size_t     i;
-    uint32_t   id;
-    uint64_t   hits;
-    policy_t   p;
+    size_t          i;
+    uint32_t        id;
+    uint64_t        hits;
+    unsigned        list;
+    policy_t        p;
+    policy_node_t  *node;
 
     policy_init(&p, trace, budget);
     hits = 0;
 
     for (i = 0; i < trace->n; i++) {
         id = trace->ids[i];
+        node = &p.nodes[id];
 
-        if (p.nodes[id].in) {
+        if (node->in && node->in != POLICY_GHOST + 1) {
             hits++;
-            policy_remove(&p, id);
-            policy_push(&p, POLICY_MAIN, id);
+            rules->hit(&p, id);
             continue;
         }
 
@@ -179,11 +194,21 @@ policy_lru(const trace_t *trace, uint32_t budget)
             continue;
         }
 
-        while (p.lists[POLICY_MAIN].used + trace->chunks[id] > budget) {
-            policy_remove(&p, p.lists[POLICY_MAIN].oldest);
+        list = rules->first;
+
+        if (node->in) {
+            policy_remove(&p, id);
+            list = POLICY_MAIN;
         }
 
-        policy_push(&p, POLICY_MAIN, id);
+        while (p.lists[POLICY_MAIN].used + p.lists[POLICY_S].used
+               + trace->chunks[id] > budget)
+        {
+            rules->evict(&p);
+        }
+
+        node->count = 0;
+        policy_push(&p, list, id);
     }
 
     free(p.nodes);
@@ -193,40 +218,46 @@ policy_lru(const trace_t *trace, uint32_t budget)
 
 
 uint64_t
+policy_lru(const trace_t *trace, uint32_t budget)
+{
+    static const policy_rules_t  rules = {
+        POLICY_MAIN, policy_lru_hit, policy_lru_evict
+    };
+
+    return policy_run(&rules, trace, budget);
+}
+
+
+static void
+policy_lru_hit(policy_t *p, uint32_t id)
+{
+    policy_remove(p, id);
+    policy_push(p, POLICY_MAIN, id);
+}
+
+
+static void
+policy_lru_evict(policy_t *p)
+{
+    policy_remove(p, p->lists[POLICY_MAIN].oldest);
+}
+
+
+uint64_t
 policy_sieve(const trace_t *trace, uint32_t budget)
 {
-    size_t     i;
-    uint32_t   id;
-    uint64_t   hits;
-    policy_t   p;
+    static const policy_rules_t  rules = {
+        POLICY_MAIN, policy_sieve_hit, policy_sieve_evict
+    };
 
-    policy_init(&p, trace, budget);
-    hits = 0;
+    return policy_run(&rules, trace, budget);
+}
 
-    for (i = 0; i < trace->n; i++) {
-        id = trace->ids[i];
 
-        if (p.nodes[id].in) {
-            hits++;
-            p.nodes[id].count = 1;
-            continue;
-        }
-
-        if (trace->chunks[id] > budget / S3_MEM_SHARE) {
-            continue;
-        }
-
-        while (p.lists[POLICY_MAIN].used + trace->chunks[id] > budget) {
-            policy_sieve_evict(&p);
-        }
-
-        p.nodes[id].count = 0;
-        policy_push(&p, POLICY_MAIN, id);
-    }
-
-    free(p.nodes);
-
-    return hits;
+static void
+policy_sieve_hit(policy_t *p, uint32_t id)
+{
+    p->nodes[id].count = 1;
 }
 
 
@@ -257,48 +288,18 @@ policy_sieve_evict(policy_t *p)
 uint64_t
 policy_s3fifo(const trace_t *trace, uint32_t budget)
 {
-    size_t     i;
-    uint32_t   id;
-    uint64_t   hits;
-    policy_t   p;
-    unsigned   list;
+    static const policy_rules_t  rules = {
+        POLICY_S, policy_s3fifo_hit, policy_s3fifo_evict
+    };
 
-    policy_init(&p, trace, budget);
-    hits = 0;
+    return policy_run(&rules, trace, budget);
+}
 
-    for (i = 0; i < trace->n; i++) {
-        id = trace->ids[i];
 
-        if (p.nodes[id].in && p.nodes[id].in != POLICY_GHOST + 1) {
-            hits++;
-            p.nodes[id].count += p.nodes[id].count < POLICY_FREQ;
-            continue;
-        }
-
-        if (trace->chunks[id] > budget / S3_MEM_SHARE) {
-            continue;
-        }
-
-        list = POLICY_S;
-
-        if (p.nodes[id].in) {
-            policy_remove(&p, id);
-            list = POLICY_MAIN;
-        }
-
-        while (p.lists[POLICY_MAIN].used + p.lists[POLICY_S].used
-               + trace->chunks[id] > budget)
-        {
-            policy_s3fifo_evict(&p);
-        }
-
-        p.nodes[id].count = 0;
-        policy_push(&p, list, id);
-    }
-
-    free(p.nodes);
-
-    return hits;
+static void
+policy_s3fifo_hit(policy_t *p, uint32_t id)
+{
+    p->nodes[id].count += p->nodes[id].count < POLICY_FREQ;
 }
 
 

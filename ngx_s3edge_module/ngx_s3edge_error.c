@@ -65,17 +65,9 @@ ngx_s3edge_error_replace(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
 
 ngx_chain_t *
-ngx_s3edge_error_body(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
-    ngx_chain_t *in)
+ngx_s3edge_error_body(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
     ngx_chain_t  *cl;
-
-    /* what is replaced counts as sent, so that its buffers are used again */
-
-    for (cl = in; cl; cl = cl->next) {
-        cl->buf->pos = cl->buf->last;
-        cl->buf->file_pos = cl->buf->file_last;
-    }
 
     if (ctx->error_sent) {
         return NULL;

@@ -28,9 +28,9 @@ ngx_int_t ngx_s3edge_error_send(ngx_http_request_t *r, s3_error_t error);
 ngx_int_t ngx_s3edge_error_replace(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, s3_error_t error, ngx_uint_t status);
 
-/* body filter: the chain to pass on instead of in */
+/* body filter, after the above: what to send; NULL where that is sent */
 ngx_chain_t *ngx_s3edge_error_body(ngx_http_request_t *r,
-    ngx_s3edge_ctx_t *ctx, ngx_chain_t *in);
+    ngx_s3edge_ctx_t *ctx);
 
 
 #endif /* _NGX_S3EDGE_ERROR_H_INCLUDED_ */

@@ -510,10 +510,8 @@ ngx_s3edge_mem_own(ngx_http_request_t *r, ngx_chain_t *cl)
 
 
 ngx_chain_t *
-ngx_s3edge_mem_body(ngx_s3edge_ctx_t *ctx, ngx_chain_t *in)
+ngx_s3edge_mem_body(ngx_s3edge_ctx_t *ctx)
 {
-    ngx_s3edge_mem_swallow(in);
-
     if (ctx->body_sent) {
         return NULL;
     }
@@ -521,18 +519,6 @@ ngx_s3edge_mem_body(ngx_s3edge_ctx_t *ctx, ngx_chain_t *in)
     ctx->body_sent = 1;
 
     return ctx->body;
-}
-
-
-void
-ngx_s3edge_mem_swallow(ngx_chain_t *in)
-{
-    ngx_chain_t  *cl;
-
-    for (cl = in; cl; cl = cl->next) {
-        cl->buf->pos = cl->buf->last;
-        cl->buf->file_pos = cl->buf->file_last;
-    }
 }
 
 

@@ -31,11 +31,8 @@ ngx_int_t ngx_s3edge_mem_handler(ngx_http_request_t *r);
 ngx_int_t ngx_s3edge_mem_instead(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx);
 
-/* body filter, after the above: in is swallowed; NULL where all is sent */
-ngx_chain_t *ngx_s3edge_mem_body(ngx_s3edge_ctx_t *ctx, ngx_chain_t *in);
-
-/* counts a body as sent, so that its buffers are used again */
-void ngx_s3edge_mem_swallow(ngx_chain_t *in);
+/* body filter, after the above: what to send; NULL where that is sent */
+ngx_chain_t *ngx_s3edge_mem_body(ngx_s3edge_ctx_t *ctx);
 
 /*
  * Header filter, where nginx answers a request with an error (412) in place

@@ -45,6 +45,7 @@ static ngx_int_t ngx_s3edge_response_hide(ngx_http_request_t *r,
 static ngx_int_t ngx_s3edge_response_from_origin(ngx_http_request_t *r);
 static ngx_int_t ngx_s3edge_response_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
+static void ngx_s3edge_response_swallow(ngx_chain_t *in);
 
 
 static ngx_str_t  ngx_s3edge_response_x_cache = ngx_string("X-Cache");
@@ -492,26 +493,38 @@ ngx_s3edge_response_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         ngx_s3edge_fill_body(r, ctx, in);
     }
 
+    if (!r->background && ctx->error_body == NULL && ctx->body == NULL) {
+        return ngx_http_next_body_filter(r, in);
+    }
+
+    ngx_s3edge_response_swallow(in);
+
     if (r->background) {
-        ngx_s3edge_mem_swallow(in);
         return NGX_OK;
     }
 
-    if (ctx->error_body != NULL) {
-        out = ngx_s3edge_error_body(r, ctx, in);
+    out = (ctx->error_body != NULL) ? ngx_s3edge_error_body(r, ctx)
+                                    : ngx_s3edge_mem_body(ctx);
 
-        if (out == NGX_CHAIN_ERROR) {
-            return NGX_ERROR;
-        }
-
-        return ngx_http_next_body_filter(r, out);
+    if (out == NGX_CHAIN_ERROR) {
+        return NGX_ERROR;
     }
 
-    if (ctx->body != NULL) {
-        return ngx_http_next_body_filter(r, ngx_s3edge_mem_body(ctx, in));
-    }
+    return ngx_http_next_body_filter(r, out);
+}
 
-    return ngx_http_next_body_filter(r, in);
+
+/* what nobody gets counts as sent, so that its buffers are used again */
+
+static void
+ngx_s3edge_response_swallow(ngx_chain_t *in)
+{
+    ngx_chain_t  *cl;
+
+    for (cl = in; cl; cl = cl->next) {
+        cl->buf->pos = cl->buf->last;
+        cl->buf->file_pos = cl->buf->file_last;
+    }
 }
 
 

@@ -22,6 +22,7 @@ use Test::Nginx;
 use Test::RGW;
 use Test::S3Edge;
 use Test::S3Edge::Clients;
+use Test::S3Edge::Conf;
 
 use constant RANDOM => 500;
 use constant SEED => 20;
@@ -142,56 +143,15 @@ $rgw->user('keys', @user);
 
 my $port = $rgw->env('S3_PORT');
 
-$t->write_file_expand('nginx.conf', <<"EOF");
+# nginx's defaults at 8081
 
-%%TEST_GLOBALS%%
+$t->write_file_expand('nginx.conf', edge_conf({ zone => '' },
+	bucket('keys', "origin http://127.0.0.1:$port"),
+	server({ merge_slashes => 'off' }, 8080, 'proxy_cache NAME'),
+	server(8081, 'proxy_cache NAME'), <<'EOF'));
 
-daemon off;
-
-events {
-}
-
-http {
-    %%TEST_GLOBALS_HTTP%%
-
-    error_log  %%TESTDIR%%/error.log info;
-
+    error_log         %%TESTDIR%%/error.log info;
     proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:2m;
-    proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
-
-    s3edge_state        %%TESTDIR%%/state;
-    s3edge_credentials  main  %%TESTDIR%%/main.creds;
-
-    s3edge_bucket keys {
-        origin       http://127.0.0.1:$port;
-        credentials  main;
-    }
-
-    server {
-        listen         127.0.0.1:8080;
-        server_name    localhost;
-        merge_slashes  off;
-
-        location / {
-            s3edge       path;
-            proxy_cache  NAME;
-            include      s3edge_proxy.conf;
-        }
-    }
-
-    # nginx's defaults
-
-    server {
-        listen       127.0.0.1:8081;
-        server_name  localhost;
-
-        location / {
-            s3edge       path;
-            proxy_cache  NAME;
-            include      s3edge_proxy.conf;
-        }
-    }
-}
 
 EOF
 

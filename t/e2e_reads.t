@@ -22,6 +22,7 @@ use Test::Nginx;
 use Test::RGW;
 use Test::S3Edge;
 use Test::S3Edge::Clients;
+use Test::S3Edge::Conf;
 
 ###############################################################################
 
@@ -36,43 +37,12 @@ my $rgw = Test::RGW->start();
 my $port = $rgw->env('S3_PORT');
 my $origin = rgw_client($rgw);
 
-$t->write_file_expand('nginx.conf', <<"EOF");
+$t->write_file_expand('nginx.conf', edge_conf({ zone => '' },
+	bucket('demo', "origin http://127.0.0.1:$port"),
+	server({ merge_slashes => 'off' }, 8080, 'proxy_cache NAME'), <<'EOF'));
 
-%%TEST_GLOBALS%%
-
-daemon off;
-
-events {
-}
-
-http {
-    %%TEST_GLOBALS_HTTP%%
-
-    error_log  %%TESTDIR%%/error.log info;
-
+    error_log         %%TESTDIR%%/error.log info;
     proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;
-    proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
-
-    s3edge_state        %%TESTDIR%%/state;
-    s3edge_credentials  main  %%TESTDIR%%/main.creds;
-
-    s3edge_bucket demo {
-        origin       http://127.0.0.1:$port;
-        credentials  main;
-    }
-
-    server {
-        listen         127.0.0.1:8080;
-        server_name    localhost;
-        merge_slashes  off;
-
-        location / {
-            s3edge       path;
-            proxy_cache  NAME;
-            include      s3edge_proxy.conf;
-        }
-    }
-}
 
 EOF
 

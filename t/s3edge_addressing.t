@@ -19,6 +19,7 @@ use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
 use Test::Nginx;
 use Test::Nginx::S3;
 use Test::S3Edge;
+use Test::S3Edge::Conf;
 
 ###############################################################################
 
@@ -27,53 +28,15 @@ select STDOUT; $| = 1;
 
 my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(35);
 
-$t->write_file_expand('nginx.conf', <<'EOF');
-
-%%TEST_GLOBALS%%
-
-daemon off;
-
-events {
-}
-
-http {
-    %%TEST_GLOBALS_HTTP%%
+$t->write_file_expand('nginx.conf', edge_conf(
+	bucket('demo', 'region us-east-1'),
+	bucket('renamed', 'region us-east-1', 'origin_bucket real.name'),
+	bucket('below', 'region us-east-1', 'prefix some/folder/'),
+	bucket('virtual', 'origin http://s3.example.com:%%PORT_8081%%',
+		'region us-east-1', 'addressing virtual', 'origin_bucket v.bucket',
+		'upstream origin'), <<'EOF'));
 
     proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;
-    proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
-
-    s3edge_zone         1m;
-    s3edge_state        %%TESTDIR%%/state;
-    s3edge_credentials  main  %%TESTDIR%%/main.creds;
-
-    s3edge_bucket demo {
-        origin       http://127.0.0.1:8081;
-        region       us-east-1;
-        credentials  main;
-    }
-
-    s3edge_bucket renamed {
-        origin         http://127.0.0.1:8081;
-        region         us-east-1;
-        credentials    main;
-        origin_bucket  real.name;
-    }
-
-    s3edge_bucket below {
-        origin       http://127.0.0.1:8081;
-        region       us-east-1;
-        credentials  main;
-        prefix       some/folder/;
-    }
-
-    s3edge_bucket virtual {
-        origin         http://s3.example.com:%%PORT_8081%%;
-        region         us-east-1;
-        addressing     virtual;
-        credentials    main;
-        origin_bucket  v.bucket;
-        upstream       origin;
-    }
 
     upstream origin {
         server  127.0.0.1:8081;
@@ -134,14 +97,12 @@ http {
             include      s3edge_proxy.conf;
         }
     }
-}
 
 EOF
 
-my $s3 = Test::Nginx::S3->new($t, port(8081));
+my $s3 = origin($t);
 
-credentials($t, 'main', $s3->access(), $s3->secret());
-snippet($t)->run();
+$t->run();
 
 ###############################################################################
 

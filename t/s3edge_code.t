@@ -17,8 +17,8 @@ use FindBin;
 use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
 
 use Test::Nginx qw/ :DEFAULT http_content /;
-use Test::Nginx::S3;
 use Test::S3Edge;
+use Test::S3Edge::Conf;
 
 ###############################################################################
 
@@ -42,60 +42,20 @@ for (slurp(root_dir() . '/docs/errors.md') =~ /^\| (.*) \|$/mg) {
 
 my @brief = grep { $cases[$_]{kept} eq '10 s' } 0 .. $#cases;
 
-$t->write_file_expand('nginx.conf', <<'EOF')->plan(3 * @cases + @brief + 2);
+$t->plan(3 * @cases + @brief + 2);
 
-%%TEST_GLOBALS%%
-
-daemon off;
-
-events {
-}
-
-http {
-    %%TEST_GLOBALS_HTTP%%
+$t->write_file_expand('nginx.conf', edge_conf({ zone => '' },
+	bucket('default'), bucket('asked', 'ttl 403 404 410 1h'),
+	bucket('stale', 'ttl 1s', 'stale_if_error 1h'),
+	server(8080, 'proxy_cache NAME'), <<'EOF'));
 
     proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;
-    proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
-
-    s3edge_state        %%TESTDIR%%/state;
-    s3edge_credentials  main  %%TESTDIR%%/main.creds;
-
-    s3edge_bucket default {
-        origin       http://127.0.0.1:8081;
-        credentials  main;
-    }
-
-    s3edge_bucket asked {
-        origin       http://127.0.0.1:8081;
-        credentials  main;
-        ttl          403 404 410  1h;
-    }
-
-    s3edge_bucket stale {
-        origin          http://127.0.0.1:8081;
-        credentials     main;
-        ttl             1s;
-        stale_if_error  1h;
-    }
-
-    server {
-        listen       127.0.0.1:8080;
-        server_name  localhost;
-
-        location / {
-            s3edge       path;
-            proxy_cache  NAME;
-            include      s3edge_proxy.conf;
-        }
-    }
-}
 
 EOF
 
-my $s3 = Test::Nginx::S3->new($t, port(8081));
+my $s3 = origin($t);
 
-credentials($t, 'main', $s3->access(), $s3->secret());
-snippet($t)->run();
+$t->run();
 
 ###############################################################################
 

@@ -17,9 +17,9 @@ use FindBin;
 use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
 
 use Test::Nginx;
-use Test::Nginx::S3;
 use Test::S3Edge;
 use Test::S3Edge::Cache;
+use Test::S3Edge::Conf;
 
 ###############################################################################
 
@@ -43,73 +43,22 @@ for my $line (slurp(root_dir() . '/docs/errors.md')
 
 my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(@rows + 2);
 
-$t->write_file_expand('nginx.conf', <<'EOF');
+$t->write_file_expand('nginx.conf', edge_conf(bucket('plain'),
+	bucket('copies', 'stale_if_error 1h'),
 
-%%TEST_GLOBALS%%
+	# whatever may be asked for
 
-daemon off;
-
-events {
-}
-
-http {
-    %%TEST_GLOBALS_HTTP%%
-
-    error_log  %%TESTDIR%%/error.log  error;
+	bucket('asked', 'ttl 301 302 303 307 308 1h', 'ttl 403 404 410 1h'),
+	server(8080, 'proxy_cache NAME'), <<'EOF'));
 
     proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;
-    proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
-
-    s3edge_zone         1m;
-    s3edge_state        %%TESTDIR%%/state;
-    s3edge_credentials  main  %%TESTDIR%%/main.creds;
-
-    s3edge_bucket plain {
-        origin       http://127.0.0.1:8081;
-        credentials  main;
-    }
-
-    # whatever may be asked for
-
-    s3edge_bucket asked {
-        origin       http://127.0.0.1:8081;
-        credentials  main;
-        ttl          301 302 303 307 308 1h;
-        ttl          403 404 410 1h;
-    }
-
-    s3edge_bucket copies {
-        origin          http://127.0.0.1:8081;
-        credentials     main;
-        stale_if_error  1h;
-    }
-
-    server {
-        listen       127.0.0.1:8080;
-        server_name  localhost;
-
-        location / {
-            s3edge       path;
-            proxy_cache  NAME;
-            include      s3edge_proxy.conf;
-        }
-    }
-
-    server {
-        listen  unix:%%TESTDIR%%/control.sock;
-
-        location / {
-            s3edge_control;
-        }
-    }
-}
+    error_log         %%TESTDIR%%/error.log  error;
 
 EOF
 
-my $s3 = Test::Nginx::S3->new($t, port(8081));
+my $s3 = origin($t);
 
-credentials($t, 'main', $s3->access(), $s3->secret());
-snippet($t)->run();
+$t->run();
 
 ###############################################################################
 

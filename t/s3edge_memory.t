@@ -18,9 +18,9 @@ use FindBin;
 use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
 
 use Test::Nginx qw/ :DEFAULT http_content /;
-use Test::Nginx::S3;
 use Test::S3Edge;
 use Test::S3Edge::Cache;
+use Test::S3Edge::Conf;
 use Test::S3Edge::Memory;
 
 ###############################################################################
@@ -49,7 +49,7 @@ my @objects = (
 	[ 'disposition', 'Content-Disposition' => 'attachment; filename="a b"',
 		'Content-Language' => 'de, en' ],
 	[ 'weak', 'ETag' => 'W/"abc"' ],
-	[ 'long', map { ("x-amz-meta-$_", noise_text(1000, $_)) } 1 .. 8 ],
+	[ 'long', map { ("x-amz-meta-$_", unpack 'H*', noise(500, $_)) } 1 .. 8 ],
 	[ 'many', map { ("x-amz-meta-n$_", $_) } 1 .. 200 ],
 );
 
@@ -57,47 +57,13 @@ my $t = Test::Nginx->new()->has(qw/http proxy cache/);
 
 $t->plan(4 * @objects + 41);
 
-$t->write_file_expand('nginx.conf', <<'EOC');
-
-%%TEST_GLOBALS%%
-
-daemon off;
-
-events {
-}
-
-http {
-    %%TEST_GLOBALS_HTTP%%
+$t->write_file_expand('nginx.conf', edge_conf(bucket('disk'), bucket('mem'),
+	bucket('client', 'cache_control "max-age=3"'),
+	bucket('elsewhere', 'origin_bucket mem'),
+	server(8082, 's3edge_memory off', 'proxy_cache NAME'), <<'EOC'));
 
     proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;
-    proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
-
-    s3edge_zone         1m;
-    s3edge_memory       hot:4m;
-    s3edge_state        %%TESTDIR%%/state;
-    s3edge_credentials  main  %%TESTDIR%%/main.creds;
-
-    s3edge_bucket disk {
-        origin       http://127.0.0.1:8081;
-        credentials  main;
-    }
-
-    s3edge_bucket mem {
-        origin       http://127.0.0.1:8081;
-        credentials  main;
-    }
-
-    s3edge_bucket client {
-        origin         http://127.0.0.1:8081;
-        credentials    main;
-        cache_control  "max-age=3";
-    }
-
-    s3edge_bucket elsewhere {
-        origin         http://127.0.0.1:8081;
-        origin_bucket  mem;
-        credentials    main;
-    }
+    s3edge_memory     hot:4m;
 
     server {
         listen       127.0.0.1:8080;
@@ -121,34 +87,12 @@ http {
         }
     }
 
-    server {
-        listen       127.0.0.1:8082;
-        server_name  localhost;
-
-        location / {
-            s3edge         path;
-            s3edge_memory  off;
-            proxy_cache    NAME;
-            include        s3edge_proxy.conf;
-        }
-    }
-
-    server {
-        listen  unix:%%TESTDIR%%/control.sock;
-
-        location / {
-            s3edge_control;
-        }
-    }
-}
-
 EOC
 
-my $s3 = Test::Nginx::S3->new($t, port(8081));
+my $s3 = origin($t);
 my $disk = '127.0.0.1:' . port(8082);
 
-credentials($t, 'main', $s3->access(), $s3->secret());
-snippet($t)->run();
+$t->run();
 
 ###############################################################################
 
@@ -174,8 +118,8 @@ is(scalar(my @x = header($hit, 'X-Cache')), 1, 'one X-Cache');
 is(header($hit, 'Age'), 0 + header($hit, 'Age'), 'a hit has an Age');
 is(join('|', header($miss, 'Age')), '', 'a miss has none');
 is(header($hit, 'X-Added'), '-mem', 'add_header on a hit');
-is(counts($t, 'mem', 'requests 2 hits 1 memory_hits 1 origin_requests 1'),
-	'requests 2 hits 1 memory_hits 1 origin_requests 1', 'counted');
+counted($t, 'mem', 'requests 2 hits 1 memory_hits 1 origin_requests 1',
+	'counted');
 
 $m = memory($t);
 is("$m->{objects} $m->{stored} $m->{used}", '1 1 2048',
@@ -209,13 +153,12 @@ $s3->put('disk', 'a', 'ON-BOTH');
 is(cached('/disk/a'), 'MISS', 'both, a miss');
 copy($t, 'disk/a');
 is(cached('/disk/a'), 'HIT', 'both, a hit');
-is(counts($t, 'disk', 'hits 1 memory_hits 1'), 'hits 1 memory_hits 1',
-	'both, memory comes first');
+counted($t, 'disk', 'hits 1 memory_hits 1', 'both, memory comes first');
 
 unlink $_->{file} for copies($t, 'disk/a');
 like(get('/disk/a'), qr/X-Cache: HIT.*ON-BOTH$/s, 'the file is gone');
 is($s3->count('GET', '/disk/a'), 1, 'one request to the origin');
-is(header(get('/disk/a', PeerAddr => $disk), 'X-Cache'), 'MISS',
+is(cached('/disk/a', PeerAddr => $disk), 'MISS',
 	'where memory is off, the file is gone');
 
 # what is on disk alone comes into memory
@@ -224,7 +167,7 @@ $s3->put('disk', 'late', 'FROM-DISK');
 get('/disk/late', PeerAddr => $disk);
 copy($t, 'disk/late');
 $m = memory($t, 'stored');
-is(header(get('/disk/late', PeerAddr => $disk), 'X-Cache'), 'HIT', 'on disk');
+is(cached('/disk/late', PeerAddr => $disk), 'HIT', 'on disk');
 is(memory($t, 'stored'), $m, 'memory is off');
 is(cached('/disk/late'), 'HIT', 'from disk');
 is(memory($t, 'stored'), $m + 1, 'and into memory');
@@ -251,8 +194,7 @@ for my $object (@objects) {
 	my $before = stats($t, 'disk')->{memory_hits} + 1;
 	my $from_memory = get("/disk/$name");
 
-	is(counts($t, 'disk', "memory_hits $before"), "memory_hits $before",
-		"$name, from memory");
+	counted($t, 'disk', "memory_hits $before", "$name, from memory");
 	is(comparable($from_memory), comparable($from_disk), "$name, headers");
 	like($from_memory, qr/BODY OF \Q$name\E$/, "$name, body");
 	is(comparable(head("/disk/$name")), comparable($from_disk),
@@ -283,8 +225,7 @@ for my $name ('miss', 'hit') {
 	is(join('|', header($r, 'Expires')), '', "Expires of a $name");
 }
 
-is(counts($t, 'client', 'memory_hits 1'), 'memory_hits 1',
-	'that was from memory');
+counted($t, 'client', 'memory_hits 1', 'that was from memory');
 
 ###############################################################################
 
@@ -300,13 +241,6 @@ sub comparable {
 	$head =~ s/^(HTTP\S+ 200).*/$1/m;
 
 	return join "\n", sort grep { !/^(?:Date|Age):/i } split /\x0d\x0a/, $head;
-}
-
-
-sub noise_text {
-	my ($n, $seed) = @_;
-
-	return substr unpack('H*', noise($n, $seed)), 0, $n;
 }
 
 ###############################################################################

@@ -21,6 +21,7 @@ use Test::Nginx qw/ :DEFAULT :gzip http_content http_end http_start /;
 use Test::Nginx::S3;
 use Test::S3Edge;
 use Test::S3Edge::Cache;
+use Test::S3Edge::Conf;
 use Test::S3Edge::Memory;
 
 ###############################################################################
@@ -41,36 +42,11 @@ $t->plan(60);
 
 my $http2 = $t->has_module('http_v2') ? 'http2' : '';
 
-$t->write_file_expand('nginx.conf', <<'EOC' =~ s/%%HTTP2%%/$http2/r);
-
-%%TEST_GLOBALS%%
-
-daemon off;
-
-events {
-}
-
-http {
-    %%TEST_GLOBALS_HTTP%%
+$t->write_file_expand('nginx.conf', edge_conf(bucket('b'),
+	bucket('short', 'ttl 1s'), server("8083 $http2"), <<'EOC'));
 
     proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;
-    proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
-
-    s3edge_zone         1m;
-    s3edge_memory       hot:2m  max_object=128k  shards=1;
-    s3edge_state        %%TESTDIR%%/state;
-    s3edge_credentials  main  %%TESTDIR%%/main.creds;
-
-    s3edge_bucket b {
-        origin       http://127.0.0.1:8081;
-        credentials  main;
-    }
-
-    s3edge_bucket short {
-        origin       http://127.0.0.1:8081;
-        credentials  main;
-        ttl          1s;
-    }
+    s3edge_memory     hot:2m  max_object=128k  shards=1;
 
     server {
         listen       127.0.0.1:8080 sndbuf=4k;
@@ -103,31 +79,11 @@ http {
         }
     }
 
-    server {
-        listen       127.0.0.1:8083 %%HTTP2%%;
-        server_name  localhost;
-
-        location / {
-            s3edge   path;
-            include  s3edge_proxy.conf;
-        }
-    }
-
-    server {
-        listen  unix:%%TESTDIR%%/control.sock;
-
-        location / {
-            s3edge_control;
-        }
-    }
-}
-
 EOC
 
-my $s3 = Test::Nginx::S3->new($t, port(8081));
+my $s3 = origin($t);
 
-credentials($t, 'main', $s3->access(), $s3->secret());
-snippet($t)->run();
+$t->run();
 
 ###############################################################################
 
@@ -151,8 +107,7 @@ for my $n (@sizes) {
 }
 
 is("@bad", '', 'sizes around borders');
-is(counts($t, 'b', 'memory_hits ' . @sizes), 'memory_hits ' . @sizes,
-	'all from memory');
+counted($t, 'b', 'memory_hits ' . @sizes, 'all from memory');
 is(memory($t, 'stored'), @sizes, 'all stored');
 
 $s3->put('b', 'large', body(MAX + 1));

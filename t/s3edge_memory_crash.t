@@ -19,9 +19,11 @@ use FindBin;
 use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
 
 use Test::Nginx qw/ :DEFAULT http_content http_start /;
-use Test::Nginx::S3;
 use Test::S3Edge;
+use Test::S3Edge::Cache;
+use Test::S3Edge::Conf;
 use Test::S3Edge::Memory;
+use Test::S3Edge::Workers;
 
 ###############################################################################
 
@@ -37,60 +39,19 @@ my $t = Test::Nginx->new()->has(qw/http proxy/)->plan(48);
 
 $t->todo_alerts();
 
-$t->write_file_expand('nginx.conf', <<'EOC');
+$t->write_file_expand('nginx.conf', edge_conf({ main => 'worker_processes 2;' },
+	bucket('b'), server('8080 sndbuf=4k', 'add_header X-Worker $pid'),
+	<<'EOC'));
 
-%%TEST_GLOBALS%%
-
-daemon off;
-worker_processes 2;
-
-events {
-}
-
-http {
-    %%TEST_GLOBALS_HTTP%%
-
-    error_log  %%TESTDIR%%/error.log  info;
-
-    proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
-
-    s3edge_zone         1m;
-    s3edge_memory       hot:2m  max_object=128k  shards=1;
-    s3edge_state        %%TESTDIR%%/state;
-    s3edge_credentials  main  %%TESTDIR%%/main.creds;
-    s3edge_generation   1;
-
-    s3edge_bucket b {
-        origin       http://127.0.0.1:8081;
-        credentials  main;
-    }
-
-    server {
-        listen       127.0.0.1:8080 sndbuf=4k;
-        server_name  localhost;
-
-        location / {
-            s3edge      path;
-            add_header  X-Worker  $pid;
-            include     s3edge_proxy.conf;
-        }
-    }
-
-    server {
-        listen  unix:%%TESTDIR%%/control.sock;
-
-        location / {
-            s3edge_control;
-        }
-    }
-}
+    error_log          %%TESTDIR%%/error.log  info;
+    s3edge_memory      hot:2m  max_object=128k  shards=1;
+    s3edge_generation  1;
 
 EOC
 
-my $s3 = Test::Nginx::S3->new($t, port(8081));
+my $s3 = origin($t);
 
-credentials($t, 'main', $s3->access(), $s3->secret());
-snippet($t)->run();
+$t->run();
 
 ###############################################################################
 
@@ -159,7 +120,7 @@ is(used(), $used, 'old workers, chunks');
 
 # other limits, the same memory
 
-edit(qr/max_object=\K128k/, '16k');
+edit_conf($t, qr/max_object=\K128k/, '16k');
 reload(4);
 @bad = grep { !good($_) } 1 .. KEYS;
 is("@bad", '', 'all is served with another max_object');
@@ -171,7 +132,7 @@ is(memory($t, 'stored'), $m, 'which holds');
 
 # another size begins anew
 
-edit(qr/hot:2m +max_object=16k/, 'hot:1m');
+edit_conf($t, qr/hot:2m +max_object=16k/, 'hot:1m');
 reload(5);
 $m = memory($t);
 cmp_ok($m->{size}, '<', 1024 * 1024, 'another size');
@@ -219,7 +180,7 @@ is(used(), $fresh, 'no chunk is lost');
 
 my @orphans = workers($t);
 
-kill 'KILL', slurp($t->testdir() . '/nginx.pid') =~ s/\s//gr;
+kill 'KILL', master($t);
 kill 'KILL', @orphans;
 ok(wait_until { !grep { kill 0, $_ } @orphans }, 'the master is killed');
 unlink $t->testdir() . '/control.sock';
@@ -230,7 +191,7 @@ is(used(), $fresh, 'as before');
 
 # full: what does not fit is served all the same
 
-edit(qr/hot:1m/, 'hot:256k');
+edit_conf($t, qr/hot:1m/, 'hot:256k');
 reload(5);
 wait_until { memory($t, 'size') < 256 * 1024 };
 @bad = ();
@@ -368,22 +329,12 @@ sub reader {
 sub reload {
 	my ($generation) = @_;
 
-	edit(qr/s3edge_generation +\K\d+/, $generation)
+	edit_conf($t, qr/s3edge_generation +\K\d+/, $generation)
 		if $generation != (control($t, 'GET', '/status')->{generation} // 0);
 	$t->reload();
 
 	return wait_until { (eval { control($t, 'GET', '/status')->{generation} }
 		// 0) == $generation };
-}
-
-
-sub edit {
-	my ($re, $text) = @_;
-
-	my $conf = $t->read_file('nginx.conf');
-
-	$conf =~ s/$re/$text/ or die "nothing matches $re\n";
-	$t->write_file('nginx.conf', $conf);
 }
 
 ###############################################################################

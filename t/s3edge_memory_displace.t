@@ -16,8 +16,9 @@ use FindBin;
 use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
 
 use Test::Nginx qw/ :DEFAULT http_content /;
-use Test::Nginx::S3;
 use Test::S3Edge;
+use Test::S3Edge::Cache;
+use Test::S3Edge::Conf;
 use Test::S3Edge::Memory;
 
 ###############################################################################
@@ -27,50 +28,14 @@ select STDOUT; $| = 1;
 
 my $t = Test::Nginx->new()->has(qw/http proxy cache charset/)->plan(45);
 
-$t->write_file_expand('nginx.conf', <<'EOC');
-
-%%TEST_GLOBALS%%
-
-daemon off;
-
-events {
-}
-
-http {
-    %%TEST_GLOBALS_HTTP%%
+$t->write_file_expand('nginx.conf', edge_conf(
+	bucket('swr', 'ttl 1s', 'stale_while_revalidate 1h'),
+	bucket('sie', 'ttl 1s', 'stale_if_error 1h'),
+	bucket('none', 'ttl 1s'), bucket('long'),
+	server(8082, 'proxy_hide_header x-amz-meta-secret'), <<'EOC'));
 
     proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;
-    proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
-
-    s3edge_zone         1m;
-    s3edge_memory       hot:2m  shards=8  max_object=16k;
-    s3edge_state        %%TESTDIR%%/state;
-    s3edge_credentials  main  %%TESTDIR%%/main.creds;
-
-    s3edge_bucket swr {
-        origin       http://127.0.0.1:8081;
-        credentials  main;
-        ttl          1s;
-        stale_while_revalidate  1h;
-    }
-
-    s3edge_bucket sie {
-        origin       http://127.0.0.1:8081;
-        credentials  main;
-        ttl          1s;
-        stale_if_error  1h;
-    }
-
-    s3edge_bucket none {
-        origin       http://127.0.0.1:8081;
-        credentials  main;
-        ttl          1s;
-    }
-
-    s3edge_bucket long {
-        origin       http://127.0.0.1:8081;
-        credentials  main;
-    }
+    s3edge_memory     hot:2m  shards=8  max_object=16k;
 
     charset_map  koi8-r  windows-1251 {
         C1  E0;
@@ -94,45 +59,18 @@ http {
             include         s3edge_proxy.conf;
         }
 
-        location /long/disk/ {
-            s3edge       path;
-            proxy_cache  NAME;
-            include      s3edge_proxy.conf;
-        }
-
-        location /sie/disk/ {
+        location ~ ^/(?:long|sie)/disk/ {
             s3edge       path;
             proxy_cache  NAME;
             include      s3edge_proxy.conf;
         }
     }
-
-    server {
-        listen       127.0.0.1:8082;
-        server_name  localhost;
-
-        location / {
-            s3edge             path;
-            proxy_hide_header  x-amz-meta-secret;
-            include            s3edge_proxy.conf;
-        }
-    }
-
-    server {
-        listen  unix:%%TESTDIR%%/control.sock;
-
-        location / {
-            s3edge_control;
-        }
-    }
-}
 
 EOC
 
-my $s3 = Test::Nginx::S3->new($t, port(8081));
+my $s3 = origin($t);
 
-credentials($t, 'main', $s3->access(), $s3->secret());
-snippet($t)->run();
+$t->run();
 
 ###############################################################################
 

@@ -16,9 +16,9 @@ use FindBin;
 use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
 
 use Test::Nginx qw/ :DEFAULT http_content http_end http_start /;
-use Test::Nginx::S3;
 use Test::S3Edge;
 use Test::S3Edge::Cache;
+use Test::S3Edge::Conf;
 use Test::S3Edge::Memory;
 
 ###############################################################################
@@ -67,56 +67,14 @@ my $t = Test::Nginx->new()->has(qw/http proxy cache/);
 
 $t->plan(3 * @headers + 2 * @requests + 38);
 
-$t->write_file_expand('nginx.conf', <<'EOC');
-
-%%TEST_GLOBALS%%
-
-daemon off;
-
-events {
-}
-
-http {
-    %%TEST_GLOBALS_HTTP%%
+$t->write_file_expand('nginx.conf', edge_conf(bucket('b', 'ttl_mode honour'),
+	bucket('priv', 'store_private on'), bucket('zero', 'ttl 0'),
+	bucket('keys', 'ttl 1h', 'ttl 0 ttl-', 'ttl 1s short/'), bucket('other'),
+	server({ s3edge_memory => 'off' }, 8082),
+	server('8083 sndbuf=4k', 'proxy_buffering off'), <<'EOC'));
 
     proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;
-    proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
-
-    s3edge_zone         1m;
-    s3edge_memory       hot:1m  max_object=16k;
-    s3edge_state        %%TESTDIR%%/state;
-    s3edge_credentials  main  %%TESTDIR%%/main.creds;
-
-    s3edge_bucket b {
-        origin       http://127.0.0.1:8081;
-        credentials  main;
-        ttl_mode     honour;
-    }
-
-    s3edge_bucket priv {
-        origin         http://127.0.0.1:8081;
-        credentials    main;
-        store_private  on;
-    }
-
-    s3edge_bucket zero {
-        origin       http://127.0.0.1:8081;
-        credentials  main;
-        ttl          0;
-    }
-
-    s3edge_bucket keys {
-        origin       http://127.0.0.1:8081;
-        credentials  main;
-        ttl          1h;
-        ttl          0   ttl-;
-        ttl          1s  short/;
-    }
-
-    s3edge_bucket other {
-        origin       http://127.0.0.1:8081;
-        credentials  main;
-    }
+    s3edge_memory     hot:1m  max_object=16k;
 
     server {
         listen       127.0.0.1:8080;
@@ -139,43 +97,11 @@ http {
         }
     }
 
-    server {
-        listen         127.0.0.1:8082;
-        server_name    localhost;
-        s3edge_memory  off;
-
-        location / {
-            s3edge   path;
-            include  s3edge_proxy.conf;
-        }
-    }
-
-    server {
-        listen       127.0.0.1:8083 sndbuf=4k;
-        server_name  localhost;
-
-        location / {
-            s3edge           path;
-            proxy_buffering  off;
-            include          s3edge_proxy.conf;
-        }
-    }
-
-    server {
-        listen  unix:%%TESTDIR%%/control.sock;
-
-        location / {
-            s3edge_control;
-        }
-    }
-}
-
 EOC
 
-my $s3 = Test::Nginx::S3->new($t, port(8081));
+my $s3 = origin($t);
 
-credentials($t, 'main', $s3->access(), $s3->secret());
-snippet($t)->run();
+$t->run();
 
 ###############################################################################
 

@@ -17,9 +17,9 @@ use FindBin;
 use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
 
 use Test::Nginx qw/ :DEFAULT http_content http_end http_start /;
-use Test::Nginx::S3;
 use Test::S3Edge;
 use Test::S3Edge::Cache;
+use Test::S3Edge::Conf;
 use Test::S3Edge::Memory;
 
 ###############################################################################
@@ -45,54 +45,14 @@ my $t = Test::Nginx->new()->has(qw/http proxy cache/);
 
 $t->plan(2 * 3 * @purges + 38);
 
-$t->write_file_expand('nginx.conf', <<'EOC');
-
-%%TEST_GLOBALS%%
-
-daemon off;
-worker_processes 2;
-
-events {
-}
-
-http {
-    %%TEST_GLOBALS_HTTP%%
+$t->write_file_expand('nginx.conf', edge_conf({ main => 'worker_processes 2;' },
+	bucket('mem'), bucket('disk'),
+	bucket('mem-stale', 'stale_while_revalidate 1m'),
+	bucket('disk-stale', 'stale_while_revalidate 1m'),
+	bucket('mem-err', 'stale_if_error 1m'), <<'EOC'));
 
     proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;
-    proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
-
-    s3edge_zone         1m;
-    s3edge_memory       hot:4m;
-    s3edge_state        %%TESTDIR%%/state;
-    s3edge_credentials  main  %%TESTDIR%%/main.creds;
-
-    s3edge_bucket mem {
-        origin       http://127.0.0.1:8081;
-        credentials  main;
-    }
-
-    s3edge_bucket disk {
-        origin       http://127.0.0.1:8081;
-        credentials  main;
-    }
-
-    s3edge_bucket mem-stale {
-        origin                  http://127.0.0.1:8081;
-        credentials             main;
-        stale_while_revalidate  1m;
-    }
-
-    s3edge_bucket disk-stale {
-        origin                  http://127.0.0.1:8081;
-        credentials             main;
-        stale_while_revalidate  1m;
-    }
-
-    s3edge_bucket mem-err {
-        origin          http://127.0.0.1:8081;
-        credentials     main;
-        stale_if_error  1m;
-    }
+    s3edge_memory     hot:4m;
 
     server {
         listen       127.0.0.1:8080;
@@ -110,21 +70,11 @@ http {
         }
     }
 
-    server {
-        listen  unix:%%TESTDIR%%/control.sock;
-
-        location / {
-            s3edge_control;
-        }
-    }
-}
-
 EOC
 
-my $s3 = Test::Nginx::S3->new($t, port(8081));
+my $s3 = origin($t);
 
-credentials($t, 'main', $s3->access(), $s3->secret());
-snippet($t)->run();
+$t->run();
 
 ###############################################################################
 

@@ -17,9 +17,10 @@ use FindBin;
 use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
 
 use Test::Nginx qw/ :DEFAULT http_content /;
-use Test::Nginx::S3;
+use Test::Nginx::S3 qw/ failing /;
 use Test::S3Edge;
 use Test::S3Edge::Cache;
+use Test::S3Edge::Conf;
 use Test::S3Edge::Memory;
 
 ###############################################################################
@@ -60,57 +61,18 @@ my $t = Test::Nginx->new()->has(qw/http proxy cache ssi/);
 
 $t->plan(2 * @origin + 2 * @replaced + 58);
 
-my $buckets = join '', map { <<"EOC" } qw/ mem disk /;
-    s3edge_bucket $_-swr {
-        origin                  http://127.0.0.1:8081;
-        credentials             main;
-        ttl                     1s;
-        stale_while_revalidate  1m;
-    }
+my @buckets = map { (
+	bucket("$_-swr", 'ttl 1s', 'stale_while_revalidate 1m'),
+	bucket("$_-err", 'ttl 1s', 'stale_if_error 1m',
+		'cache_control "max-age=3"'),
+	bucket("$_-brief", 'ttl 1s', 'stale_if_error 1s'),
+	bucket("$_-none", 'ttl 1s'),
+) } qw/ mem disk /;
 
-    s3edge_bucket $_-err {
-        origin          http://127.0.0.1:8081;
-        credentials     main;
-        ttl             1s;
-        stale_if_error  1m;
-        cache_control   "max-age=3";
-    }
-
-    s3edge_bucket $_-brief {
-        origin          http://127.0.0.1:8081;
-        credentials     main;
-        ttl             1s;
-        stale_if_error  1s;
-    }
-
-    s3edge_bucket $_-none {
-        origin          http://127.0.0.1:8081;
-        credentials     main;
-        ttl             1s;
-    }
-EOC
-
-$t->write_file_expand('nginx.conf', <<'EOC' =~ s/%%BUCKETS%%/$buckets/r);
-
-%%TEST_GLOBALS%%
-
-daemon off;
-
-events {
-}
-
-http {
-    %%TEST_GLOBALS_HTTP%%
+$t->write_file_expand('nginx.conf', edge_conf(@buckets, <<'EOC'));
 
     proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;
-    proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
-
-    s3edge_zone         1m;
-    s3edge_memory       hot:4m;
-    s3edge_state        %%TESTDIR%%/state;
-    s3edge_credentials  main  %%TESTDIR%%/main.creds;
-
-%%BUCKETS%%
+    s3edge_memory     hot:4m;
 
     server {
         listen       127.0.0.1:8080;
@@ -139,21 +101,11 @@ http {
         }
     }
 
-    server {
-        listen  unix:%%TESTDIR%%/control.sock;
-
-        location / {
-            s3edge_control;
-        }
-    }
-}
-
 EOC
 
-my $s3 = Test::Nginx::S3->new($t, port(8081));
+my $s3 = origin($t);
 
-credentials($t, 'main', $s3->access(), $s3->secret());
-snippet($t)->run();
+$t->run();
 
 ###############################################################################
 
@@ -289,8 +241,7 @@ is(join('|', header($r, $_->[0])), $_->[1], "of the copy: $_->[0]") for
 	[ 'Content-Length', 4 ], [ 'x-amz-meta-color', 'blue' ],
 	[ 'Cache-Control', 'max-age=3' ], [ 'x-err', '' ];
 like(join('|', header($r, 'Age')), qr/^\d$/, 'one Age');
-is(counts($t, 'mem-err', 'stale ' . ($before + 1)), 'stale ' . ($before + 1),
-	'counted as stale');
+counted($t, 'mem-err', 'stale ' . ($before + 1), 'counted as stale');
 like($t->read_file('error.log'), qr/\[warn\].*origin of bucket "mem-err" /,
 	'the log says so');
 
@@ -379,17 +330,6 @@ sub stored {
 	$s3->put($bucket, $key, $body, @headers);
 	get("/$bucket/$key") =~ / 200 .*\Q$body\E$/s
 		or die "$bucket/$key cannot be fetched\n";
-}
-
-
-sub failing {
-	my ($status, $code) = @_;
-
-	return (status => $status,
-		headers => [ 'Content-Type' => 'application/xml',
-			'x-err' => 'of-the-origin' ],
-		body => !$code ? '' : '<?xml version="1.0"?><Error>'
-			. "<Code>$code</Code><Message>mock</Message></Error>");
 }
 
 ###############################################################################

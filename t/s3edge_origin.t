@@ -18,6 +18,7 @@ use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
 use Test::Nginx;
 use Test::Nginx::S3;
 use Test::S3Edge;
+use Test::S3Edge::Conf;
 
 ###############################################################################
 
@@ -26,76 +27,27 @@ select STDOUT; $| = 1;
 
 my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(16);
 
-$t->write_file_expand('nginx.conf', <<'EOF');
-
-%%TEST_GLOBALS%%
-
-daemon off;
-
-events {
-}
-
-http {
-    %%TEST_GLOBALS_HTTP%%
+$t->write_file_expand('nginx.conf', edge_conf(
+	bucket('demo', 'region us-east-1', 'ttl 1s'),
+	bucket('two', 'origin http://s3.example.com', 'region us-east-1',
+		'origin_bucket demo', 'upstream two', 'ttl 1h'),
+	server(8080, 'proxy_cache NAME',
+		'proxy_cache_use_stale error timeout http_502',
+		'proxy_next_upstream error timeout http_503'), <<'EOF'));
 
     proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;
-    proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
-
-    s3edge_zone         1m;
-    s3edge_state        %%TESTDIR%%/state;
-    s3edge_credentials  main  %%TESTDIR%%/main.creds;
-
-    s3edge_bucket demo {
-        origin       http://127.0.0.1:8081;
-        region       us-east-1;
-        credentials  main;
-        ttl          1s;
-    }
-
-    s3edge_bucket two {
-        origin         http://s3.example.com;
-        region         us-east-1;
-        credentials    main;
-        origin_bucket  demo;
-        upstream       two;
-        ttl            1h;
-    }
 
     upstream two {
         server  127.0.0.1:8081  max_fails=0;
         server  127.0.0.1:8082  backup;
     }
 
-    server {
-        listen       127.0.0.1:8080;
-        server_name  localhost;
-
-        location / {
-            s3edge       path;
-            proxy_cache  NAME;
-            include      s3edge_proxy.conf;
-
-            proxy_cache_use_stale  error timeout http_502;
-            proxy_next_upstream    error timeout http_503;
-        }
-    }
-
-    server {
-        listen  unix:%%TESTDIR%%/control.sock;
-
-        location / {
-            s3edge_control;
-        }
-    }
-}
-
 EOF
 
-my $s3 = Test::Nginx::S3->new($t, port(8081));
+my $s3 = origin($t);
 my $second = Test::Nginx::S3->new($t, port(8082));
 
-credentials($t, 'main', $s3->access(), $s3->secret());
-snippet($t)->run();
+$t->run();
 
 ###############################################################################
 

@@ -18,9 +18,9 @@ use FindBin;
 use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
 
 use Test::Nginx;
-use Test::Nginx::S3;
 use Test::S3Edge;
 use Test::S3Edge::Cache;
+use Test::S3Edge::Conf;
 
 ###############################################################################
 
@@ -108,24 +108,17 @@ my @keys = (
 my $t = Test::Nginx->new()->has(qw/http proxy cache rewrite/)
 	->plan(@keys + 51 + map { @$_ } values %modes);
 
-$t->write_file_expand('nginx.conf', <<'EOC');
+my @windows = ('stale_while_revalidate 10s', 'stale_if_error 20s');
 
-%%TEST_GLOBALS%%
-
-daemon off;
-
-events {
-}
-
-http {
-    %%TEST_GLOBALS_HTTP%%
+$t->write_file_expand('nginx.conf', edge_conf(
+	bucket('status', 'ttl 0', 'ttl 200 15s'),
+	bucket('override', 'ttl 1h', @windows),
+	bucket('honour', 'ttl 1h', 'ttl 0 zero/', 'ttl_mode honour', @windows),
+	bucket('cap', 'ttl 1h', 'ttl_mode cap', @windows),
+	bucket('client', 'cache_control "public, max-age=60"'),
+	server(8080, 'proxy_cache NAME'), <<'EOC'));
 
     proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;
-    proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
-
-    s3edge_zone         1m;
-    s3edge_state        %%TESTDIR%%/state;
-    s3edge_credentials  main  %%TESTDIR%%/main.creds;
 
     s3edge_bucket keys {
         origin       http://127.0.0.1:8081;
@@ -147,64 +140,11 @@ http {
         ttl          410 301 40s;
     }
 
-    s3edge_bucket status {
-        origin       http://127.0.0.1:8081;
-        credentials  main;
-        ttl          0;
-        ttl          200 15s;
-    }
-
-    s3edge_bucket override {
-        origin                  http://127.0.0.1:8081;
-        credentials             main;
-        ttl                     1h;
-        stale_while_revalidate  10s;
-        stale_if_error          20s;
-    }
-
-    s3edge_bucket honour {
-        origin                  http://127.0.0.1:8081;
-        credentials             main;
-        ttl                     1h;
-        ttl                     0  zero/;
-        ttl_mode                honour;
-        stale_while_revalidate  10s;
-        stale_if_error          20s;
-    }
-
-    s3edge_bucket cap {
-        origin                  http://127.0.0.1:8081;
-        credentials             main;
-        ttl                     1h;
-        ttl_mode                cap;
-        stale_while_revalidate  10s;
-        stale_if_error          20s;
-    }
-
-    s3edge_bucket client {
-        origin         http://127.0.0.1:8081;
-        credentials    main;
-        cache_control  "public, max-age=60";
-    }
-
-    server {
-        listen       127.0.0.1:8080;
-        server_name  localhost;
-
-        location / {
-            s3edge       path;
-            proxy_cache  NAME;
-            include      s3edge_proxy.conf;
-        }
-    }
-}
-
 EOC
 
-my $s3 = Test::Nginx::S3->new($t, port(8081));
+my $s3 = origin($t);
 
-credentials($t, 'main', $s3->access(), $s3->secret());
-snippet($t)->run();
+$t->run();
 
 ###############################################################################
 

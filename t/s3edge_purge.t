@@ -17,8 +17,9 @@ use FindBin;
 use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
 
 use Test::Nginx qw/ :DEFAULT http_end /;
-use Test::Nginx::S3;
 use Test::S3Edge;
+use Test::S3Edge::Conf;
+use Test::S3Edge::Workers;
 
 ###############################################################################
 
@@ -27,63 +28,18 @@ select STDOUT; $| = 1;
 
 my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(22);
 
-$t->write_file_expand('nginx.conf', <<'EOF');
-
-%%TEST_GLOBALS%%
-
-daemon off;
-
-events {
-}
-
-http {
-    %%TEST_GLOBALS_HTTP%%
+$t->write_file_expand('nginx.conf', edge_conf(
+	bucket('demo', 'region us-east-1'),
+	bucket('other', 'region us-east-1'),
+	server(8080, 'proxy_cache NAME'), <<'EOF'));
 
     proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;
-    proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
-
-    s3edge_zone         1m;
-    s3edge_state        %%TESTDIR%%/state;
-    s3edge_credentials  main  %%TESTDIR%%/main.creds;
-
-    s3edge_bucket demo {
-        origin       http://127.0.0.1:8081;
-        region       us-east-1;
-        credentials  main;
-    }
-
-    s3edge_bucket other {
-        origin       http://127.0.0.1:8081;
-        region       us-east-1;
-        credentials  main;
-    }
-
-    server {
-        listen       127.0.0.1:8080;
-        server_name  localhost;
-
-        location / {
-            s3edge       path;
-            proxy_cache  NAME;
-            include      s3edge_proxy.conf;
-        }
-    }
-
-    server {
-        listen  unix:%%TESTDIR%%/control.sock;
-
-        location / {
-            s3edge_control;
-        }
-    }
-}
 
 EOF
 
-my $s3 = Test::Nginx::S3->new($t, port(8081));
+my $s3 = origin($t);
 
-credentials($t, 'main', $s3->access(), $s3->secret());
-snippet($t)->run();
+$t->run();
 
 ###############################################################################
 
@@ -138,12 +94,12 @@ is(all(), 'MISS MISS HIT HIT', 'holds after restart');
 is(all(), 'HIT HIT HIT HIT', 'entries stay over a restart');
 
 control($t, 'POST', '/purge?bucket=demo');
-kill_all();
+kill_nginx($t);
 $t->run();
 like(all(), qr/^MISS MISS (HIT HIT|MISS MISS)$/, 'holds after kill -9');
 
 control($t, 'POST', '/purge');
-kill_all();
+kill_nginx($t);
 $t->run();
 is(all(), 'MISS MISS MISS MISS', 'all, holds after kill -9');
 is(all(), 'HIT HIT HIT HIT', 'warm after kill -9');
@@ -170,39 +126,6 @@ like(get('/demo/fill'), qr/ 200 .*X-Cache: HIT.*NEW$/s, 'the new one stays');
 sub all {
 	return join ' ', map { header(get($_), 'X-Cache') }
 		qw{ /demo/1 /demo/2 /other/1 /other/2 };
-}
-
-
-# the master and its children, in a way that none of them can do anything
-
-sub kill_all {
-	my $master = $t->read_file('nginx.pid');
-	chomp $master;
-
-	open my $fh, '<', "/proc/$master/task/$master/children"
-		or die "no children of $master: $!\n";
-
-	my @pids = ($master, split ' ', <$fh>);
-
-	kill 'KILL', @pids;
-	waitpid $master, 0;
-
-	wait_until { !grep { alive($_) } @pids } or die "@pids live on\n";
-
-	# nginx cannot bind to what it has left behind
-
-	unlink $t->testdir() . '/control.sock';
-}
-
-
-# a zombie that nobody has waited for is as good as gone
-
-sub alive {
-	my ($pid) = @_;
-
-	my $stat = eval { slurp("/proc/$pid/stat") } // return 0;
-
-	return $stat !~ /\) Z /;
 }
 
 ###############################################################################

@@ -18,9 +18,10 @@ use FindBin;
 use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
 
 use Test::Nginx;
-use Test::Nginx::S3;
 use Test::S3Edge;
 use Test::S3Edge::Cache;
+use Test::S3Edge::Conf;
+use Test::S3Edge::Workers;
 
 ###############################################################################
 
@@ -120,69 +121,23 @@ my $t = Test::Nginx->new()->has(qw/http proxy cache/)
 
 $t->todo_alerts();
 
-$t->write_file_expand('nginx.conf', <<'EOF');
-
-%%TEST_GLOBALS%%
-
-daemon off;
-worker_processes 2;
-
-events {
-}
-
-http {
-    %%TEST_GLOBALS_HTTP%%
+$t->write_file_expand('nginx.conf', edge_conf({ main => 'worker_processes 2;' },
+	bucket('demo'), bucket('other'),
+	server({ merge_slashes => 'off' }, '8080 reuseport', 'proxy_cache NAME'),
+	<<'EOF'));
 
     error_log  %%TESTDIR%%/error.log  notice;
 
     proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;
-    proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
 
-    s3edge_zone         1m;
-    s3edge_state        %%TESTDIR%%/state;
-    s3edge_credentials  main  %%TESTDIR%%/main.creds;
-
-    s3edge_bucket demo {
-        origin       http://127.0.0.1:8081;
-        credentials  main;
-    }
-
-    s3edge_bucket other {
-        origin       http://127.0.0.1:8081;
-        credentials  main;
-    }
-
-    add_header  X-Pid  $pid  always;
-
-    server {
-        listen         127.0.0.1:8080 reuseport;
-        server_name    localhost;
-        merge_slashes  off;
-
-        location / {
-            s3edge       path;
-            proxy_cache  NAME;
-            include      s3edge_proxy.conf;
-        }
-    }
-
-    server {
-        listen  unix:%%TESTDIR%%/control.sock;
-
-        client_max_body_size  4m;
-
-        location / {
-            s3edge_control;
-        }
-    }
-}
+    client_max_body_size  4m;
+    add_header            X-Pid  $pid  always;
 
 EOF
 
-my $s3 = Test::Nginx::S3->new($t, port(8081));
+my $s3 = origin($t);
 
-credentials($t, 'main', $s3->access(), $s3->secret());
-snippet($t)->run();
+$t->run();
 
 ###############################################################################
 
@@ -273,14 +228,14 @@ is(join('|', (purge($t, 'bucket=demo', "0\r\n\r\n",
 # all variants of a key, and HEAD
 
 $s3->put('demo', 'v', 'X');
-x("/demo/v$_") for '', '?versionId=1', '?versionId=2',
+cached("/demo/v$_") for '', '?versionId=1', '?versionId=2',
 	'?response-content-type=text/plain';
 purge($t, 'bucket=demo&key=v');
-is(join(' ', map { x("/demo/v$_") } '?versionId=1', '?versionId=2',
+is(join(' ', map { cached("/demo/v$_") } '?versionId=1', '?versionId=2',
 	'?response-content-type=text/plain', ''), 'MISS MISS MISS MISS',
 	'variants of a key');
 purge($t, 'bucket=demo&key=v?versionId=1');
-is(x('/demo/v?versionId=1'), 'HIT', 'a variant is no key');
+is(cached('/demo/v?versionId=1'), 'HIT', 'a variant is no key');
 
 is(header(head('/demo/v'), 'X-Cache'), 'HIT', 'HEAD of what is there');
 purge($t, 'bucket=demo&key=v');
@@ -288,7 +243,7 @@ is(header(head('/demo/v'), 'X-Cache'), 'MISS', 'HEAD of what was purged');
 
 # both workers
 
-x('/demo/k');
+cached('/demo/k');
 
 my $ok = 0;
 
@@ -325,7 +280,7 @@ is(join('|', gone()), join('|', grep { m{^a/} } @keys),
 	'holds after restart');
 
 purge($t, 'bucket=demo', "k\na/k\n");
-kill_all();
+kill_nginx($t);
 $t->run();
 is(join('|', gone()), 'k|a/k', 'holds after kill -9 of all');
 
@@ -345,11 +300,11 @@ patch(BOOT_AT, '0' x 36);
 $t->run();
 is(scalar(gone()), 0, 'another boot, closed in order');
 
-kill_all();
+kill_nginx($t);
 $t->run();
 is(scalar(gone()), 0, 'the same boot, not closed in order');
 
-kill_all();
+kill_nginx($t);
 is(unpack('L', patch(CLEAN_AT)), 0, 'not closed in order');
 patch(BOOT_AT, '0' x 36);
 $t->run();
@@ -401,11 +356,6 @@ is(scalar(gone()), 0, 'the old one again');
 
 ###############################################################################
 
-sub x {
-	return header(get(@_), 'X-Cache') // '';
-}
-
-
 sub encode {
 	return $_[0] =~ s/([^\w.\/-])/sprintf '%%%02X', ord $1/ger;
 }
@@ -415,7 +365,7 @@ sub encode {
 
 sub gone {
 	return map { s/^demo\///r }
-		grep { x('/' . encode($_)) ne 'HIT' }
+		grep { cached('/' . encode($_)) ne 'HIT' }
 		(map { "demo/$_" } @keys), 'other/k', 'other/a/k';
 }
 
@@ -436,37 +386,6 @@ sub patch {
 	close $fh;
 
 	return $old;
-}
-
-
-# the master and its children, in a way that none of them can do anything
-
-sub kill_all {
-	my $master = $t->read_file('nginx.pid');
-	chomp $master;
-
-	my @pids = ($master,
-		split ' ', slurp("/proc/$master/task/$master/children"));
-
-	kill 'KILL', @pids;
-	waitpid $master, 0;
-
-	wait_until { !grep { alive($_) } @pids } or die "@pids live on\n";
-
-	# nginx cannot bind to what it has left behind
-
-	unlink $t->testdir() . '/control.sock';
-}
-
-
-# a zombie that nobody has waited for is as good as gone
-
-sub alive {
-	my ($pid) = @_;
-
-	my $stat = eval { slurp("/proc/$pid/stat") } // return 0;
-
-	return $stat !~ /\) Z /;
 }
 
 ###############################################################################

@@ -17,8 +17,8 @@ use FindBin;
 use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
 
 use Test::Nginx;
-use Test::Nginx::S3;
 use Test::S3Edge;
+use Test::S3Edge::Conf;
 
 ###############################################################################
 
@@ -27,57 +27,16 @@ select STDOUT; $| = 1;
 
 my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(23);
 
-$t->write_file_expand('nginx.conf', <<'EOF');
-
-%%TEST_GLOBALS%%
-
-daemon off;
-
-events {
-}
-
-http {
-    %%TEST_GLOBALS_HTTP%%
+$t->write_file_expand('nginx.conf', edge_conf(
+	bucket('demo', 'region us-east-1'),
+	bucket('below', 'region us-east-1', 'origin_bucket demo', 'prefix dir/'),
+	server(8080, 'proxy_cache NAME'), <<'EOF'));
 
     proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;
-    proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
-
-    s3edge_zone         1m;
-    s3edge_state        %%TESTDIR%%/state;
-    s3edge_credentials  main  %%TESTDIR%%/main.creds;
-
-    s3edge_bucket demo {
-        origin       http://127.0.0.1:8081;
-        region       us-east-1;
-        credentials  main;
-    }
-
-    s3edge_bucket below {
-        origin         http://127.0.0.1:8081;
-        region         us-east-1;
-        credentials    main;
-        origin_bucket  demo;
-        prefix         dir/;
-    }
-
-    server {
-        listen       127.0.0.1:8080;
-        server_name  localhost;
-
-        location / {
-            s3edge       path;
-            proxy_cache  NAME;
-            include      s3edge_proxy.conf;
-        }
-    }
-}
 
 EOF
 
-my $s3 = Test::Nginx::S3->new($t, port(8081));
-
-credentials($t, 'main', $s3->access(), $s3->secret());
-snippet($t);
+my $s3 = origin($t);
 
 $s3->put('demo', 'k', 'SEE-THIS');
 $s3->put('demo', 'dir/k', 'SEE-THAT');

@@ -24,6 +24,8 @@ use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
 
 use Test::Nginx;
 use Test::S3Edge;
+use Test::S3Edge::Conf;
+use Test::S3Edge::Workers;
 
 ###############################################################################
 
@@ -45,52 +47,21 @@ $t->todo_alerts();
 
 # the origin is the same nginx: a file, replaced by renaming
 
-$t->write_file_expand('nginx.conf', <<'EOF');
-
-%%TEST_GLOBALS%%
-
-daemon off;
-worker_processes 2;
-worker_shutdown_timeout 5s;
-
-events {
-}
-
-http {
-    %%TEST_GLOBALS_HTTP%%
+$t->write_file_expand('nginx.conf', edge_conf(
+	{ main => "worker_processes 2;\nworker_shutdown_timeout 5s;" },
+	bucket('demo', 'upstream origin'), server(8080, 'proxy_cache NAME'),
+	<<'EOF'));
 
     access_log  off;
     error_log   %%TESTDIR%%/error.log  warn;
 
     proxy_cache_path  %%TESTDIR%%/cache  levels=1:2  keys_zone=NAME:16m;
-    proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
 
     keepalive_requests  1000000;
-
-    s3edge_zone         1m;
-    s3edge_state        %%TESTDIR%%/purges;
-    s3edge_credentials  main  %%TESTDIR%%/main.creds;
 
     upstream origin {
         server     127.0.0.1:8081;
         keepalive  8;
-    }
-
-    s3edge_bucket demo {
-        origin       http://127.0.0.1:8081;
-        upstream     origin;
-        credentials  main;
-    }
-
-    server {
-        listen       127.0.0.1:8080;
-        server_name  localhost;
-
-        location / {
-            s3edge       path;
-            proxy_cache  NAME;
-            include      s3edge_proxy.conf;
-        }
     }
 
     server {
@@ -101,15 +72,6 @@ http {
             alias  %%TESTDIR%%/object;
         }
     }
-
-    server {
-        listen  unix:%%TESTDIR%%/control.sock;
-
-        location / {
-            s3edge_control;
-        }
-    }
-}
 
 EOF
 
@@ -158,11 +120,11 @@ for my $n (2 .. ROUNDS + 1) {
 	store($floor, $n);
 
 	if ($n == int(ROUNDS / 3)) {
-		kill 'HUP', master();
+		kill 'HUP', master($t);
 	}
 
 	if ($n == int(2 * ROUNDS / 3)) {
-		my ($worker) = workers();
+		my ($worker) = workers($t);
 
 		$killed = kill 'KILL', $worker;
 	}
@@ -305,18 +267,6 @@ sub purged {
 	}
 
 	return 0;
-}
-
-
-sub master {
-	return $t->read_file('nginx.pid') =~ s/\s//gr;
-}
-
-
-sub workers {
-	return grep { slurp("/proc/$_/cmdline") =~ /worker process(?! is)/ }
-		split ' ', slurp('/proc/' . master() . '/task/' . master()
-			. '/children');
 }
 
 

@@ -18,6 +18,7 @@ use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
 use Test::Nginx qw/ :DEFAULT http_end http_start /;
 use Test::Nginx::S3;
 use Test::S3Edge;
+use Test::S3Edge::Conf;
 
 ###############################################################################
 
@@ -26,38 +27,12 @@ select STDOUT; $| = 1;
 
 my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(32);
 
-$t->write_file_expand('nginx.conf', <<'EOF');
-
-%%TEST_GLOBALS%%
-
-daemon off;
-worker_processes 2;
-
-events {
-}
-
-http {
-    %%TEST_GLOBALS_HTTP%%
+$t->write_file_expand('nginx.conf', edge_conf({ zone => '',
+	main => 'worker_processes 2;' }, bucket('told'),
+	bucket('header', 'origin http://127.0.0.1:8082'),
+	bucket('liar', 'origin http://127.0.0.1:8082'), <<'EOF'));
 
     proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;
-    proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
-
-    s3edge_credentials  main  %%TESTDIR%%/main.creds;
-
-    s3edge_bucket told {
-        origin       http://127.0.0.1:8081;
-        credentials  main;
-    }
-
-    s3edge_bucket header {
-        origin       http://127.0.0.1:8082;
-        credentials  main;
-    }
-
-    s3edge_bucket liar {
-        origin       http://127.0.0.1:8082;
-        credentials  main;
-    }
 
     server {
         listen         127.0.0.1:8080;
@@ -82,15 +57,13 @@ http {
             return  410;
         }
     }
-}
 
 EOF
 
-my $told = Test::Nginx::S3->new($t, port(8081), region => 'eu-west-1');
+my $told = origin($t, region => 'eu-west-1');
 my $other = Test::Nginx::S3->new($t, port(8082));
 
-credentials($t, 'main', $told->access(), $told->secret());
-snippet($t)->run();
+$t->run();
 
 ###############################################################################
 

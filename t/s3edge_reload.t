@@ -16,8 +16,8 @@ use FindBin;
 use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
 
 use Test::Nginx qw/ :DEFAULT http_end /;
-use Test::Nginx::S3;
 use Test::S3Edge;
+use Test::S3Edge::Conf;
 
 ###############################################################################
 
@@ -26,60 +26,18 @@ select STDOUT; $| = 1;
 
 my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(29);
 
-$t->write_file_expand('nginx.conf', <<'EOF');
+$t->write_file_expand('nginx.conf', edge_conf({ main => 'worker_processes 2;' },
+	bucket('demo', 'region us-east-1'),
+	server(8080, 'proxy_cache NAME'), <<'EOF'));
 
-%%TEST_GLOBALS%%
-
-daemon off;
-worker_processes 2;
-
-events {
-}
-
-http {
-    %%TEST_GLOBALS_HTTP%%
-
-    proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;
-    proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
-
-    s3edge_zone         1m;
-    s3edge_state        %%TESTDIR%%/state;
-    s3edge_credentials  main  %%TESTDIR%%/main.creds;
-
-    s3edge_generation   1;
-
-    s3edge_bucket demo {
-        origin       http://127.0.0.1:8081;
-        region       us-east-1;
-        credentials  main;
-    }
-
-    server {
-        listen       127.0.0.1:8080;
-        server_name  localhost;
-
-        location / {
-            s3edge       path;
-            proxy_cache  NAME;
-            include      s3edge_proxy.conf;
-        }
-    }
-
-    server {
-        listen  unix:%%TESTDIR%%/control.sock;
-
-        location / {
-            s3edge_control;
-        }
-    }
-}
+    proxy_cache_path   %%TESTDIR%%/cache  keys_zone=NAME:1m;
+    s3edge_generation  1;
 
 EOF
 
-my $s3 = Test::Nginx::S3->new($t, port(8081));
+my $s3 = origin($t);
 
-credentials($t, 'main', $s3->access(), $s3->secret());
-snippet($t)->run();
+$t->run();
 
 ###############################################################################
 
@@ -114,9 +72,10 @@ is(header(get('/demo/k'), 'X-Cache'), 'HIT', 'entries stay over a reload');
 
 # one bucket more, another generation
 
-edit(qr/s3edge_generation +\K1/, 2);
-edit(qr/(?=    server \{)/, "s3edge_bucket late {\norigin http://127.0.0.1:"
-	. port(8081) . ";\nregion us-east-1;\ncredentials main;\n}\n");
+edit_conf($t, qr/s3edge_generation +\K1/, 2);
+edit_conf($t, qr/(?=    server \{)/, "s3edge_bucket late {\n"
+	. 'origin http://127.0.0.1:' . port(8081)
+	. ";\nregion us-east-1;\ncredentials main;\n}\n");
 
 like(get('/late/k'), qr/ 404 .*NoSuchBucket/s, 'unknown before');
 $t->reload();
@@ -128,21 +87,21 @@ cmp_ok(stats($t, 'demo')->{requests}, '>', 40, 'others stay');
 
 # a bucket less
 
-edit(qr/s3edge_bucket late \{.*?\}\n/s, '');
+edit_conf($t, qr/s3edge_bucket late \{.*?\}\n/s, '');
 $t->reload();
 ok(wait_until { get('/late/k') =~ / 404 .*NoSuchBucket/s }, 'forgotten');
 is(header(get('/demo/k'), 'X-Cache'), 'HIT', 'others are served');
 
 # a zone of another size is another zone: refused or begun anew, served always
 
-edit(qr/s3edge_zone +\K1m/, '2m');
+edit_conf($t, qr/s3edge_zone +\K1m/, '2m');
 $t->reload();
 is(header(get('/demo/k'), 'X-Cache'), 'HIT', 'served with another zone size');
 ok(defined stats($t, 'demo')->{requests}, 'counted with another zone size');
 
 # a config that is refused leaves all as it was
 
-edit(qr/s3edge_generation +\K2/, 'x');
+edit_conf($t, qr/s3edge_generation +\K2/, 'x');
 $t->reload();
 like($t->read_file('error.log'), qr/\[emerg\].*s3edge_generation/,
 	'refused');
@@ -151,7 +110,7 @@ is(header(get('/demo/k'), 'X-Cache'), 'HIT', 'and serves');
 
 # a request in flight is not cut off by a reload
 
-edit(qr/s3edge_generation +\Kx/, '3');
+edit_conf($t, qr/s3edge_generation +\Kx/, '3');
 $s3->put('demo', 'slow', 'SLOW' x 1000);
 $s3->on({ path => '/demo/slow' }, { stall => 'body', times => 1 });
 
@@ -168,23 +127,12 @@ is(header(get('/demo/slow'), 'X-Cache'), 'HIT', 'and stored');
 # a bucket that lies elsewhere now: what the old place gave is not found
 
 $s3->put('elsewhere', 'k', 'ANOTHER');
-edit(qr/credentials  main;\K/, ' origin_bucket elsewhere;');
-edit(qr/s3edge_generation +\K3/, '4');
+edit_conf($t, qr/credentials main;\K/, ' origin_bucket elsewhere;');
+edit_conf($t, qr/s3edge_generation +\K3/, '4');
 $t->reload();
 ok(wait_until { control($t, 'GET', '/status')->{generation} == 4 },
 	'another origin');
 like(get('/demo/k'), qr/ 200 .*ANOTHER$/s, 'of the other origin');
 is(header(get('/demo/k'), 'X-Cache'), 'HIT', 'and stored');
-
-###############################################################################
-
-sub edit {
-	my ($re, $text) = @_;
-
-	my $conf = $t->read_file('nginx.conf');
-
-	$conf =~ s/$re/$text/ or die "nothing matches $re\n";
-	$t->write_file('nginx.conf', $conf);
-}
 
 ###############################################################################

@@ -18,6 +18,7 @@ use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
 use Test::Nginx qw/ :DEFAULT http_content /;
 use Test::Nginx::S3;
 use Test::S3Edge;
+use Test::S3Edge::Conf;
 
 ###############################################################################
 
@@ -69,42 +70,14 @@ my @keys = (
 
 my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(19 + @keys);
 
-$t->write_file_expand('nginx.conf', <<'EOF');
-
-%%TEST_GLOBALS%%
-
-daemon off;
-
-events {
-}
-
-http {
-    %%TEST_GLOBALS_HTTP%%
+$t->write_file_expand('nginx.conf', edge_conf(
+	bucket('demo', 'region eu-central-1'),
+	bucket('token', 'region eu-central-1', 'credentials token'),
+	bucket('anonymous', 'credentials none'), <<'EOF'));
 
     proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;
-    proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
 
-    s3edge_zone         1m;
-    s3edge_state        %%TESTDIR%%/state;
-    s3edge_credentials  main   %%TESTDIR%%/main.creds;
     s3edge_credentials  token  %%TESTDIR%%/token.creds;
-
-    s3edge_bucket demo {
-        origin       http://127.0.0.1:8081;
-        region       eu-central-1;
-        credentials  main;
-    }
-
-    s3edge_bucket token {
-        origin       http://127.0.0.1:8081;
-        region       eu-central-1;
-        credentials  token;
-    }
-
-    s3edge_bucket anonymous {
-        origin       http://127.0.0.1:8081;
-        credentials  none;
-    }
 
     server {
         listen       127.0.0.1:8080;
@@ -119,19 +92,15 @@ http {
             include      s3edge_proxy.conf;
         }
     }
-}
 
 EOF
 
 # a secret may begin with a slash
 
-my $s3 = Test::Nginx::S3->new($t, port(8081), region => 'eu-central-1',
-	secret => '/starts+with/slash=');
+my $s3 = origin($t, region => 'eu-central-1', secret => '/starts+with/slash=');
 
-credentials($t, 'main', $s3->access(), $s3->secret());
 credentials($t, 'token', $s3->access(), $s3->secret(), 'tok/en+with==');
-
-snippet($t)->run();
+$t->run();
 
 ###############################################################################
 

@@ -18,9 +18,9 @@ use FindBin;
 use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
 
 use Test::Nginx qw/ :DEFAULT http_end /;
-use Test::Nginx::S3;
 use Test::S3Edge;
 use Test::S3Edge::Cache;
+use Test::S3Edge::Conf;
 
 ###############################################################################
 
@@ -43,56 +43,14 @@ my @keys = map { my $n = $_; map { "c$n/$_" } @names } 0 .. $#purges;
 
 my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(@purges + 41);
 
-$t->write_file_expand('nginx.conf', <<'EOF');
-
-%%TEST_GLOBALS%%
-
-daemon off;
-worker_processes 2;
-
-events {
-}
-
-http {
-    %%TEST_GLOBALS_HTTP%%
+$t->write_file_expand('nginx.conf', edge_conf({ main => 'worker_processes 2;' },
+	bucket('demo', 'stale_if_error 1m'), bucket('other'),
+	bucket('swr', 'stale_while_revalidate 1m'),
+	server({ merge_slashes => 'off' }, 8080, 'proxy_cache NAME'), <<'EOF'));
 
     error_log  %%TESTDIR%%/error.log  notice;
 
     proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;
-    proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
-
-    s3edge_zone         1m;
-    s3edge_state        %%TESTDIR%%/state;
-    s3edge_credentials  main  %%TESTDIR%%/main.creds;
-
-    s3edge_bucket demo {
-        origin          http://127.0.0.1:8081;
-        credentials     main;
-        stale_if_error  1m;
-    }
-
-    s3edge_bucket other {
-        origin       http://127.0.0.1:8081;
-        credentials  main;
-    }
-
-    s3edge_bucket swr {
-        origin                  http://127.0.0.1:8081;
-        credentials             main;
-        stale_while_revalidate  1m;
-    }
-
-    server {
-        listen         127.0.0.1:8080;
-        server_name    localhost;
-        merge_slashes  off;
-
-        location / {
-            s3edge       path;
-            proxy_cache  NAME;
-            include      s3edge_proxy.conf;
-        }
-    }
 
     server {
         listen       127.0.0.1:8082;
@@ -109,22 +67,12 @@ http {
         location = /sorry.html { }
     }
 
-    server {
-        listen  unix:%%TESTDIR%%/control.sock;
-
-        location / {
-            s3edge_control;
-        }
-    }
-}
-
 EOF
 
-my $s3 = Test::Nginx::S3->new($t, port(8081));
+my $s3 = origin($t);
 
 $t->write_file('sorry.html', 'SORRY');
-credentials($t, 'main', $s3->access(), $s3->secret());
-snippet($t)->run();
+$t->run();
 
 ###############################################################################
 
@@ -151,7 +99,7 @@ is(join(' ', expired('demo', @keys)), join(' ', map { $_->[1] } @purges),
 	'they alone are revalidated');
 is(join('|', map { "$_->{status} $_->{auth}" } $s3->requests()),
 	join('|', map { '304 ok' } $s3->requests()), 'by signed requests');
-is(x('/other/k'), 'HIT', 'not another bucket');
+is(cached('/other/k'), 'HIT', 'not another bucket');
 
 is_deeply((soft('bucket=demo&prefix=nothing/b'))[1], { purged => 'prefix',
 	bucket => 'demo', prefix => 'nothing/b', heeded => 'nothing/',
@@ -189,7 +137,7 @@ like(get('/demo/error'), qr/ 200 .*X-Cache: STALE.*COPY error$/s, 'error');
 like(get('/demo/error'), qr/ 200 .*X-Cache: STALE.*COPY error$/s,
 	'error, again');
 $s3->off($rule);
-is(x('/demo/error'), 'REVALIDATED', 'error, then confirmed');
+is(cached('/demo/error'), 'REVALIDATED', 'error, then confirmed');
 
 # while revalidate: the copy at once
 
@@ -228,7 +176,7 @@ cmp_ok($s3->count('GET', '/demo/quick'), '<=', 40, 'one request for each');
 
 soft('bucket=demo&key=hard');
 purge($t, 'bucket=demo&key=hard');
-is(x('/demo/hard'), 'MISS', 'hard after soft');
+is(cached('/demo/hard'), 'MISS', 'hard after soft');
 
 soft('bucket=demo&key=hard2');
 purge($t, 'bucket=demo&key=hard2');
@@ -265,56 +213,51 @@ like(get('/other/page'), qr/ 502 .*<Error>/s, 'no page, no window');
 close $s;
 
 $s3->up();
-is(x('/other/page'), 'REVALIDATED', 'the copy is still good for a 304');
+is(cached('/other/page'), 'REVALIDATED', 'the copy is still good for a 304');
 
 # a bucket, and all
 
 later();
 soft('bucket=demo');
 is(join(' ', expired('demo', @keys)), "@keys", 'a bucket');
-is(x('/other/k'), 'HIT', 'the bucket alone');
+is(cached('/other/k'), 'HIT', 'the bucket alone');
 
 soft('');
-is(x('/other/k'), 'REVALIDATED', 'all');
-is(join('|', map { x("/demo/$_") } @keys[0 .. 2]),
+is(cached('/other/k'), 'REVALIDATED', 'all');
+is(join('|', map { cached("/demo/$_") } @keys[0 .. 2]),
 	'REVALIDATED|REVALIDATED|REVALIDATED', 'all, with the bucket');
 
 later();
 get('/other/k');
-is(x('/other/k'), 'HIT', 'all, fresh in the end');
+is(cached('/other/k'), 'HIT', 'all, fresh in the end');
 
 # soft after hard
 
 purge($t, 'bucket=demo&key=same');
-is(x('/demo/same'), 'MISS', 'hard');
+is(cached('/demo/same'), 'MISS', 'hard');
 soft('bucket=demo&key=same');
-is(x('/demo/same'), 'REVALIDATED', 'soft after hard');
+is(cached('/demo/same'), 'REVALIDATED', 'soft after hard');
 
 # for good
 
 get("/demo/$_") for qw{ reload restart };
 soft('bucket=demo&key=reload');
 $t->reload();
-is(x('/demo/reload'), 'REVALIDATED', 'holds after reload');
+is(cached('/demo/reload'), 'REVALIDATED', 'holds after reload');
 
 soft('bucket=demo&key=restart');
 $t->stop();
 $t->run();
-is(x('/demo/restart'), 'REVALIDATED', 'holds after restart');
+is(cached('/demo/restart'), 'REVALIDATED', 'holds after restart');
 
 ###############################################################################
-
-sub x {
-	return header(get(@_), 'X-Cache') // '';
-}
-
 
 # those that are not served from the cache as they are
 
 sub expired {
 	my ($bucket, @names) = @_;
 
-	return grep { x("/$bucket/$_") ne 'HIT' } @names;
+	return grep { cached("/$bucket/$_") ne 'HIT' } @names;
 }
 
 

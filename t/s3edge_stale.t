@@ -17,9 +17,10 @@ use FindBin;
 use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
 
 use Test::Nginx;
-use Test::Nginx::S3;
+use Test::Nginx::S3 qw/ failing /;
 use Test::S3Edge;
 use Test::S3Edge::Cache;
+use Test::S3Edge::Conf;
 
 ###############################################################################
 
@@ -56,55 +57,15 @@ $t->plan(2 * @origin + 82);
 
 my $http2 = $t->has_module('http_v2') ? 'http2' : '';
 
-$t->write_file_expand('nginx.conf', <<'EOF' =~ s/%%HTTP2%%/$http2/r);
-
-%%TEST_GLOBALS%%
-
-daemon off;
-
-events {
-}
-
-http {
-    %%TEST_GLOBALS_HTTP%%
+$t->write_file_expand('nginx.conf', edge_conf(
+	bucket('err', 'stale_if_error 1m'),
+	bucket('swr', 'stale_while_revalidate 1m'),
+	bucket('both', 'stale_while_revalidate 1m', 'stale_if_error 2m'),
+	bucket('none'),
+	bucket('client', 'stale_if_error 1m', 'cache_control "max-age=3"'),
+	server("8083 $http2", 'proxy_cache NAME'), <<'EOF'));
 
     proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;
-    proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
-
-    s3edge_zone         1m;
-    s3edge_state        %%TESTDIR%%/state;
-    s3edge_credentials  main  %%TESTDIR%%/main.creds;
-
-    s3edge_bucket err {
-        origin          http://127.0.0.1:8081;
-        credentials     main;
-        stale_if_error  1m;
-    }
-
-    s3edge_bucket swr {
-        origin                  http://127.0.0.1:8081;
-        credentials             main;
-        stale_while_revalidate  1m;
-    }
-
-    s3edge_bucket both {
-        origin                  http://127.0.0.1:8081;
-        credentials             main;
-        stale_while_revalidate  1m;
-        stale_if_error          2m;
-    }
-
-    s3edge_bucket none {
-        origin          http://127.0.0.1:8081;
-        credentials     main;
-    }
-
-    s3edge_bucket client {
-        origin          http://127.0.0.1:8081;
-        credentials     main;
-        stale_if_error  1m;
-        cache_control   "max-age=3";
-    }
 
     server {
         listen         127.0.0.1:8080;
@@ -141,33 +102,12 @@ http {
         location = /sorry.html { }
     }
 
-    server {
-        listen       127.0.0.1:8083 %%HTTP2%%;
-        server_name  localhost;
-
-        location / {
-            s3edge       path;
-            proxy_cache  NAME;
-            include      s3edge_proxy.conf;
-        }
-    }
-
-    server {
-        listen  unix:%%TESTDIR%%/control.sock;
-
-        location / {
-            s3edge_control;
-        }
-    }
-}
-
 EOF
 
-my $s3 = Test::Nginx::S3->new($t, port(8081));
+my $s3 = origin($t);
 
 $t->write_file('sorry.html', 'SORRY');
-credentials($t, 'main', $s3->access(), $s3->secret());
-snippet($t)->run();
+$t->run();
 
 ###############################################################################
 
@@ -456,17 +396,6 @@ sub stored {
 	$s3->put($bucket, $key, $body, @more);
 	get("/$bucket/$uri") =~ / 200 .*\Q$body\E$/s
 		or die "$bucket/$key cannot be fetched\n";
-}
-
-
-sub failing {
-	my ($status, $code) = @_;
-
-	return (status => $status,
-		headers => [ 'Content-Type' => 'application/xml',
-			'x-err' => 'of-the-origin' ],
-		body => !$code ? '' : '<?xml version="1.0"?><Error>'
-			. "<Code>$code</Code><Message>mock</Message></Error>");
 }
 
 ###############################################################################

@@ -16,8 +16,9 @@ use FindBin;
 use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
 
 use Test::Nginx;
-use Test::Nginx::S3;
 use Test::S3Edge;
+use Test::S3Edge::Cache;
+use Test::S3Edge::Conf;
 
 ###############################################################################
 
@@ -26,89 +27,25 @@ select STDOUT; $| = 1;
 
 my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(40);
 
-$t->write_file_expand('nginx.conf', <<'EOF');
-
-%%TEST_GLOBALS%%
-
-daemon off;
-
-events {
-}
-
-http {
-    %%TEST_GLOBALS_HTTP%%
+$t->write_file_expand('nginx.conf', edge_conf(
+	bucket('demo', 'region us-east-1'),
+	bucket('private', 'store_private on'),
+	bucket('short', 'region us-east-1', 'ttl 1s'),
+	bucket('none', 'region us-east-1', 'ttl 0'),
+	bucket('status', 'region us-east-1', 'ttl 200 1h', 'ttl 404 1s'),
+	server(8080, 'proxy_cache NAME'), <<'EOF'));
 
     proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;
-    proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
 
     # what a location inherits does not count either
 
     proxy_cache_valid  any 10m;
 
-    s3edge_zone         1m;
-    s3edge_state        %%TESTDIR%%/state;
-    s3edge_credentials  main  %%TESTDIR%%/main.creds;
-
-    s3edge_bucket demo {
-        origin       http://127.0.0.1:8081;
-        region       us-east-1;
-        credentials  main;
-    }
-
-    s3edge_bucket private {
-        origin         http://127.0.0.1:8081;
-        credentials    main;
-        store_private  on;
-    }
-
-    s3edge_bucket short {
-        origin       http://127.0.0.1:8081;
-        region       us-east-1;
-        credentials  main;
-        ttl          1s;
-    }
-
-    s3edge_bucket none {
-        origin       http://127.0.0.1:8081;
-        region       us-east-1;
-        credentials  main;
-        ttl          0;
-    }
-
-    s3edge_bucket status {
-        origin       http://127.0.0.1:8081;
-        region       us-east-1;
-        credentials  main;
-        ttl          200 1h;
-        ttl          404 1s;
-    }
-
-    server {
-        listen       127.0.0.1:8080;
-        server_name  localhost;
-
-        location / {
-            s3edge       path;
-            proxy_cache  NAME;
-            include      s3edge_proxy.conf;
-        }
-    }
-
-    server {
-        listen  unix:%%TESTDIR%%/control.sock;
-
-        location / {
-            s3edge_control;
-        }
-    }
-}
-
 EOF
 
-my $s3 = Test::Nginx::S3->new($t, port(8081));
+my $s3 = origin($t);
 
-credentials($t, 'main', $s3->access(), $s3->secret());
-snippet($t)->run();
+$t->run();
 
 ###############################################################################
 
@@ -122,10 +59,10 @@ is(xx('/demo/k'), 'MISS HIT', 'no ttl, the default');
 
 $s3->put('short', 'k', 'two of short');
 
-is(wait_until { x('/short/k') =~ /^(EXPIRED|UPDATING)$/ && $1 }, 'EXPIRED',
+is(wait_until { cached('/short/k') =~ /^(EXPIRED|UPDATING)$/ && $1 }, 'EXPIRED',
 	'expires');
 like(get('/short/k'), qr/two of short/, 'fetched again');
-is(x('/demo/k'), 'HIT', 'another bucket keeps its own');
+is(cached('/demo/k'), 'HIT', 'another bucket keeps its own');
 
 # an origin that confirms with 304 refreshes the entry
 
@@ -133,9 +70,9 @@ $s3->put('short', 'same', 'SAME');
 is(xx('/short/same'), 'MISS HIT', '304, fresh');
 
 $s3->clear();
-is(wait_until { x('/short/same') =~ /^(?!HIT)(.+)/ && $1 }, 'REVALIDATED',
+is(wait_until { cached('/short/same') =~ /^(?!HIT)(.+)/ && $1 }, 'REVALIDATED',
 	'304, revalidated');
-is(x('/short/same'), 'HIT', '304 makes it fresh again');
+is(cached('/short/same'), 'HIT', '304 makes it fresh again');
 is($s3->count('GET', '/short/same'), 1, '304, one request');
 is($s3->last_request()->{status}, 304, '304 it was');
 is($s3->last_request()->{auth}, 'ok', '304, signed');
@@ -187,18 +124,13 @@ is(xx('/demo/no'), 'MISS HIT', '404 by default');
 $s3->put('status', 'no', 'SEE-THIS');
 ok(wait_until { get('/status/no') =~ /SEE-THIS/ }, '404 expires');
 
-is(x('/status/k'), 'HIT', '200 is still fresh');
+is(cached('/status/k'), 'HIT', '200 is still fresh');
 
 
 ###############################################################################
 
-sub x {
-	return header(get(@_), 'X-Cache') // '';
-}
-
-
 sub xx {
-	return join ' ', x(@_), x(@_);
+	return join ' ', cached(@_), cached(@_);
 }
 
 ###############################################################################

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "guard.h"
+#include "pick.h"
 #include "s3_arena.h"
 
 
@@ -200,15 +201,6 @@ test_run(void **state)
         guard_int(r->name, "chunk", place.chunk, start.chunk);
         guard_int(r->name, "place", place.pos, start.pos);
     }
-}
-
-
-static uint32_t
-pick(uint64_t *seed, uint32_t below)
-{
-    *seed = *seed * 6364136223846793005ULL + 1442695040888963407ULL;
-
-    return (uint32_t) (*seed >> 33) % below;
 }
 
 

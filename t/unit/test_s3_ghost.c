@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "guard.h"
+#include "pick.h"
 #include "s3_ghost.h"
 
 
@@ -174,15 +175,6 @@ test_collision(void **state)
     assert_int_equal(s3_ghost_seen(&ghost, hash_of(2, 0), MANY), 0);
     assert_int_equal(s3_ghost_seen(&ghost, hash_of(0, 1), MANY), 0);
     assert_int_equal(s3_ghost_seen(&ghost, hash_of(0, 8), MANY), 1);
-}
-
-
-static uint32_t
-pick(uint64_t *seed, uint32_t below)
-{
-    *seed = *seed * 6364136223846793005ULL + 1442695040888963407ULL;
-
-    return (uint32_t) (*seed >> 33) % below;
 }
 
 

@@ -9,6 +9,7 @@
 
 #include "guard.h"
 #include "crowd.h"
+#include "pick.h"
 #include "s3_repair.h"
 
 
@@ -56,17 +57,6 @@ static const chunks_row_t  chunks_rows[] = {
 static s3_mem_t       *mem;
 static unsigned char  *marks;
 static unsigned char  *text;
-
-
-static unsigned
-pick(void *data, unsigned below)
-{
-    uint64_t  *seed = data;
-
-    *seed = *seed * 6364136223846793005ULL + 1442695040888963407ULL;
-
-    return (unsigned) (*seed >> 33) % below;
-}
 
 
 static void

@@ -13,6 +13,7 @@
 
 #include "guard.h"
 #include "crowd.h"
+#include "pick.h"
 #include "stores.h"
 #include "s3_repair.h"
 
@@ -45,17 +46,6 @@ static unsigned char    marks[CHUNKS * 2];
 static const char      *why;
 static uint64_t         seed;
 static uint64_t         seed_left;
-
-
-static unsigned
-pick(void *data, unsigned below)
-{
-    uint64_t  *s = data;
-
-    *s = *s * 6364136223846793005ULL + 1442695040888963407ULL;
-
-    return (unsigned) (*s >> 33) % below;
-}
 
 
 static int

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "guard.h"
+#include "pick.h"
 #include "s3_sieve.h"
 
 
@@ -163,15 +164,6 @@ test_change(void **state)
 
     free(nodes);
     free(in);
-}
-
-
-static uint32_t
-pick(uint64_t *seed, uint32_t below)
-{
-    *seed = *seed * 6364136223846793005ULL + 1442695040888963407ULL;
-
-    return (uint32_t) (*seed >> 33) % below;
 }
 
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "guard.h"
+#include "pick.h"
 #include "s3_key.h"
 #include "s3_state.h"
 
@@ -359,17 +360,6 @@ test_neighbours(void **unused)
 
     assert_in_range(others, 0, 20);
     free(state);
-}
-
-
-/* a small generator: the same steps in each run */
-
-static uint32_t
-pick(uint64_t *seed, uint32_t below)
-{
-    *seed = *seed * 6364136223846793005ULL + 1442695040888963407ULL;
-
-    return (uint32_t) (*seed >> 33) % below;
 }
 
 

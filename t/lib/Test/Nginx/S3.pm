@@ -37,12 +37,19 @@ package Test::Nginx::S3;
 #   reset => 1                reset the connection instead of answering
 #   unsigned => 1             do not look at the signature
 #
+# failing(503, 'SlowDown') is what a rule does to answer with an error of S3;
+# without a code it has no body.
+#
 # requests() returns what came, oldest first: hashes with n, line, method,
 # target, raw (the header block, exact), headers ([[name, value], ...]), auth
 # ("ok", "none" or the error's code) and status.
 
 use warnings;
 use strict;
+
+use Exporter qw/ import /;
+
+our @EXPORT_OK = qw/ failing /;
 
 use Digest::MD5 qw/ md5_hex /;
 use Digest::SHA qw/ hmac_sha256 hmac_sha256_hex sha256_hex /;
@@ -166,6 +173,19 @@ sub header {
 	}
 
 	return undef;
+}
+
+
+# of a rule
+
+sub failing {
+	my ($status, $code) = @_;
+
+	return (status => $status,
+		headers => [ 'Content-Type' => 'application/xml',
+			'x-err' => 'of-the-origin' ],
+		body => !$code ? '' : '<?xml version="1.0"?><Error>'
+			. "<Code>$code</Code><Message>mock</Message></Error>");
 }
 
 

@@ -12,7 +12,7 @@ use strict;
 
 use base 'Exporter';
 
-our @EXPORT = qw/ answer_on connect_to copies copy expire purge /;
+our @EXPORT = qw/ answer_on ask cached connect_to copies copy expire purge /;
 
 use File::Find qw/ find /;
 use IO::Socket::INET;
@@ -84,6 +84,27 @@ sub expire {
 			close $fh;
 		}
 	}
+}
+
+
+# X-Cache of a GET
+
+sub cached {
+	my ($uri, @more) = @_;
+
+	return header(get($uri, @more), 'X-Cache') // '';
+}
+
+
+# An answer and its X-Cache, without waiting for the end of the connection:
+# nginx closes that when the update behind a stale copy has ended.
+
+sub ask {
+	my ($uri, @more) = @_;
+
+	my $answer = answer_on(connect_to(), $uri, @more);
+
+	return wantarray ? ($answer, header($answer, 'X-Cache') // '') : $answer;
 }
 
 

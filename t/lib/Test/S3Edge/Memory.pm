@@ -3,19 +3,20 @@ package Test::S3Edge::Memory;
 # Copyright (C) s3edge authors
 # SPDX-License-Identifier: Apache-2.0
 
-# Objects in shared memory: what the counters say, clients that read slowly,
-# and a worker that ends.
+# Objects in shared memory: what the counters say, and clients that read
+# slowly.
 
 use warnings;
 use strict;
 
 use base 'Exporter';
 
-our @EXPORT = qw/ account ask cached counts kept kill_worker memory noise
-	slow_client slow_read unpinned workers /;
+our @EXPORT = qw/ account counted kept memory noise slow_client slow_read
+	unpinned /;
 
 use Socket qw/ INADDR_LOOPBACK PF_INET SOCK_STREAM SO_RCVBUF SOL_SOCKET
 	pack_sockaddr_in /;
+use Test::More import => [ 'is' ];
 
 use Test::Nginx;
 use Test::S3Edge;
@@ -35,11 +36,11 @@ sub memory {
 }
 
 
-# Counters of a bucket, "hits 2 memory_hits 1" as they are given, when they
-# are that: nginx counts a little after the client has its answer.
+# A test that counters of a bucket are as expected, "hits 2 memory_hits 1":
+# nginx counts a little after the client has its answer.
 
-sub counts {
-	my ($t, $bucket, $expected) = @_;
+sub counted {
+	my ($t, $bucket, $expected, $name) = @_;
 
 	my @names = $expected =~ /([a-z]\w*)/g;
 	my $got;
@@ -51,28 +52,9 @@ sub counts {
 		$got eq $expected;
 	};
 
-	return $got;
-}
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
 
-
-# X-Cache of a GET
-
-sub cached {
-	my ($uri, @more) = @_;
-
-	return header(get($uri, @more), 'X-Cache') // '';
-}
-
-
-# An answer and its X-Cache, without waiting for the end of the connection:
-# nginx closes that when the update behind a stale copy has ended.
-
-sub ask {
-	my ($uri, @more) = @_;
-
-	my $answer = answer_on(connect_to(), $uri, @more);
-
-	return wantarray ? ($answer, header($answer, 'X-Cache') // '') : $answer;
+	is($got, $expected, $name);
 }
 
 
@@ -159,37 +141,6 @@ sub slow_read {
 }
 
 
-sub workers {
-	my ($t) = @_;
-
-	my $master = slurp($t->testdir() . '/nginx.pid') =~ s/\s//gr;
-
-	return grep { (eval { slurp("/proc/$_/cmdline") } // '')
-		=~ /worker process(?! is)/ }
-		split ' ', eval { slurp("/proc/$master/task/$master/children") } // '';
-}
-
-
-# kill -9 of a worker, or of the first, and another one is there
-
-sub kill_worker {
-	my ($t, $pid) = @_;
-
-	my @before = workers($t);
-
-	$pid //= $before[0];
-	kill 'KILL', $pid or return 0;
-
-	return wait_until {
-		my @now = workers($t);
-
-		@now == @before && !grep { $_ == $pid } @now;
-	};
-}
-
-###############################################################################
-
-
 # 1 where an object is served from memory: asked for until it is, for a fill
 # may end a little after its client has the last byte
 
@@ -207,6 +158,7 @@ sub kept {
 	} 3;
 }
 
+###############################################################################
 
 1;
 
