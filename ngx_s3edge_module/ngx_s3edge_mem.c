@@ -59,6 +59,7 @@ static ngx_str_t  ngx_s3edge_mem_status[] = {
 ngx_int_t
 ngx_s3edge_mem_handler(ngx_http_request_t *r)
 {
+    ngx_int_t                rc;
     ngx_s3edge_ctx_t        *ctx;
     ngx_s3edge_loc_conf_t   *slcf;
     ngx_s3edge_main_conf_t  *smcf;
@@ -85,10 +86,21 @@ ngx_s3edge_mem_handler(ngx_http_request_t *r)
     ctx->copy = NULL;
     ctx->from_memory = NULL;
     ctx->seen = 0;
+    ctx->anew = r->background;
 
     smcf = ngx_http_get_module_main_conf(r, ngx_s3edge_module);
 
     if (smcf->memory != NULL && slcf->memory && ctx->storable) {
+
+        if (slcf->bypass != NULL) {
+            rc = ngx_http_test_predicates(r, slcf->bypass);
+
+            if (rc == NGX_ERROR) {
+                return NGX_HTTP_INTERNAL_SERVER_ERROR;
+            }
+
+            ctx->anew |= (rc == NGX_DECLINED);
+        }
 
         if (ngx_s3edge_mem_lookup(r, ctx, &state) != NGX_OK) {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -168,7 +180,8 @@ ngx_s3edge_mem_lookup(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
                         ngx_s3edge_str(&ctx->cache_key));
 
     if (entry != NULL) {
-        *state = ngx_s3edge_mem_state(ctx, entry);
+        *state = ctx->anew ? NGX_S3EDGE_MEM_MISS
+                           : ngx_s3edge_mem_state(ctx, entry);
 
         if (*state != NGX_S3EDGE_MEM_MISS
             && s3_pin(shard->mem, shard->slot, entry, &pinned->pin) != S3_OK)

@@ -222,6 +222,7 @@ ngx_s3edge_response_keep(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_int_t                 rc;
     ngx_uint_t                status;
     s3_ttl_t                  ttl;
+    ngx_s3edge_loc_conf_t    *slcf;
     ngx_s3edge_fill_times_t   times;
 
 #if (NGX_HTTP_CACHE)
@@ -263,6 +264,16 @@ ngx_s3edge_response_keep(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
 #endif
 
+    /* NGX_DECLINED: it is as if it had not been seen */
+
+    slcf = ngx_http_get_module_loc_conf(r, ngx_s3edge_module);
+
+    rc = ngx_http_test_predicates(r, slcf->no_cache);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
     if (ttl.fresh > 0) {
         times.date = ngx_time();
         times.valid = times.date + ttl.fresh;
@@ -290,7 +301,7 @@ ngx_s3edge_response_displace(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_uint_t status)
 {
     if (ctx->shard == NULL || ctx->fill != NULL
-        || (ctx->copy == NULL && !r->background)
+        || (ctx->copy == NULL && !ctx->anew)
         || r->method != NGX_HTTP_GET)
     {
         return;
@@ -310,20 +321,28 @@ ngx_s3edge_response_displace(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 static ngx_int_t
 ngx_s3edge_response_cached(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
-    ngx_s3edge_fill_times_t  times;
+    ngx_int_t                 rc;
+    ngx_s3edge_loc_conf_t    *slcf;
+    ngx_s3edge_fill_times_t   times;
+
+    slcf = ngx_http_get_module_loc_conf(r, ngx_s3edge_module);
+
+    rc = ngx_http_test_predicates(r, slcf->no_cache);
+
+    if (rc == NGX_ERROR) {
+        return NGX_ERROR;
+    }
 
     times.date = r->cache->date;
     times.valid = r->cache->valid_sec;
     times.updating = r->cache->updating_sec;
     times.error = r->cache->error_sec;
 
-    if (ctx->shard != NULL
-        && ngx_s3edge_fill_begin(r, ctx, &times) != NGX_OK)
-    {
+    if (rc == NGX_OK && ngx_s3edge_fill_begin(r, ctx, &times) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    if (r->upstream->cache_status == NGX_HTTP_CACHE_HIT) {
+    if (rc == NGX_OK && r->upstream->cache_status == NGX_HTTP_CACHE_HIT) {
         ngx_s3edge_response_displace(r, ctx,
                                      r->upstream->headers_in.status_n);
     }
