@@ -18,8 +18,15 @@ static ngx_int_t ngx_s3edge_stale_get_peer(ngx_peer_connection_t *pc,
 static void ngx_s3edge_stale_free_peer(ngx_peer_connection_t *pc, void *data,
     ngx_uint_t state);
 #if (NGX_HTTP_CACHE)
-static ngx_int_t ngx_s3edge_stale_write(ngx_http_request_t *r,
-    time_t valid_sec);
+static ngx_int_t ngx_s3edge_stale_write(ngx_http_request_t *r, off_t offset,
+    time_t *times, ngx_uint_t n);
+
+
+_Static_assert(offsetof(ngx_http_file_cache_header_t, error_sec)
+               == offsetof(ngx_http_file_cache_header_t, updating_sec)
+                  + sizeof(time_t),
+               "the windows of a file do not follow each other");
+
 #endif
 
 
@@ -122,6 +129,8 @@ ngx_s3edge_stale_instead(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 ngx_int_t
 ngx_s3edge_stale_expire(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
+    time_t  valid_sec;
+
     if (ctx->soft == 0
         || ctx->expired
         || r->cache == NULL
@@ -133,11 +142,49 @@ ngx_s3edge_stale_expire(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 
     ctx->expired = 1;
 
-    if (ngx_s3edge_stale_write(r, (time_t) ctx->soft - 1) != NGX_OK) {
+    valid_sec = (time_t) ctx->soft - 1;
+
+    if (ngx_s3edge_stale_write(r,
+                               offsetof(ngx_http_file_cache_header_t,
+                                        valid_sec),
+                               &valid_sec, 1)
+        != NGX_OK)
+    {
         return NGX_DECLINED;
     }
 
     return ngx_s3edge_repeat(r, ctx);
+}
+
+
+/*
+ * RFC 9111, 4.3.3: a whole answer tells that the copy that was asked about
+ * does not suit.  nginx forgets that where it does not store the answer.
+ */
+
+void
+ngx_s3edge_stale_end(ngx_http_request_t *r)
+{
+    time_t  windows[2];
+
+    if (r->cache == NULL
+        || r->cached
+        || r->upstream->cacheable
+        || r->upstream->cache_status != NGX_HTTP_CACHE_EXPIRED
+        || !(r->cache->stale_updating || r->cache->stale_error))
+    {
+        return;
+    }
+
+    ngx_memzero(windows, sizeof(windows));
+
+    ngx_log_debug0(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "s3edge stale copy: displaced");
+
+    (void) ngx_s3edge_stale_write(r,
+                                  offsetof(ngx_http_file_cache_header_t,
+                                           updating_sec),
+                                  windows, 2);
 }
 
 
@@ -147,9 +194,10 @@ ngx_s3edge_stale_expire(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
  */
 
 static ngx_int_t
-ngx_s3edge_stale_write(ngx_http_request_t *r, time_t valid_sec)
+ngx_s3edge_stale_write(ngx_http_request_t *r, off_t offset, time_t *times,
+    ngx_uint_t n)
 {
-    ssize_t          n;
+    size_t           size;
     ngx_fd_t         fd;
     ngx_int_t        rc;
     ngx_log_t       *log;
@@ -172,10 +220,9 @@ ngx_s3edge_stale_write(ngx_http_request_t *r, time_t valid_sec)
     if (ngx_fd_info(fd, &fi) != NGX_FILE_ERROR
         && ngx_file_uniq(&fi) == r->cache->uniq)
     {
-        n = pwrite(fd, &valid_sec, sizeof(time_t),
-                   offsetof(ngx_http_file_cache_header_t, valid_sec));
+        size = n * sizeof(time_t);
 
-        if (n != sizeof(time_t)) {
+        if (pwrite(fd, times, size, offset) != (ssize_t) size) {
             ngx_log_error(NGX_LOG_ERR, log, ngx_errno,
                           "s3edge could not expire \"%V\"", name);
             rc = NGX_DECLINED;

@@ -43,6 +43,12 @@ ngx_int_t ngx_s3edge_stale_instead(ngx_http_request_t *r,
 ngx_int_t ngx_s3edge_stale_expire(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx);
 
+/*
+ * The origin has answered about the object: where that is not stored, the
+ * stale copy that it was asked about is not served any more, only compared.
+ */
+void ngx_s3edge_stale_end(ngx_http_request_t *r);
+
 #endif
 
 
