@@ -9,6 +9,16 @@
 #include "s3_code.h"
 
 
+/* of a request whose upstream says when it fails */
+
+typedef struct {
+    ngx_http_request_t  *request;
+    ngx_s3edge_ctx_t    *ctx;
+    void               (*original_finalize)(ngx_http_request_t *r,
+                                            ngx_int_t rc);
+} ngx_s3edge_stale_guard_t;
+
+
 static ngx_int_t ngx_s3edge_stale_init_upstream(ngx_conf_t *cf,
     ngx_http_upstream_srv_conf_t *us);
 static ngx_int_t ngx_s3edge_stale_init_peer(ngx_http_request_t *r,
@@ -17,6 +27,8 @@ static ngx_int_t ngx_s3edge_stale_get_peer(ngx_peer_connection_t *pc,
     void *data);
 static void ngx_s3edge_stale_free_peer(ngx_peer_connection_t *pc, void *data,
     ngx_uint_t state);
+static void ngx_s3edge_stale_finalize(ngx_http_request_t *r, ngx_int_t rc);
+static void ngx_s3edge_stale_cleanup(void *data);
 #if (NGX_HTTP_CACHE)
 static ngx_int_t ngx_s3edge_stale_write(ngx_http_request_t *r, off_t offset,
     time_t *times, ngx_uint_t n);
@@ -87,6 +99,85 @@ ngx_s3edge_stale_free_peer(ngx_peer_connection_t *pc, void *data,
     ngx_uint_t state)
 {
     /* there was none */
+}
+
+
+ngx_int_t
+ngx_s3edge_stale_guard(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+{
+    ngx_pool_cleanup_t        *cln;
+    ngx_http_upstream_t       *u;
+    ngx_s3edge_stale_guard_t  *guard;
+
+    u = r->upstream;
+
+    if (ctx->copy == NULL
+        || ctx->from_memory != NULL
+        || u == NULL
+        || u->finalize_request == NULL         /* not set up yet */
+        || u->finalize_request == ngx_s3edge_stale_finalize)
+    {
+        return NGX_OK;
+    }
+
+    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_s3edge_stale_guard_t));
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    cln->handler = ngx_s3edge_stale_cleanup;
+
+    guard = cln->data;
+    guard->request = r;
+    guard->ctx = ctx;
+    guard->original_finalize = u->finalize_request;
+
+    u->finalize_request = ngx_s3edge_stale_finalize;
+
+    return NGX_OK;
+}
+
+
+/*
+ * An error_page would take the request elsewhere, out of reach of our filter.
+ * nginx looks for none where it is making one.  It may have forgotten the
+ * context by now.
+ */
+
+static void
+ngx_s3edge_stale_finalize(ngx_http_request_t *r, ngx_int_t rc)
+{
+    ngx_pool_cleanup_t        *cln;
+    ngx_s3edge_stale_guard_t  *guard;
+
+    for (cln = r->pool->cleanup; cln; cln = cln->next) {
+        guard = cln->data;
+
+        if (cln->handler == ngx_s3edge_stale_cleanup && guard->request == r) {
+            break;
+        }
+    }
+
+    if (cln == NULL) {
+        return;                                /* cannot be */
+    }
+
+    guard->original_finalize(r, rc);
+
+    if (rc >= NGX_HTTP_INTERNAL_SERVER_ERROR
+        && !r->header_sent
+        && guard->ctx->copy != NULL
+        && ngx_http_get_module_ctx(r, ngx_s3edge_module) == guard->ctx)
+    {
+        r->error_page = 1;
+    }
+}
+
+
+static void
+ngx_s3edge_stale_cleanup(void *data)
+{
+    /* marks the entry */
 }
 
 
