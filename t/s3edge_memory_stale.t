@@ -58,7 +58,7 @@ my @replaced = (
 
 my $t = Test::Nginx->new()->has(qw/http proxy cache ssi/);
 
-$t->plan(2 * @origin + 2 * @replaced + 60);
+$t->plan(2 * @origin + 2 * @replaced + 66);
 
 my $buckets = join '', map { <<"EOC" } qw/ mem disk /;
     s3edge_bucket $_-swr {
@@ -245,6 +245,7 @@ stored('mem-err', key($_->[0]), 'COPY OF ' . key($_->[0])) for @origin;
 stored('mem-err', 'down', 'COPY', 'Content-Type' => 'text/plain',
 	'Cache-Control' => 'max-age=99', 'x-amz-meta-color' => 'blue');
 stored('disk-err', 'down', 'COPY');
+stored("$_-err", 'bare', 'COPY') for qw/ mem disk /;
 stored('mem-none', 'down', 'COPY');
 stored('mem-brief', 'down', 'COPY');
 ok(wait_until { cached('/mem-none/down') ne 'HIT' }, 'all are stale');
@@ -267,6 +268,25 @@ for my $case (@origin) {
 
 	$s3->off($rule);
 	$s3->release();
+}
+
+# HEAD: no body that would say whose fault it is, so the status does
+
+for my $bucket ('mem-err', 'disk-err') {
+	my $path = "/$bucket/bare";
+
+	for my $status (403, 503) {
+		$rule = $s3->on({ path => $path, method => 'HEAD' },
+			{ status => $status });
+		like(head($path), $status == 403 ? qr/^HTTP\S+ 403 /
+			: qr/ 200 .*X-Cache: STALE/s, "$bucket, HEAD, $status");
+		$s3->off($rule);
+	}
+
+	$rule = $s3->on({ path => $path }, { failing(403, 'ExpiredToken') });
+	like(get($path), qr/ 200 .*X-Cache: STALE.*\x0aCOPY$/s,
+		"$bucket, GET, a code");
+	$s3->off($rule);
 }
 
 # what the origin said of the object holds, though it fails then
