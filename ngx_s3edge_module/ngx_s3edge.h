@@ -150,6 +150,8 @@ typedef struct {
     ngx_str_t                      prefix;     /* of the location */
     ngx_flag_t                     memory;     /* 0: s3edge_memory off */
     uint64_t                       fields;     /* hash of what it hides */
+    ngx_array_t                   *bypass;     /* proxy_cache_bypass, */
+    ngx_array_t                   *no_cache;   /* proxy_no_cache: not ours */
     ngx_str_t                      file;       /* where it is declared */
     ngx_uint_t                     line;
 } ngx_s3edge_loc_conf_t;
@@ -193,6 +195,7 @@ typedef struct {
     unsigned                       storable:1; /* an object, for everybody */
     unsigned                       looked_up:1;    /* and not yet used */
     unsigned                       seen:1;     /* asked for lately */
+    unsigned                       anew:1;     /* whatever memory holds */
     unsigned                       body_sent:1;
     unsigned                       bypass:1;   /* not for the cache on disk */
     unsigned                       answered:1; /* by origin or cache */

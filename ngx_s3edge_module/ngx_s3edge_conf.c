@@ -8,6 +8,7 @@
 #include "ngx_s3edge_bucket.h"
 #include "ngx_s3edge_control.h"
 #include "ngx_s3edge_creds.h"
+#include "ngx_s3edge_disk.h"
 #include "ngx_s3edge_repeat.h"
 #include "s3_hash.h"
 #include "s3_uri.h"
@@ -322,6 +323,10 @@ ngx_s3edge_conf_check_location(ngx_conf_t *cf, ngx_s3edge_loc_conf_t *slcf)
     }
 
     slcf->fields = ngx_s3edge_conf_fields(cf);
+
+    if (ngx_s3edge_disk_predicates(cf, slcf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
 
     if (ngx_s3edge_repeat_add_page(cf) != NGX_OK) {
         return NGX_CONF_ERROR;

@@ -18,6 +18,8 @@ static ngx_int_t ngx_s3edge_disk_set(ngx_s3edge_main_conf_t *smcf,
     ngx_str_t *zone, ngx_uint_t off);
 static ngx_s3edge_disk_t *ngx_s3edge_disk_lookup(ngx_s3edge_disks_t *disks,
     ngx_str_t *zone);
+static ngx_int_t ngx_s3edge_disk_not_ours(ngx_conf_t *cf, ngx_array_t *all,
+    ngx_array_t **ret_rest);
 
 
 ngx_int_t
@@ -217,6 +219,72 @@ ngx_s3edge_disk_find(ngx_s3edge_main_conf_t *smcf, ngx_str_t *zone)
 }
 
 
+/* the configuration of proxy begins with that of upstream, merged by now */
+
+ngx_int_t
+ngx_s3edge_disk_predicates(ngx_conf_t *cf, ngx_s3edge_loc_conf_t *slcf)
+{
+    ngx_http_upstream_conf_t  *ucf;
+
+    ucf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_proxy_module);
+
+    if (ngx_s3edge_disk_not_ours(cf, ucf->cache_bypass, &slcf->bypass)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_s3edge_disk_not_ours(cf, ucf->no_cache, &slcf->no_cache);
+}
+
+
+/* NULL where none is left: $s3edge_bypass says what memory knows already */
+
+static ngx_int_t
+ngx_s3edge_disk_not_ours(ngx_conf_t *cf, ngx_array_t *all,
+    ngx_array_t **ret_rest)
+{
+    ngx_str_t                  ours = ngx_string("$s3edge_bypass");
+    ngx_uint_t                 i;
+    ngx_array_t               *rest;
+    ngx_http_complex_value_t  *cv, *one;
+
+    *ret_rest = NULL;
+
+    if (all == NULL) {
+        return NGX_OK;
+    }
+
+    rest = ngx_array_create(cf->pool, all->nelts,
+                            sizeof(ngx_http_complex_value_t));
+    if (rest == NULL) {
+        return NGX_ERROR;
+    }
+
+    cv = all->elts;
+
+    for (i = 0; i < all->nelts; i++) {
+
+        if (cv[i].value.len == ours.len
+            && ngx_memcmp(cv[i].value.data, ours.data, ours.len) == 0)
+        {
+            continue;
+        }
+
+        one = ngx_array_push(rest);
+        if (one == NULL) {
+            return NGX_ERROR;
+        }
+
+        *one = cv[i];
+    }
+
+    *ret_rest = rest->nelts ? rest : NULL;
+
+    return NGX_OK;
+}
+
+
 /* the configuration of proxy begins with that of upstream */
 
 ngx_uint_t
@@ -246,6 +314,13 @@ ngx_s3edge_disk_is_off(ngx_http_request_t *r)
 }
 
 #else
+
+ngx_int_t
+ngx_s3edge_disk_predicates(ngx_conf_t *cf, ngx_s3edge_loc_conf_t *slcf)
+{
+    return NGX_OK;
+}
+
 
 ngx_uint_t
 ngx_s3edge_disk_is_used(ngx_http_request_t *r)

@@ -40,6 +40,10 @@ struct ngx_s3edge_disks_s {
 /* content handler of POST /disk?zone=NAME&off=0|1: docs/control.md */
 ngx_int_t ngx_s3edge_disk_handler(ngx_http_request_t *r);
 
+/* what the location says of bypass and no_cache beside $s3edge_bypass */
+ngx_int_t ngx_s3edge_disk_predicates(ngx_conf_t *cf,
+    ngx_s3edge_loc_conf_t *slcf);
+
 /* 1 where the request's location has a cache on disk */
 ngx_uint_t ngx_s3edge_disk_is_used(ngx_http_request_t *r);
 

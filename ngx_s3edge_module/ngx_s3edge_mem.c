@@ -60,6 +60,7 @@ static ngx_str_t  ngx_s3edge_mem_status[] = {
 ngx_int_t
 ngx_s3edge_mem_handler(ngx_http_request_t *r)
 {
+    ngx_int_t                rc;
     ngx_s3edge_ctx_t        *ctx;
     ngx_s3edge_loc_conf_t   *slcf;
     ngx_s3edge_mem_state_e   state;
@@ -86,6 +87,7 @@ ngx_s3edge_mem_handler(ngx_http_request_t *r)
     ctx->copy = NULL;
     ctx->from_memory = NULL;
     ctx->seen = 0;
+    ctx->anew = r->background;
 
     if (!ctx->looked_up && ngx_s3edge_lookup(r, ctx) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -94,6 +96,16 @@ ngx_s3edge_mem_handler(ngx_http_request_t *r)
     ctx->looked_up = 0;
 
     if (ctx->shard != NULL) {
+
+        if (slcf->bypass != NULL) {
+            rc = ngx_http_test_predicates(r, slcf->bypass);
+
+            if (rc == NGX_ERROR) {
+                return NGX_HTTP_INTERNAL_SERVER_ERROR;
+            }
+
+            ctx->anew |= (rc == NGX_DECLINED);
+        }
 
         if (ngx_s3edge_mem_find(r, ctx, &state) != NGX_OK) {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -148,7 +160,8 @@ ngx_s3edge_mem_find(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
                         ngx_s3edge_str(&ctx->cache_key));
 
     if (entry != NULL) {
-        *state = ngx_s3edge_mem_state(ctx, entry);
+        *state = ctx->anew ? NGX_S3EDGE_MEM_MISS
+                           : ngx_s3edge_mem_state(ctx, entry);
 
         if (*state != NGX_S3EDGE_MEM_MISS
             && s3_pin(shard->mem, shard->slot, entry, &pinned->pin) != S3_OK)

@@ -29,11 +29,12 @@ static ngx_int_t ngx_s3edge_response_origin(ngx_http_request_t *r,
 static void ngx_s3edge_response_code(ngx_http_request_t *r, ngx_str_t *code);
 static ngx_int_t ngx_s3edge_response_keep(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, ngx_str_t *code);
-static void ngx_s3edge_response_displace(ngx_http_request_t *r,
-    ngx_s3edge_ctx_t *ctx, ngx_uint_t status);
+static ngx_uint_t ngx_s3edge_response_is_whole(ngx_http_request_t *r,
+    ngx_str_t *code);
+static void ngx_s3edge_response_displace(ngx_s3edge_ctx_t *ctx);
 #if (NGX_HTTP_CACHE)
 static ngx_int_t ngx_s3edge_response_cached(ngx_http_request_t *r,
-    ngx_s3edge_ctx_t *ctx);
+    ngx_s3edge_ctx_t *ctx, ngx_str_t *code);
 #endif
 static ngx_int_t ngx_s3edge_response_memory(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx);
@@ -223,6 +224,7 @@ ngx_s3edge_response_keep(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_int_t                 rc;
     ngx_uint_t                status;
     s3_ttl_t                  ttl;
+    ngx_s3edge_loc_conf_t    *slcf;
     ngx_s3edge_fill_times_t   times;
 
 #if (NGX_HTTP_CACHE)
@@ -230,7 +232,7 @@ ngx_s3edge_response_keep(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     if (r->cached
         && r->upstream->cache_status != NGX_HTTP_CACHE_REVALIDATED)
     {
-        return ngx_s3edge_response_cached(r, ctx);
+        return ngx_s3edge_response_cached(r, ctx, code);
     }
 
 #endif
@@ -264,6 +266,16 @@ ngx_s3edge_response_keep(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
 #endif
 
+    /* NGX_DECLINED: whoever said so sees to what is stored */
+
+    slcf = ngx_http_get_module_loc_conf(r, ngx_s3edge_module);
+
+    rc = ngx_http_test_predicates(r, slcf->no_cache);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
     if (ttl.fresh > 0) {
         times.date = ngx_time();
         times.valid = times.date + ttl.fresh;
@@ -275,30 +287,49 @@ ngx_s3edge_response_keep(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         }
     }
 
-    ngx_s3edge_response_displace(r, ctx, status);
+    if (ngx_s3edge_response_is_whole(r, code)) {
+#if (NGX_HTTP_CACHE)
+        ngx_s3edge_stale_end(r);
+#endif
+        ngx_s3edge_response_displace(ctx);
+    }
 
     return NGX_DECLINED;
 }
 
 
 /*
- * An answer that memory does not take in: no stale copy may outlast it.  A
- * part and a failed condition say nothing of the object, nor does a fault.
+ * 1 for an answer about the object, which no stale copy may outlast.  A part
+ * and a failed condition say nothing of it, nor does a fault.
  */
 
-static void
-ngx_s3edge_response_displace(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
-    ngx_uint_t status)
+static ngx_uint_t
+ngx_s3edge_response_is_whole(ngx_http_request_t *r, ngx_str_t *code)
 {
-    if (ctx->shard == NULL || ctx->fill != NULL
-        || (ctx->copy == NULL && !r->background)
-        || r->method != NGX_HTTP_GET)
-    {
-        return;
+    if (r->method != NGX_HTTP_GET) {
+        return 0;
     }
 
-    if (status == NGX_HTTP_OK || status == NGX_HTTP_NOT_FOUND
-        || status == NGX_S3EDGE_RESPONSE_GONE)
+    switch (r->upstream->headers_in.status_n) {
+
+    case NGX_HTTP_OK:
+    case NGX_HTTP_NOT_FOUND:
+    case NGX_S3EDGE_RESPONSE_GONE:
+        return 1;
+
+    default:
+        return s3_code_find(ngx_s3edge_str(code)) == S3_CODE_DENIED;
+    }
+}
+
+
+/* by an answer that memory does not take in */
+
+static void
+ngx_s3edge_response_displace(ngx_s3edge_ctx_t *ctx)
+{
+    if (ctx->shard != NULL && ctx->fill == NULL
+        && (ctx->copy != NULL || ctx->anew))
     {
         ngx_s3edge_fill_forget(ctx);
         ctx->copy = NULL;
@@ -309,24 +340,34 @@ ngx_s3edge_response_displace(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 #if (NGX_HTTP_CACHE)
 
 static ngx_int_t
-ngx_s3edge_response_cached(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+ngx_s3edge_response_cached(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    ngx_str_t *code)
 {
-    ngx_s3edge_fill_times_t  times;
+    ngx_int_t                 rc;
+    ngx_s3edge_loc_conf_t    *slcf;
+    ngx_s3edge_fill_times_t   times;
+
+    slcf = ngx_http_get_module_loc_conf(r, ngx_s3edge_module);
+
+    rc = ngx_http_test_predicates(r, slcf->no_cache);
+
+    if (rc == NGX_ERROR) {
+        return NGX_ERROR;
+    }
 
     times.date = r->cache->date;
     times.valid = r->cache->valid_sec;
     times.updating = r->cache->updating_sec;
     times.error = r->cache->error_sec;
 
-    if (ctx->shard != NULL
-        && ngx_s3edge_fill_begin(r, ctx, &times) != NGX_OK)
-    {
+    if (rc == NGX_OK && ngx_s3edge_fill_begin(r, ctx, &times) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    if (r->upstream->cache_status == NGX_HTTP_CACHE_HIT) {
-        ngx_s3edge_response_displace(r, ctx,
-                                     r->upstream->headers_in.status_n);
+    if (rc == NGX_OK && r->upstream->cache_status == NGX_HTTP_CACHE_HIT
+        && ngx_s3edge_response_is_whole(r, code))
+    {
+        ngx_s3edge_response_displace(ctx);
     }
 
     if (ngx_s3edge_response_age(r, r->cache->date) != NGX_OK) {

@@ -9,6 +9,16 @@
 #include "s3_code.h"
 
 
+/* of a request whose upstream says when it fails */
+
+typedef struct {
+    ngx_http_request_t  *request;
+    ngx_s3edge_ctx_t    *ctx;
+    void               (*original_finalize)(ngx_http_request_t *r,
+                                            ngx_int_t rc);
+} ngx_s3edge_stale_guard_t;
+
+
 static ngx_int_t ngx_s3edge_stale_init_upstream(ngx_conf_t *cf,
     ngx_http_upstream_srv_conf_t *us);
 static ngx_int_t ngx_s3edge_stale_init_peer(ngx_http_request_t *r,
@@ -17,9 +27,18 @@ static ngx_int_t ngx_s3edge_stale_get_peer(ngx_peer_connection_t *pc,
     void *data);
 static void ngx_s3edge_stale_free_peer(ngx_peer_connection_t *pc, void *data,
     ngx_uint_t state);
+static void ngx_s3edge_stale_finalize(ngx_http_request_t *r, ngx_int_t rc);
+static void ngx_s3edge_stale_cleanup(void *data);
 #if (NGX_HTTP_CACHE)
-static ngx_int_t ngx_s3edge_stale_write(ngx_http_request_t *r,
-    time_t valid_sec);
+static ngx_int_t ngx_s3edge_stale_write(ngx_http_request_t *r, off_t offset,
+    time_t *times, ngx_uint_t n);
+
+
+_Static_assert(offsetof(ngx_http_file_cache_header_t, error_sec)
+               == offsetof(ngx_http_file_cache_header_t, updating_sec)
+                  + sizeof(time_t),
+               "the windows of a file do not follow each other");
+
 #endif
 
 
@@ -83,6 +102,85 @@ ngx_s3edge_stale_free_peer(ngx_peer_connection_t *pc, void *data,
 }
 
 
+ngx_int_t
+ngx_s3edge_stale_guard(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+{
+    ngx_pool_cleanup_t        *cln;
+    ngx_http_upstream_t       *u;
+    ngx_s3edge_stale_guard_t  *guard;
+
+    u = r->upstream;
+
+    if (ctx->copy == NULL
+        || ctx->from_memory != NULL
+        || u == NULL
+        || u->finalize_request == NULL         /* not set up yet */
+        || u->finalize_request == ngx_s3edge_stale_finalize)
+    {
+        return NGX_OK;
+    }
+
+    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_s3edge_stale_guard_t));
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    cln->handler = ngx_s3edge_stale_cleanup;
+
+    guard = cln->data;
+    guard->request = r;
+    guard->ctx = ctx;
+    guard->original_finalize = u->finalize_request;
+
+    u->finalize_request = ngx_s3edge_stale_finalize;
+
+    return NGX_OK;
+}
+
+
+/*
+ * An error_page would take the request elsewhere, out of reach of our filter.
+ * nginx looks for none where it is making one.  It may have forgotten the
+ * context by now.
+ */
+
+static void
+ngx_s3edge_stale_finalize(ngx_http_request_t *r, ngx_int_t rc)
+{
+    ngx_pool_cleanup_t        *cln;
+    ngx_s3edge_stale_guard_t  *guard;
+
+    for (cln = r->pool->cleanup; cln; cln = cln->next) {
+        guard = cln->data;
+
+        if (cln->handler == ngx_s3edge_stale_cleanup && guard->request == r) {
+            break;
+        }
+    }
+
+    if (cln == NULL) {
+        return;                                /* cannot be */
+    }
+
+    guard->original_finalize(r, rc);
+
+    if (rc >= NGX_HTTP_INTERNAL_SERVER_ERROR
+        && !r->header_sent
+        && guard->ctx->copy != NULL
+        && ngx_http_get_module_ctx(r, ngx_s3edge_module) == guard->ctx)
+    {
+        r->error_page = 1;
+    }
+}
+
+
+static void
+ngx_s3edge_stale_cleanup(void *data)
+{
+    /* marks the entry */
+}
+
+
 #if (NGX_HTTP_CACHE)
 
 ngx_int_t
@@ -122,6 +220,8 @@ ngx_s3edge_stale_instead(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 ngx_int_t
 ngx_s3edge_stale_expire(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
+    time_t  valid_sec;
+
     if (ctx->soft == 0
         || ctx->expired
         || r->cache == NULL
@@ -133,11 +233,49 @@ ngx_s3edge_stale_expire(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 
     ctx->expired = 1;
 
-    if (ngx_s3edge_stale_write(r, (time_t) ctx->soft - 1) != NGX_OK) {
+    valid_sec = (time_t) ctx->soft - 1;
+
+    if (ngx_s3edge_stale_write(r,
+                               offsetof(ngx_http_file_cache_header_t,
+                                        valid_sec),
+                               &valid_sec, 1)
+        != NGX_OK)
+    {
         return NGX_DECLINED;
     }
 
     return ngx_s3edge_repeat(r, ctx);
+}
+
+
+/*
+ * RFC 9111, 4.3.3: a whole answer tells that the copy that was asked about
+ * does not suit.  nginx forgets that where it does not store the answer.
+ */
+
+void
+ngx_s3edge_stale_end(ngx_http_request_t *r)
+{
+    time_t  windows[2];
+
+    if (r->cache == NULL
+        || r->cached
+        || r->upstream->cacheable
+        || r->upstream->cache_status != NGX_HTTP_CACHE_EXPIRED
+        || !(r->cache->stale_updating || r->cache->stale_error))
+    {
+        return;
+    }
+
+    ngx_memzero(windows, sizeof(windows));
+
+    ngx_log_debug0(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "s3edge stale copy: displaced");
+
+    (void) ngx_s3edge_stale_write(r,
+                                  offsetof(ngx_http_file_cache_header_t,
+                                           updating_sec),
+                                  windows, 2);
 }
 
 
@@ -147,9 +285,10 @@ ngx_s3edge_stale_expire(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
  */
 
 static ngx_int_t
-ngx_s3edge_stale_write(ngx_http_request_t *r, time_t valid_sec)
+ngx_s3edge_stale_write(ngx_http_request_t *r, off_t offset, time_t *times,
+    ngx_uint_t n)
 {
-    ssize_t          n;
+    size_t           size;
     ngx_fd_t         fd;
     ngx_int_t        rc;
     ngx_log_t       *log;
@@ -172,10 +311,9 @@ ngx_s3edge_stale_write(ngx_http_request_t *r, time_t valid_sec)
     if (ngx_fd_info(fd, &fi) != NGX_FILE_ERROR
         && ngx_file_uniq(&fi) == r->cache->uniq)
     {
-        n = pwrite(fd, &valid_sec, sizeof(time_t),
-                   offsetof(ngx_http_file_cache_header_t, valid_sec));
+        size = n * sizeof(time_t);
 
-        if (n != sizeof(time_t)) {
+        if (pwrite(fd, times, size, offset) != (ssize_t) size) {
             ngx_log_error(NGX_LOG_ERR, log, ngx_errno,
                           "s3edge could not expire \"%V\"", name);
             rc = NGX_DECLINED;

@@ -25,6 +25,13 @@
 /* preconfiguration: makes the upstream */
 ngx_int_t ngx_s3edge_stale_add_upstream(ngx_conf_t *cf);
 
+/*
+ * While the request to the origin is made: where it fails and a stale copy is
+ * in memory, that goes before an error_page of the location.
+ */
+ngx_int_t ngx_s3edge_stale_guard(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx);
+
 #if (NGX_HTTP_CACHE)
 
 /*
@@ -42,6 +49,12 @@ ngx_int_t ngx_s3edge_stale_instead(ngx_http_request_t *r,
  */
 ngx_int_t ngx_s3edge_stale_expire(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx);
+
+/*
+ * The origin has answered about the object: where that is not stored, the
+ * stale copy that it was asked about is not served any more, only compared.
+ */
+void ngx_s3edge_stale_end(ngx_http_request_t *r);
 
 #endif
 

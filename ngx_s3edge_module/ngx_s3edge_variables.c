@@ -142,6 +142,12 @@ ngx_s3edge_variables_get(ngx_http_request_t *r, ngx_http_variable_value_t *v,
         return NGX_OK;
     }
 
+    /* most are asked for when the request to the origin is made */
+
+    if (ngx_s3edge_stale_guard(r, ctx) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     ngx_str_null(&value);
 
     if (ngx_s3edge_variables[data].get(r, ctx, &value) == NGX_ERROR) {

@@ -23,7 +23,8 @@ use Test::S3Edge;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my @files = qw/ cache conditional error purge purge_keys race soft stats ttl /;
+my @files = qw/ cache conditional displace error purge purge_keys race soft
+	stats ttl /;
 
 plan tests => scalar @files;
 

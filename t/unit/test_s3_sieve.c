@@ -15,6 +15,7 @@
 
 #define NODES    24
 #define STEPS    300000
+#define ROOM     100
 
 
 typedef struct {
@@ -164,6 +165,69 @@ test_change(void **state)
 
     free(nodes);
     free(in);
+}
+
+
+/*
+ * All that is there is purged: nobody can ask for it any more.  By the paper
+ * it might stay for ever where the new ones are never asked for again; here
+ * it is gone when three times as many have come as there are.
+ */
+
+static void
+test_purged(void **state)
+{
+    size_t            i, left, came;
+    uint64_t          seed;
+    unsigned          round, chance;
+    s3_sieve_t        sieve;
+    s3_sieve_node_t  *node, nodes[ROOM];
+    unsigned char     old[ROOM];
+
+    (void) state;
+
+    seed = 11;
+
+    for (round = 0; round < 2000; round++) {
+        s3_sieve_init(&sieve);
+        memset(nodes, 0, sizeof(nodes));
+
+        for (i = 0; i < ROOM; i++) {
+            s3_sieve_insert(&sieve, &nodes[i]);
+        }
+
+        /* the hand anywhere, and any of them marked */
+
+        for (i = pick(&seed, 4 * ROOM); i != 0; i--) {
+            s3_sieve_visit(&nodes[pick(&seed, ROOM)]);
+
+            if (pick(&seed, 2)) {
+                s3_sieve_insert(&sieve, s3_sieve_evict(&sieve, 1024));
+            }
+        }
+
+        for (i = 0; i < ROOM && round % 2; i++) {
+            s3_sieve_visit(&nodes[i]);
+        }
+
+        memset(old, 1, sizeof(old));
+        chance = round % 5;                /* that a new one is asked for */
+
+        for (left = ROOM, came = 0; left != 0; came++) {
+            node = s3_sieve_evict(&sieve, 1024);
+            left -= old[node - nodes];
+            old[node - nodes] = 0;
+            s3_sieve_insert(&sieve, node);
+
+            i = pick(&seed, ROOM);
+
+            if (!old[i] && pick(&seed, 4) < chance) {
+                s3_sieve_visit(&nodes[i]);
+            }
+
+            assert_true(came <= 3 * ROOM);
+        }
+    }
 }
 
 
@@ -344,6 +408,7 @@ main(void)
         cmocka_unit_test(test_evict),
         cmocka_unit_test(test_empty),
         cmocka_unit_test(test_change),
+        cmocka_unit_test(test_purged),
         cmocka_unit_test(test_random)
     };
 

@@ -1,0 +1,242 @@
+#!/usr/bin/perl
+
+# Copyright (C) s3edge authors
+# SPDX-License-Identifier: Apache-2.0
+
+# Tests for stale copies of what the origin has changed since, to something
+# that may not be stored: they are no longer served.
+
+###############################################################################
+
+use warnings;
+use strict;
+
+use Test::More;
+
+use FindBin;
+use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
+
+use Test::Nginx qw/ :DEFAULT http_content /;
+use Test::Nginx::S3;
+use Test::S3Edge;
+use Test::S3Edge::Cache;
+use Test::S3Edge::Memory;
+
+###############################################################################
+
+select STDERR; $| = 1;
+select STDOUT; $| = 1;
+
+# what the origin has in the place of ONE, and what clients get then
+
+my @private = ('Cache-Control', 'private');
+my $denied = '<Error><Code>AccessDenied</Code></Error>';
+my $slow = '<Error><Code>SlowDown</Code></Error>';
+
+my @changed = (
+	[ 'private', qr/ 200 .*TWO$/s, 'TWO', @private ],
+	[ 'no-store', qr/ 200 .*TWO$/s, 'TWO', 'Cache-Control', 'no-store' ],
+	[ 'cookie', qr/ 200 .*TWO$/s, 'TWO', 'Set-Cookie', 'a=b' ],
+	[ 'vary', qr/ 200 .*TWO$/s, 'TWO', Vary => '*' ],
+	[ 'gone', qr/ 404 .*NoSuchKey/s ],
+	[ 'denied', qr/ 403 .*AccessDenied/s,
+		{ status => 403, body => $denied } ],
+	[ 'empty-410', qr/^HTTP\S+ 410 /, { status => 410 } ],
+);
+
+# what says nothing of the object: the copy stays
+
+my @kept = (
+	[ 'slow', { status => 503, body => $slow } ],
+	[ 'reset', { reset => 1 } ],
+	[ 'moved', { status => 307, headers => [ Location => '/elsewhere' ] } ],
+	[ 'bad', { status => 400, body => '<Error><Code>InvalidRequest</Code>' } ],
+);
+
+my $t = Test::Nginx->new()->has(qw/http proxy cache/);
+
+$t->plan(7 * @changed + 2 * @kept + 10);
+
+$t->write_file_expand('nginx.conf', <<'EOC');
+
+%%TEST_GLOBALS%%
+
+daemon off;
+
+events {
+}
+
+http {
+    %%TEST_GLOBALS_HTTP%%
+
+    proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;
+    proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
+
+    s3edge_zone         1m;
+    s3edge_state        %%TESTDIR%%/state;
+    s3edge_credentials  main  %%TESTDIR%%/main.creds;
+
+    s3edge_bucket swr {
+        origin                  http://127.0.0.1:8081;
+        credentials             main;
+        ttl                     1s;
+        ttl                     404 0;
+        stale_while_revalidate  1h;
+    }
+
+    s3edge_bucket err {
+        origin          http://127.0.0.1:8081;
+        credentials     main;
+        ttl             1s;
+        ttl             404 0;
+        stale_if_error  1h;
+    }
+
+    server {
+        listen       127.0.0.1:8080;
+        server_name  localhost;
+
+        location / {
+            s3edge          path;
+            proxy_cache     NAME;
+            include         s3edge_proxy.conf;
+            proxy_no_cache  $http_x_not_kept;
+        }
+    }
+
+    server {
+        listen  unix:%%TESTDIR%%/control.sock;
+
+        location / {
+            s3edge_control;
+        }
+    }
+}
+
+EOC
+
+my $s3 = Test::Nginx::S3->new($t, port(8081));
+
+credentials($t, 'main', $s3->access(), $s3->secret());
+snippet($t)->run();
+
+###############################################################################
+
+my ($r, $rule);
+
+for my $bucket ('swr', 'err') {
+	$s3->put($bucket, $_, 'ONE') for names();
+	like(get("/$bucket/$_"), qr/ 200 .*ONE$/s, "$bucket, $_")
+		for map { $_->[0] } @changed;
+	get("/$bucket/$_") for names();
+}
+
+# all of them expire while the last one does
+
+ok(wait_until { asked('/swr/first') ne 'HIT' && asked('/err/first') ne 'HIT' },
+	'all have expired');
+$s3->clear();
+
+# behind a stale copy: clients get it until the origin has answered
+
+for my $case (@changed) {
+	my ($name, $re, $what, @headers) = @$case;
+
+	changed('swr', $name, $what, @headers);
+	is(asked("/swr/$name"), 'STALE', "swr, $name, the copy at once");
+	ok((wait_until { get("/swr/$name") =~ $re } 3), "swr, $name, then not");
+	like(get("/swr/$name"), $re, "swr, $name, nor later");
+}
+
+for my $case (@kept) {
+	my ($name, $does) = @$case;
+
+	$rule = $s3->on({ path => "/swr/$name" }, $does);
+	asked("/swr/$name");
+	wait_until { $s3->count('GET', "/swr/$name") } 3;
+	like(ask("/swr/$name"), qr/X-Cache: (?:STALE|UPDATING).*ONE$/s,
+		"swr, $name, the copy stays");
+	$s3->off($rule);
+}
+
+# in place of an error: one client has seen what came in the place of the copy
+
+for my $case (@changed) {
+	my ($name, $re, $what, @headers) = @$case;
+
+	$rule = changed('err', $name, $what, @headers);
+	like(get("/err/$name"), $re, "err, $name");
+	$s3->off($rule) if $rule;
+
+	$rule = $s3->on({ path => "/err/$name" },
+		{ status => 503, body => $slow });
+	like(get("/err/$name"), qr/ 503 .*SlowDown/s, "err, $name, then failing");
+	$s3->off($rule);
+}
+
+for my $case (@kept) {
+	my ($name, $does) = @$case;
+
+	$rule = $s3->on({ path => "/err/$name" }, $does);
+	get("/err/$name");
+	$s3->off($rule);
+
+	$rule = $s3->on({ path => "/err/$name" },
+		{ status => 503, body => $slow });
+	like(get("/err/$name"), qr/ 200 .*STALE.*ONE$/s, "err, $name, stays");
+	$s3->off($rule);
+}
+
+# what HEAD says is not heeded, as nginx does
+
+changed('err', 'head', 'TWO', @private);
+like(head('/err/head'), qr/ 200 .*private/s, 'HEAD');
+$rule = $s3->on({ path => '/err/head' }, { status => 503, body => $slow });
+like(get('/err/head'), qr/ 200 .*STALE.*ONE$/s, 'HEAD, the copy stays');
+$s3->off($rule);
+
+# what the location does not keep is not seen, as nginx does
+
+changed('err', 'mine', 'TWO');
+like(get('/err/mine', 'X-Not-Kept' => 1), qr/ 200 .*TWO$/s, 'proxy_no_cache');
+$rule = $s3->on({ path => '/err/mine' }, { status => 503, body => $slow });
+like(get('/err/mine'), qr/ 200 .*STALE.*ONE$/s,
+	'proxy_no_cache, the copy stays');
+$s3->off($rule);
+
+# stored again as soon as it may be; the old one, where it is back
+
+$s3->put('swr', 'private', 'THREE');
+like(get('/swr/private'), qr/ 200 .*THREE$/s, 'for everybody again');
+is(cached('/swr/private'), 'HIT', 'for everybody again, kept');
+$s3->put('err', 'private', 'ONE');
+like(get('/err/private'), qr/ 200 .*ONE$/s, 'the one of before');
+is(cached('/err/private'), 'HIT', 'the one of before, kept');
+
+$t->stop();
+unlike($t->read_file('error.log'), qr/could not expire/, 'all were written');
+
+###############################################################################
+
+sub names {
+	return (map({ $_->[0] } @changed, @kept), qw/ head mine first /);
+}
+
+
+sub asked { return (ask(@_))[1] }
+
+
+# what the origin has from now on: a body and headers, nothing, or a rule
+
+sub changed {
+	my ($bucket, $key, $what, @headers) = @_;
+
+	return $s3->on({ path => "/$bucket/$key" }, $what) if ref $what;
+
+	$s3->put($bucket, $key, $what, @headers) if defined $what;
+	$s3->delete($bucket, $key) if !defined $what;
+
+	return;
+}
+
+###############################################################################
