@@ -150,15 +150,20 @@ ngx_s3edge_stale_finalize(ngx_http_request_t *r, ngx_int_t rc)
     ngx_pool_cleanup_t        *cln;
     ngx_s3edge_stale_guard_t  *guard;
 
-    for (cln = r->pool->cleanup; cln; cln = cln->next) {
-        guard = cln->data;
+    guard = NULL;
 
-        if (cln->handler == ngx_s3edge_stale_cleanup && guard->request == r) {
-            break;
+    for (cln = r->pool->cleanup; cln; cln = cln->next) {
+
+        if (cln->handler == ngx_s3edge_stale_cleanup) {
+            guard = cln->data;
+
+            if (guard->request == r) {
+                break;
+            }
         }
     }
 
-    if (cln == NULL) {
+    if (cln == NULL || guard == NULL) {
         return;                                /* cannot be */
     }
 
