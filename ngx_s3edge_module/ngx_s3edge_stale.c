@@ -28,6 +28,8 @@ static ngx_int_t ngx_s3edge_stale_get_peer(ngx_peer_connection_t *pc,
 static void ngx_s3edge_stale_free_peer(ngx_peer_connection_t *pc, void *data,
     ngx_uint_t state);
 static void ngx_s3edge_stale_finalize(ngx_http_request_t *r, ngx_int_t rc);
+static ngx_s3edge_stale_guard_t *ngx_s3edge_stale_find(
+    ngx_http_request_t *r);
 static void ngx_s3edge_stale_cleanup(void *data);
 #if (NGX_HTTP_CACHE)
 static ngx_int_t ngx_s3edge_stale_write(ngx_http_request_t *r, off_t offset,
@@ -147,23 +149,11 @@ ngx_s3edge_stale_guard(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 static void
 ngx_s3edge_stale_finalize(ngx_http_request_t *r, ngx_int_t rc)
 {
-    ngx_pool_cleanup_t        *cln;
     ngx_s3edge_stale_guard_t  *guard;
 
-    guard = NULL;
+    guard = ngx_s3edge_stale_find(r);
 
-    for (cln = r->pool->cleanup; cln; cln = cln->next) {
-
-        if (cln->handler == ngx_s3edge_stale_cleanup) {
-            guard = cln->data;
-
-            if (guard->request == r) {
-                break;
-            }
-        }
-    }
-
-    if (cln == NULL || guard == NULL) {
+    if (guard == NULL) {
         return;                                /* cannot be */
     }
 
@@ -176,6 +166,29 @@ ngx_s3edge_stale_finalize(ngx_http_request_t *r, ngx_int_t rc)
     {
         r->error_page = 1;
     }
+}
+
+
+static ngx_s3edge_stale_guard_t *
+ngx_s3edge_stale_find(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t        *cln;
+    ngx_s3edge_stale_guard_t  *guard;
+
+    for (cln = r->pool->cleanup; cln; cln = cln->next) {
+
+        if (cln->handler != ngx_s3edge_stale_cleanup) {
+            continue;
+        }
+
+        guard = cln->data;
+
+        if (guard->request == r) {
+            return guard;
+        }
+    }
+
+    return NULL;
 }
 
 

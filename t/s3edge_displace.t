@@ -55,7 +55,7 @@ my @kept = (
 
 my $t = Test::Nginx->new()->has(qw/http proxy cache/);
 
-$t->plan(7 * @changed + 2 * @kept + 10);
+$t->plan(7 * @changed + 2 * @kept + 15);
 
 $t->write_file_expand('nginx.conf', <<'EOC');
 
@@ -97,10 +97,11 @@ http {
         server_name  localhost;
 
         location / {
-            s3edge          path;
-            proxy_cache     NAME;
-            include         s3edge_proxy.conf;
-            proxy_no_cache  $http_x_not_kept;
+            s3edge              path;
+            proxy_cache         NAME;
+            include             s3edge_proxy.conf;
+            proxy_no_cache      $http_x_not_kept;
+            proxy_cache_bypass  $http_x_anew;
         }
     }
 
@@ -204,6 +205,23 @@ like(get('/err/mine'), qr/ 200 .*STALE.*ONE$/s,
 	'proxy_no_cache, the copy stays');
 $s3->off($rule);
 
+# nor is what a 304 says, and the header is the stored one
+
+changed('err', 'same', 'ONE', @private);
+$r = get('/err/same');
+like($r, qr/ 200 .*X-Cache: REVALIDATED.*ONE$/s, '304');
+unlike($r, qr/private/, '304, the stored header');
+is(cached('/err/same'), 'HIT', '304, the copy is good');
+
+# an answer past the disk does not end what lies there, as nginx does
+
+changed('err', 'anew', 'TWO', @private);
+like(get('/err/anew', 'X-Anew' => 1), qr/ 200 .*TWO$/s, 'proxy_cache_bypass');
+$rule = $s3->on({ path => '/err/anew' }, { status => 503, body => $slow });
+like(get('/err/anew'), qr/ 200 .*STALE.*ONE$/s,
+	'proxy_cache_bypass, the copy stays');
+$s3->off($rule);
+
 # stored again as soon as it may be; the old one, where it is back
 
 $s3->put('swr', 'private', 'THREE');
@@ -219,7 +237,7 @@ unlike($t->read_file('error.log'), qr/could not expire/, 'all were written');
 ###############################################################################
 
 sub names {
-	return (map({ $_->[0] } @changed, @kept), qw/ head mine first /);
+	return (map({ $_->[0] } @changed, @kept), qw/ head mine same anew first /);
 }
 
 

@@ -3,8 +3,8 @@
 # Copyright (C) s3edge authors
 # SPDX-License-Identifier: Apache-2.0
 
-# Tests for proxy_cache_bypass and proxy_no_cache of one's own, beside those
-# of s3edge_proxy.conf: memory heeds them as the cache on disk does.
+# Tests for what memory shares with the directives of proxy_cache, and what not:
+# proxy_cache_bypass and proxy_no_cache of one's own, proxy_cache_lock.
 
 ###############################################################################
 
@@ -27,7 +27,7 @@ use Test::S3Edge::Memory;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(54);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(58);
 
 $t->write_file_expand('nginx.conf', <<'EOC');
 
@@ -211,6 +211,28 @@ $s3->down();
 like(get('/mem/down', 'X-Anew' => 1), qr/ 502 /, 'bypass, the origin is down');
 like(get('/mem/down'), qr/HIT.*ONE$/s, 'the copy is there still');
 $s3->up();
+
+# misses at the same time
+
+for my $case ([ 'mem', 3 ], [ 'disk', 1 ]) {
+	my ($bucket, $asked) = @$case;
+	my $path = "/$bucket/crowd";
+
+	$s3->put($bucket, 'crowd', 'CROWD');
+	$s3->clear();
+
+	my $rule = $s3->on({ path => $path }, { stall => 'header' });
+	my @clients = map { slow_client(port(8080), $path, 0) } 1 .. 3;
+
+	wait_until { $s3->count('GET', $path) == $asked };
+	select undef, undef, undef, 0.2;
+	is($s3->count('GET', $path), $asked, "$bucket, asked by three");
+
+	$s3->off($rule);
+	$s3->release();
+	is(join(' ', map { slow_read($_) } @clients), 'CROWD CROWD CROWD',
+		"$bucket, all three have it");
+}
 
 ok(unpinned($t), 'nothing is held');
 is(account($t), 'good', 'the account of chunks');
