@@ -20,6 +20,7 @@ use Test::Nginx qw/ :DEFAULT http_content /;
 use Test::Nginx::S3;
 use Test::S3Edge;
 use Test::S3Edge::Cache;
+use Test::S3Edge::Conf;
 use Test::S3Edge::Memory;
 
 ###############################################################################
@@ -29,39 +30,13 @@ select STDOUT; $| = 1;
 
 my $t = Test::Nginx->new()->has(qw/http proxy cache rewrite/)->plan(32);
 
-$t->write_file_expand('nginx.conf', <<'EOC');
-
-%%TEST_GLOBALS%%
-
-daemon off;
-
-events {
-}
-
-http {
-    %%TEST_GLOBALS_HTTP%%
+$t->write_file_expand('nginx.conf', edge_conf(
+	bucket('b', 'ttl 1s', 'stale_if_error 1h'),
+	bucket('open', 'credentials none', 'ttl 1s',
+		'stale_if_error 1h'), <<'EOC'));
 
     proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;
-    proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
-
-    s3edge_zone         1m;
-    s3edge_memory       hot:1m;
-    s3edge_state        %%TESTDIR%%/state;
-    s3edge_credentials  main  %%TESTDIR%%/main.creds;
-
-    s3edge_bucket b {
-        origin          http://127.0.0.1:8081;
-        credentials     main;
-        ttl             1s;
-        stale_if_error  1h;
-    }
-
-    s3edge_bucket open {
-        origin          http://127.0.0.1:8081;
-        credentials     none;
-        ttl             1s;
-        stale_if_error  1h;
-    }
+    s3edge_memory     hot:1m;
 
     server {
         listen       127.0.0.1:8080;
@@ -127,15 +102,6 @@ http {
             return  200  NOTHING;
         }
     }
-
-    server {
-        listen  unix:%%TESTDIR%%/control.sock;
-
-        location / {
-            s3edge_control;
-        }
-    }
-}
 
 EOC
 

@@ -20,6 +20,7 @@ use Test::Nginx qw/ :DEFAULT http_content /;
 use Test::Nginx::S3;
 use Test::S3Edge;
 use Test::S3Edge::Cache;
+use Test::S3Edge::Conf;
 use Test::S3Edge::Memory;
 
 ###############################################################################
@@ -29,37 +30,12 @@ select STDOUT; $| = 1;
 
 my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(58);
 
-$t->write_file_expand('nginx.conf', <<'EOC');
-
-%%TEST_GLOBALS%%
-
-daemon off;
-
-events {
-}
-
-http {
-    %%TEST_GLOBALS_HTTP%%
+$t->write_file_expand('nginx.conf', edge_conf(
+	bucket('mem', 'stale_if_error 1h'), bucket('disk', 'stale_if_error 1h'),
+	server({ s3edge_memory => 'off' }, 8082, 'proxy_cache NAME'), <<'EOC'));
 
     proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;
-    proxy_ssl_trusted_certificate  %%TESTDIR%%/ca.pem;
-
-    s3edge_zone         1m;
-    s3edge_memory       hot:1m  max_object=16k;
-    s3edge_state        %%TESTDIR%%/state;
-    s3edge_credentials  main  %%TESTDIR%%/main.creds;
-
-    s3edge_bucket mem {
-        origin          http://127.0.0.1:8081;
-        credentials     main;
-        stale_if_error  1h;
-    }
-
-    s3edge_bucket disk {
-        origin          http://127.0.0.1:8081;
-        credentials     main;
-        stale_if_error  1h;
-    }
+    s3edge_memory     hot:1m  max_object=16k;
 
     map $upstream_http_x_amz_meta_once  $once {
         yes  1;
@@ -88,33 +64,11 @@ http {
         }
     }
 
-    server {
-        listen         127.0.0.1:8082;
-        server_name    localhost;
-        s3edge_memory  off;
-
-        location / {
-            s3edge       path;
-            proxy_cache  NAME;
-            include      s3edge_proxy.conf;
-        }
-    }
-
-    server {
-        listen  unix:%%TESTDIR%%/control.sock;
-
-        location / {
-            s3edge_control;
-        }
-    }
-}
-
 EOC
 
-my $s3 = Test::Nginx::S3->new($t, port(8081));
+my $s3 = origin($t);
 
-credentials($t, 'main', $s3->access(), $s3->secret());
-snippet($t)->run();
+$t->run();
 
 ###############################################################################
 
