@@ -167,6 +167,11 @@ sub stop
     my ($self, @pids) = @_;
 
     my %gone = map { $_ => 1 } @pids;
+
+    # the number of one that has ended may be another's by now
+
+    @pids = grep { waitpid($_, WNOHANG) == 0 } @pids;
+
     my @left = map { tree($_) } @pids;
 
     kill 'TERM', @pids;
