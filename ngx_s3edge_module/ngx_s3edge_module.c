@@ -263,6 +263,7 @@ static ngx_int_t
 ngx_s3edge_init(ngx_conf_t *cf)
 {
     ngx_str_t                   name = ngx_string("request_id");
+    ngx_array_t                *precontent;
     ngx_http_handler_pt        *h;
     ngx_s3edge_main_conf_t     *smcf;
     ngx_http_core_main_conf_t  *cmcf;
@@ -296,10 +297,17 @@ ngx_s3edge_init(ngx_conf_t *cf)
 
     *h = ngx_s3edge_handler;
 
-    h = ngx_array_push(&cmcf->phases[NGX_HTTP_PRECONTENT_PHASE].handlers);
-    if (h == NULL) {
+    /* the first is called last: what else there is holds for hits, too */
+
+    precontent = &cmcf->phases[NGX_HTTP_PRECONTENT_PHASE].handlers;
+
+    if (ngx_array_push(precontent) == NULL) {
         return NGX_ERROR;
     }
+
+    h = precontent->elts;
+    ngx_memmove(h + 1, h,
+                (precontent->nelts - 1) * sizeof(ngx_http_handler_pt));
 
     *h = ngx_s3edge_mem_handler;
 

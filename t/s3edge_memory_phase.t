@@ -1,0 +1,92 @@
+#!/usr/bin/perl
+
+# Copyright (C) s3edge authors
+# SPDX-License-Identifier: Apache-2.0
+
+# Tests for what else a location does before its content: a hit in memory comes
+# after it, as the origin's answer does.
+
+###############################################################################
+
+use warnings;
+use strict;
+
+use Test::More;
+
+use FindBin;
+use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
+
+use Test::Nginx;
+use Test::Nginx::S3;
+use Test::S3Edge;
+use Test::S3Edge::Cache;
+use Test::S3Edge::Conf;
+use Test::S3Edge::Memory;
+
+###############################################################################
+
+select STDERR; $| = 1;
+select STDOUT; $| = 1;
+
+my $t = Test::Nginx->new()->has(qw/http proxy mirror/)->plan(8);
+
+$t->write_file_expand('nginx.conf', edge_conf(bucket('b'), <<'EOC'));
+
+    s3edge_memory  hot:1m;
+
+    server {
+        listen       127.0.0.1:8080;
+        server_name  localhost;
+
+        location /b/ {
+            s3edge   path;
+            include  s3edge_proxy.conf;
+        }
+
+        location /mirrored/ {
+            s3edge   bucket b;
+            include  s3edge_proxy.conf;
+            mirror   /mirror;
+        }
+
+        location = /mirror {
+            internal;
+            proxy_pass  http://127.0.0.1:8082$request_uri;
+        }
+
+        location /tried/ {
+            s3edge     bucket b;
+            include    s3edge_proxy.conf;
+            root       %%TESTDIR%%;
+            try_files  /none @none;
+        }
+
+        location @none {
+            return  404;
+        }
+    }
+
+EOC
+
+my $s3 = origin($t);
+my $mirror = Test::Nginx::S3->new($t, port(8082));
+
+$t->run();
+
+###############################################################################
+
+$s3->put('b', 'k', 'BYTES');
+
+like(get('/mirrored/k'), qr/ 200 .*BYTES$/s, 'mirrored');
+ok(kept($t, '/b/k'), 'in memory');
+ok(wait_until { $mirror->count() == 1 }, 'the other has heard of it');
+
+like(get('/mirrored/k'), qr/ 200 .*X-Cache: HIT.*BYTES$/s, 'mirrored, a hit');
+ok(wait_until { $mirror->count() == 2 }, 'the other has heard of that, too');
+
+is(cached('/b/k'), 'HIT', 'not of others');
+is($mirror->count(), 2, 'that are not mirrored');
+
+like(get('/tried/k'), qr/ 404 /, 'sent elsewhere');
+
+###############################################################################
