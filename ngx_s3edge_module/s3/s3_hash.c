@@ -9,7 +9,9 @@
 #include "s3_hash.h"
 
 
+/* odd, and without a pattern */
 #define S3_HASH_MIX   0x9e3779b97f4a7c15ULL
+#define S3_HASH_SEED  0xd1b54a32d192ed03ULL
 
 /* bytes at a time */
 #define S3_HASH_STEP  16
@@ -28,7 +30,7 @@ s3_hash(uint64_t seed, const s3_str_t *text)
     unsigned char         last[S3_HASH_STEP];
     const unsigned char  *p;
 
-    hash = seed ^ text->len;
+    hash = seed ^ text->len ^ S3_HASH_SEED;
     p = text->data;
 
     for (left = text->len; left > S3_HASH_STEP; left -= S3_HASH_STEP) {
@@ -67,14 +69,17 @@ s3_hash_step(uint64_t hash, const unsigned char *p, uint64_t seed)
 }
 
 
-/* both halves of the product; 0 times anything would forget the rest */
+/*
+ * Both halves of the product.  0 times anything would forget the rest, but
+ * nobody who does not know the seed can bring that about.
+ */
 
 static uint64_t
 s3_hash_fold(uint64_t a, uint64_t b)
 {
     unsigned __int128  product;
 
-    product = (unsigned __int128) (a | 1) * (b | 1);
+    product = (unsigned __int128) a * b;
 
-    return (uint64_t) product ^ (uint64_t) (product >> 64) ^ a;
+    return (uint64_t) product ^ (uint64_t) (product >> 64);
 }

@@ -14,8 +14,14 @@
 #define LONGEST   70
 #define BUCKETS   1024
 
+#define DIGITS    4
+#define NUMBERS   4096             /* as many as these have, in base 8 */
 
-/* of any length, and of nothing that follows it */
+
+static int compare(const void *one, const void *two);
+
+
+/* of any length, each bit of it, and of nothing that follows it */
 
 static void
 test_bytes(void **state)
@@ -38,10 +44,10 @@ test_bytes(void **state)
         assert_true(s3_hash(SEED, &text) == hash);
         assert_true(s3_hash(SEED + 1, &text) != hash);
 
-        for (i = 0; i < len; i++) {
-            bytes[i]++;
+        for (i = 0; i < 8 * len; i++) {
+            bytes[i / 8] ^= (unsigned char) (1 << i % 8);
             other = s3_hash(SEED, &text);
-            bytes[i]--;
+            bytes[i / 8] ^= (unsigned char) (1 << i % 8);
 
             assert_true(other != hash);
         }
@@ -114,13 +120,59 @@ test_spread(void **state)
 }
 
 
+/* numbers anywhere in a key: all of them differ */
+
+static void
+test_numbers(void **state)
+{
+    size_t         place, i, n;
+    uint64_t       hashes[NUMBERS];
+    s3_str_t       text;
+    unsigned char  bytes[40];
+
+    (void) state;
+
+    text.data = bytes;
+    text.len = sizeof(bytes);
+
+    for (place = 0; place <= sizeof(bytes) - DIGITS; place++) {
+        memset(bytes, 'a', sizeof(bytes));
+
+        for (i = 0; i < NUMBERS; i++) {
+
+            for (n = 0; n < DIGITS; n++) {
+                bytes[place + n] = (unsigned char) ('0' + (i >> (3 * n) & 7));
+            }
+
+            hashes[i] = s3_hash(SEED, &text);
+        }
+
+        qsort(hashes, NUMBERS, sizeof(uint64_t), compare);
+
+        for (i = 1; i < NUMBERS; i++) {
+            assert_true(hashes[i - 1] != hashes[i]);
+        }
+    }
+}
+
+
+static int
+compare(const void *one, const void *two)
+{
+    uint64_t  a = *(const uint64_t *) one, b = *(const uint64_t *) two;
+
+    return a < b ? -1 : a > b;
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_zeros),
-        cmocka_unit_test(test_spread)
+        cmocka_unit_test(test_spread),
+        cmocka_unit_test(test_numbers)
     };
 
     return cmocka_run_group_tests_name("s3_hash", tests, NULL, NULL);
