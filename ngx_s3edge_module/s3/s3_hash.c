@@ -67,14 +67,17 @@ s3_hash_step(uint64_t hash, const unsigned char *p, uint64_t seed)
 }
 
 
-/* both halves of the product; 0 times anything would forget the rest */
+/*
+ * Both halves of the product, and the factors: where one of them is 0, the
+ * other is not forgotten.
+ */
 
 static uint64_t
 s3_hash_fold(uint64_t a, uint64_t b)
 {
     unsigned __int128  product;
 
-    product = (unsigned __int128) (a | 1) * (b | 1);
+    product = (unsigned __int128) a * b;
 
-    return (uint64_t) product ^ (uint64_t) (product >> 64) ^ a;
+    return (uint64_t) product ^ (uint64_t) (product >> 64) ^ a ^ b;
 }

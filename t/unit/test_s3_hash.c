@@ -51,6 +51,42 @@ test_bytes(void **state)
 }
 
 
+/* each bit counts, and what two of them do is not the same */
+
+static void
+test_bits(void **state)
+{
+    size_t         len, one, two;
+    uint64_t       hash;
+    s3_str_t       text;
+    unsigned char  bytes[LONGEST];
+
+    (void) state;
+
+    memset(bytes, 'a', LONGEST);
+    text.data = bytes;
+
+    for (len = 1; len <= LONGEST; len++) {
+        text.len = len;
+        hash = s3_hash(SEED, &text);
+
+        for (one = 0; one < 8 * len; one++) {
+            bytes[one / 8] ^= (unsigned char) (1 << one % 8);
+
+            assert_true(s3_hash(SEED, &text) != hash);
+
+            for (two = 0; two < one; two++) {
+                bytes[two / 8] ^= (unsigned char) (1 << two % 8);
+                assert_true(s3_hash(SEED, &text) != hash);
+                bytes[two / 8] ^= (unsigned char) (1 << two % 8);
+            }
+
+            bytes[one / 8] ^= (unsigned char) (1 << one % 8);
+        }
+    }
+}
+
+
 /* zeros tell their number, too, and no word of them forgets what was there */
 
 static void
@@ -119,6 +155,7 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_bits),
         cmocka_unit_test(test_zeros),
         cmocka_unit_test(test_spread)
     };
