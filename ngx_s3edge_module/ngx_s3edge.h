@@ -184,6 +184,7 @@ typedef struct {
     ngx_s3edge_shard_t            *shard;      /* NULL: not for memory */
     ngx_str_t                      cache_key;  /* packed */
     uint64_t                       hash;       /* of it */
+    ngx_msec_t                     as_of;      /* what purges held then */
 
     /* the same, by ngx_s3edge_mem_handler() */
 
