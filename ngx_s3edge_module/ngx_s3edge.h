@@ -160,6 +160,7 @@ typedef struct {
 typedef struct {
     ngx_s3edge_loc_conf_t         *conf;       /* what this was made of: */
     u_char                        *uri;        /* of the request, its place */
+    ngx_str_t                      args;       /* the same */
 
     ngx_s3edge_bucket_t           *bucket;     /* NULL: none, or unknown */
     ngx_int_t                      error;      /* s3_error_t, or -1 */
@@ -183,6 +184,7 @@ typedef struct {
     ngx_s3edge_shard_t            *shard;      /* NULL: not for memory */
     ngx_str_t                      cache_key;  /* packed */
     uint64_t                       hash;       /* of it */
+    ngx_msec_t                     as_of;      /* what purges held then */
 
     /* the same, by ngx_s3edge_mem_handler() */
 

@@ -104,6 +104,15 @@ ngx_s3edge_client_amz(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 }
 
 
+ngx_uint_t
+ngx_s3edge_client_is_special(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+{
+    s3_pair_t  headers[NGX_S3EDGE_CLIENT_AMZ_MAX];
+
+    return ngx_s3edge_client_amz(r, ctx, headers) != 0;
+}
+
+
 ngx_int_t
 ngx_s3edge_client_value(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_str_t *suffix, ngx_str_t *value)

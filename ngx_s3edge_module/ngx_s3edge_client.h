@@ -44,6 +44,13 @@ ngx_uint_t ngx_s3edge_client_amz(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, s3_pair_t *headers);
 
 /*
+ * 1 where there are such: what the origin was asked for beside the object is
+ * in its answer, too.
+ */
+ngx_uint_t ngx_s3edge_client_is_special(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx);
+
+/*
  * The value of $s3edge_http_SUFFIX: the header as it goes to the origin; the
  * value is left as it is where there is none.
  */

@@ -20,8 +20,6 @@ struct ngx_s3edge_fill_s {
 
 static ngx_int_t ngx_s3edge_fill_may(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, ngx_s3edge_fill_times_t *times);
-static ngx_uint_t ngx_s3edge_fill_is_special(ngx_http_request_t *r,
-    ngx_s3edge_ctx_t *ctx);
 static void ngx_s3edge_fill_publish(ngx_s3edge_fill_t *fill);
 static void ngx_s3edge_fill_abort(void *data);
 
@@ -116,24 +114,13 @@ ngx_s3edge_fill_may(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
            && times->valid >= ngx_time()
            && r->method == NGX_HTTP_GET
            && !r->header_only
-           && !ngx_s3edge_fill_is_special(r, ctx)
+           && !ngx_s3edge_client_is_special(r, ctx)
            && (r->headers_in.range == NULL || r->background)
            && r->headers_out.status == NGX_HTTP_OK
            && r->upstream->headers_in.status_n == NGX_HTTP_OK
            && !r->subrequest_in_memory
            && length >= 0
            && length <= (off_t) ctx->shard->memory->max_object;
-}
-
-
-/* what the origin was asked for beside the object is in its answer, too */
-
-static ngx_uint_t
-ngx_s3edge_fill_is_special(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
-{
-    s3_pair_t  headers[NGX_S3EDGE_CLIENT_AMZ_MAX];
-
-    return ctx->bypass && ngx_s3edge_client_amz(r, ctx, headers) != 0;
 }
 
 

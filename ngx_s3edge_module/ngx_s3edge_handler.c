@@ -25,6 +25,8 @@ typedef struct {
 } ngx_s3edge_target_t;
 
 
+static ngx_uint_t ngx_s3edge_handler_holds(ngx_http_request_t *r,
+    ngx_s3edge_loc_conf_t *slcf, ngx_s3edge_ctx_t *ctx);
 static ngx_int_t ngx_s3edge_handler_parse(ngx_http_request_t *r,
     ngx_s3edge_loc_conf_t *slcf, ngx_s3edge_ctx_t *ctx);
 static ngx_int_t ngx_s3edge_handler_uri(ngx_http_request_t *r,
@@ -109,7 +111,7 @@ ngx_s3edge_handler_ctx(ngx_http_request_t *r)
 
     /* a variable may be looked at before "rewrite" has done its work */
 
-    if (ctx != NULL && ctx->conf == slcf && ctx->uri == r->uri.data) {
+    if (ctx != NULL && ngx_s3edge_handler_holds(r, slcf, ctx)) {
         return ctx;
     }
 
@@ -120,6 +122,7 @@ ngx_s3edge_handler_ctx(ngx_http_request_t *r)
 
     ctx->conf = slcf;
     ctx->uri = r->uri.data;
+    ctx->args = r->args;
     ctx->error = -1;
 
     rc = ngx_s3edge_handler_parse(r, slcf, ctx);
@@ -154,6 +157,19 @@ ngx_s3edge_handler_ctx(ngx_http_request_t *r)
                    ctx->op, ctx->error, &ctx->key, ctx->query.len);
 
     return ctx;
+}
+
+
+/* what is written elsewhere is another one: "rewrite" and "set" do so */
+
+static ngx_uint_t
+ngx_s3edge_handler_holds(ngx_http_request_t *r, ngx_s3edge_loc_conf_t *slcf,
+    ngx_s3edge_ctx_t *ctx)
+{
+    return ctx->conf == slcf
+           && ctx->uri == r->uri.data
+           && ctx->args.data == r->args.data
+           && ctx->args.len == r->args.len;
 }
 
 

@@ -23,6 +23,7 @@ ngx_s3edge_lookup(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     memory = smcf->memory;
 
     ctx->shard = NULL;
+    ctx->as_of = ngx_current_msec;
     ctx->looked_up = 1;
 
     if (memory == NULL || !slcf->memory || !ctx->storable) {

@@ -18,7 +18,8 @@
 
 /*
  * ctx->cache_key, hash and shard, of a request with a bucket; NULL where
- * there is no memory for it.  NGX_ERROR: no memory for the key.
+ * there is no memory for it.  NGX_ERROR: no memory for the key.  It is good
+ * until the request has to wait, for there may be a purge then.
  */
 ngx_int_t ngx_s3edge_lookup(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx);
 

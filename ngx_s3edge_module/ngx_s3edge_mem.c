@@ -89,7 +89,11 @@ ngx_s3edge_mem_handler(ngx_http_request_t *r)
     ctx->seen = 0;
     ctx->anew = r->background;
 
-    if (!ctx->looked_up && ngx_s3edge_lookup(r, ctx) != NGX_OK) {
+    /* nor does a key from before a wait: auth_request, limit_req, mirror */
+
+    if ((!ctx->looked_up || ctx->as_of != ngx_current_msec)
+        && ngx_s3edge_lookup(r, ctx) != NGX_OK)
+    {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 

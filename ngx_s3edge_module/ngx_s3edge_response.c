@@ -5,6 +5,7 @@
  */
 
 #include "ngx_s3edge_response.h"
+#include "ngx_s3edge_client.h"
 #include "ngx_s3edge_error.h"
 #include "ngx_s3edge_fill.h"
 #include "ngx_s3edge_handler.h"
@@ -30,7 +31,7 @@ static void ngx_s3edge_response_code(ngx_http_request_t *r, ngx_str_t *code);
 static ngx_int_t ngx_s3edge_response_keep(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, ngx_str_t *code);
 static ngx_uint_t ngx_s3edge_response_is_whole(ngx_http_request_t *r,
-    ngx_str_t *code);
+    ngx_s3edge_ctx_t *ctx, ngx_str_t *code);
 static void ngx_s3edge_response_displace(ngx_s3edge_ctx_t *ctx);
 #if (NGX_HTTP_CACHE)
 static ngx_int_t ngx_s3edge_response_cached(ngx_http_request_t *r,
@@ -287,7 +288,7 @@ ngx_s3edge_response_keep(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         }
     }
 
-    if (ngx_s3edge_response_is_whole(r, code)) {
+    if (ngx_s3edge_response_is_whole(r, ctx, code)) {
 #if (NGX_HTTP_CACHE)
         ngx_s3edge_stale_end(r);
 #endif
@@ -300,11 +301,13 @@ ngx_s3edge_response_keep(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
 /*
  * 1 for an answer about the object, which no stale copy may outlast.  A part
- * and a failed condition say nothing of it, nor does a fault.
+ * and a failed condition say nothing of it (the owner that a client expects is
+ * one, too), nor does a fault.
  */
 
 static ngx_uint_t
-ngx_s3edge_response_is_whole(ngx_http_request_t *r, ngx_str_t *code)
+ngx_s3edge_response_is_whole(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    ngx_str_t *code)
 {
     if (r->method != NGX_HTTP_GET) {
         return 0;
@@ -318,7 +321,8 @@ ngx_s3edge_response_is_whole(ngx_http_request_t *r, ngx_str_t *code)
         return 1;
 
     default:
-        return s3_code_find(ngx_s3edge_str(code)) == S3_CODE_DENIED;
+        return s3_code_find(ngx_s3edge_str(code)) == S3_CODE_DENIED
+               && !ngx_s3edge_client_is_special(r, ctx);
     }
 }
 
@@ -365,7 +369,7 @@ ngx_s3edge_response_cached(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     }
 
     if (rc == NGX_OK && r->upstream->cache_status == NGX_HTTP_CACHE_HIT
-        && ngx_s3edge_response_is_whole(r, code))
+        && ngx_s3edge_response_is_whole(r, ctx, code))
     {
         ngx_s3edge_response_displace(ctx);
     }

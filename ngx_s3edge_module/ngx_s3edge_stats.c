@@ -26,6 +26,7 @@ static void ngx_s3edge_stats_claim(ngx_shm_zone_t *zone,
     ngx_s3edge_main_conf_t *smcf);
 static ngx_s3edge_slot_t *ngx_s3edge_stats_slot(ngx_s3edge_stats_t *stats,
     ngx_str_t *name);
+static ngx_s3edge_ctx_t *ngx_s3edge_stats_ctx(ngx_http_request_t *r);
 static void ngx_s3edge_stats_add(ngx_s3edge_slot_t *slot, ngx_uint_t counter,
     ngx_uint_t n);
 static void ngx_s3edge_stats_status(ngx_http_request_t *r,
@@ -61,7 +62,7 @@ ngx_s3edge_stats_handler(ngx_http_request_t *r)
     ngx_s3edge_slot_t       *slot;
     ngx_s3edge_main_conf_t  *smcf;
 
-    ctx = ngx_http_get_module_ctx(r, ngx_s3edge_module);
+    ctx = ngx_s3edge_stats_ctx(r);
 
     if (ctx == NULL) {
         return NGX_OK;
@@ -89,10 +90,32 @@ ngx_s3edge_stats_handler(ngx_http_request_t *r)
 }
 
 
+/* a variable was looked at, and the request then rewritten: not ours */
+
+static ngx_s3edge_ctx_t *
+ngx_s3edge_stats_ctx(ngx_http_request_t *r)
+{
+    ngx_s3edge_loc_conf_t  *slcf;
+
+    slcf = ngx_http_get_module_loc_conf(r, ngx_s3edge_module);
+
+    return slcf->mode != NGX_S3EDGE_OFF
+           ? ngx_http_get_module_ctx(r, ngx_s3edge_module) : NULL;
+}
+
+
 ngx_int_t
 ngx_s3edge_stats_background(ngx_http_request_t *r)
 {
     ngx_http_cleanup_t  *cln;
+
+    /* its context may be made more than once */
+
+    for (cln = r->main->cleanup; cln; cln = cln->next) {
+        if (cln->handler == ngx_s3edge_stats_cleanup && cln->data == r) {
+            return NGX_OK;
+        }
+    }
 
     cln = ngx_http_cleanup_add(r, 0);
     if (cln == NULL) {
@@ -113,7 +136,7 @@ ngx_s3edge_stats_cleanup(void *data)
 
     ngx_s3edge_ctx_t  *ctx;
 
-    ctx = ngx_http_get_module_ctx(r, ngx_s3edge_module);
+    ctx = ngx_s3edge_stats_ctx(r);
 
     if (ctx != NULL && ctx->bucket != NULL) {
         ngx_s3edge_stats_origin(r, ctx->bucket->slot);

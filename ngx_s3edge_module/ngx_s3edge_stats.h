@@ -53,7 +53,8 @@ ngx_int_t ngx_s3edge_stats_handler(ngx_http_request_t *r);
 
 /*
  * For a background update, which nginx takes through no log phase: counts
- * what it asked of the origin when the main request ends.
+ * what it asked of the origin when the main request ends, once however often
+ * this is called.
  */
 ngx_int_t ngx_s3edge_stats_background(ngx_http_request_t *r);
 

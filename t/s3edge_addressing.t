@@ -26,7 +26,7 @@ use Test::S3Edge::Conf;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(35);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(36);
 
 $t->write_file_expand('nginx.conf', edge_conf(
 	bucket('demo', 'region us-east-1'),
@@ -69,8 +69,17 @@ $t->write_file_expand('nginx.conf', edge_conf(
             rewrite      ^/early/last/(.*)$   /$1      last;
             rewrite      ^/early/fixed/(.*)$  /fixed/$1  last;
             rewrite      ^/early/off/(.*)$    /off/$1  last;
+            rewrite      ^/early/args/(.*)$   /args/$1  last;
             rewrite      ^/early/break/(.*)$  /$1      break;
             s3edge       path;
+            proxy_cache  NAME;
+            include      s3edge_proxy.conf;
+        }
+
+        location /args/ {
+            set          $early  $s3edge_bucket;
+            set          $args   versionId=2;
+            s3edge       bucket demo;
             proxy_cache  NAME;
             include      s3edge_proxy.conf;
         }
@@ -176,6 +185,8 @@ is(seen('/early/fixed/e'), "$origin /demo/e ok",
 	'early variable, rewritten to another kind of location');
 is(seen('/early/break/renamed/f'), "$origin /real.name/f ok",
 	'early variable, rewritten in place');
+is(seen('/early/args/g'), "$origin /demo/g?versionId=2 ok",
+	'early variable, other arguments');
 like(get('/early/off/a'), qr/ 204 /,
 	'early variable, rewritten to a location without');
 

@@ -16,7 +16,7 @@ use Test::More;
 use FindBin;
 use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
 
-use Test::Nginx;
+use Test::Nginx qw/ :DEFAULT http_end /;
 use Test::Nginx::S3;
 use Test::S3Edge;
 use Test::S3Edge::Cache;
@@ -28,7 +28,8 @@ use Test::S3Edge::Memory;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy mirror/)->plan(8);
+my $t = Test::Nginx->new()->has(qw/http proxy mirror auth_request/)
+	->plan(12);
 
 $t->write_file_expand('nginx.conf', edge_conf(bucket('b'), <<'EOC'));
 
@@ -64,12 +65,24 @@ $t->write_file_expand('nginx.conf', edge_conf(bucket('b'), <<'EOC'));
         location @none {
             return  404;
         }
+
+        location /allowed/ {
+            s3edge        bucket b;
+            include       s3edge_proxy.conf;
+            auth_request  /auth;
+        }
+
+        location = /auth {
+            internal;
+            proxy_pass  http://127.0.0.1:8083/auth/yes;
+        }
     }
 
 EOC
 
 my $s3 = origin($t);
 my $mirror = Test::Nginx::S3->new($t, port(8082));
+my $auth = Test::Nginx::S3->new($t, port(8083), anonymous => 1);
 
 $t->run();
 
@@ -88,5 +101,22 @@ is(cached('/b/k'), 'HIT', 'not of others');
 is($mirror->count(), 2, 'that are not mirrored');
 
 like(get('/tried/k'), qr/ 404 /, 'sent elsewhere');
+
+# what is purged while somebody else is asked
+
+$auth->put('auth', 'yes', '');
+like(get('/allowed/k'), qr/ 200 .*X-Cache: HIT.*BYTES$/s, 'allowed, a hit');
+
+$auth->on({ like => '.' }, { stall => 'header', times => 1 });
+$auth->clear();
+
+my $s = http("GET /allowed/k HTTP/1.0\x0d\x0aHost: a\x0d\x0a\x0d\x0a",
+	start => 1);
+
+ok(wait_until { $auth->count() }, 'is it allowed?');
+$s3->put('b', 'k', 'OTHER');
+is((purge($t, 'bucket=b&key=k'))[0], 200, 'purged in between');
+$auth->release();
+like(http_end($s), qr/ 200 .*OTHER$/s, 'it is, to what there is now');
 
 ###############################################################################

@@ -59,7 +59,7 @@ my @replaced = (
 
 my $t = Test::Nginx->new()->has(qw/http proxy cache ssi/);
 
-$t->plan(2 * @origin + 2 * @replaced + 66);
+$t->plan(2 * @origin + 2 * @replaced + 68);
 
 my @buckets = map { (
 	bucket("$_-swr", 'ttl 1s', 'stale_while_revalidate 1m'),
@@ -198,6 +198,7 @@ stored('mem-err', 'down', 'COPY', 'Content-Type' => 'text/plain',
 	'Cache-Control' => 'max-age=99', 'x-amz-meta-color' => 'blue');
 stored('disk-err', 'down', 'COPY');
 stored("$_-err", 'bare', 'COPY') for qw/ mem disk /;
+stored('mem-err', 'owner', 'COPY');
 stored('mem-none', 'down', 'COPY');
 stored('mem-brief', 'down', 'COPY');
 ok(wait_until { cached('/mem-none/down') ne 'HIT' }, 'all are stale');
@@ -240,6 +241,19 @@ for my $bucket ('mem-err', 'disk-err') {
 		"$bucket, GET, a code");
 	$s3->off($rule);
 }
+
+# what it denies to who asks for more than the object says nothing of that
+
+$rule = $s3->on({ path => '/mem-err/owner' },
+	{ failing(403, 'AccessDenied') });
+like(get('/mem-err/owner', 'x-amz-expected-bucket-owner' => '1'),
+	qr/ 403 .*AccessDenied/s, 'another owner');
+$s3->off($rule);
+
+$rule = $s3->on({ path => '/mem-err/owner' }, { failing(503, 'SlowDown') });
+like(get('/mem-err/owner'), qr/ 200 .*X-Cache: STALE.*\x0aCOPY$/s,
+	'another owner, the copy stays');
+$s3->off($rule);
 
 # what the origin said of the object holds, though it fails then
 

@@ -24,15 +24,42 @@ use Test::S3Edge::Conf;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(35);
+my $t = Test::Nginx->new()->has(qw/http proxy cache mirror rewrite/)
+	->plan(38);
 
 $t->write_file_expand('nginx.conf', edge_conf(
 	bucket('demo', 'region us-east-1'),
 	bucket('other', 'region us-east-1'),
+	bucket('left'), bucket('mirrored'),
 	server(8080, 'proxy_cache NAME'), <<'EOF'));
 
     proxy_cache_path   %%TESTDIR%%/cache  keys_zone=NAME:1m  max_size=10m;
     s3edge_generation  7;
+
+    server {
+        listen       127.0.0.1:8082;
+        server_name  localhost;
+
+        location /left/ {
+            set      $early  $s3edge_bucket;
+            rewrite  ^  /away  last;
+            s3edge   path;
+            include  s3edge_proxy.conf;
+        }
+
+        location = /away {
+            mirror  /mirror;
+            empty_gif;
+        }
+
+        location = /mirror {
+            internal;
+            set      $early  $s3edge_bucket;
+            rewrite  ^  /mirrored/k  break;
+            s3edge   path;
+            include  s3edge_proxy.conf;
+        }
+    }
 
 EOF
 
@@ -57,8 +84,8 @@ is($json->{generation}, 7, 'generation');
 is($status, 200, 'stats');
 is($json->{generation}, 7, 'generation in stats');
 is($json->{disk}{max_bytes}, 10 * 1024 * 1024, 'size of the cache');
-is_deeply([ sort keys %{ $json->{buckets} } ], [ 'demo', 'other' ],
-	'buckets');
+is_deeply([ sort keys %{ $json->{buckets} } ],
+	[ qw/ demo left mirrored other / ], 'buckets');
 is_deeply($json->{total}, { map { $_ => 0 } counters() },
 	'every counter of s3_stats.h');
 is_deeply($json->{buckets}{demo}, $json->{total}, 'the same for a bucket');
@@ -132,6 +159,15 @@ is(counted('demo', requests => 6)->{bytes_sent} - $demo->{bytes_sent}, $two,
 get('/nosuch/x');
 is(stats($t, 'nosuch'), undef, 'unknown bucket');
 
+
+# a variable was looked at, and then the request was rewritten
+
+$s3->put('mirrored', 'k', 'MIRRORED');
+like(get('/left/k', PeerAddr => '127.0.0.1:' . port(8082)), qr/ 200 /,
+	'rewritten');
+is(counted('mirrored', origin_requests => 1)->{origin_requests}, 1,
+	'to a place of the same bucket, in the background: once');
+is(line(stats($t, 'left')), '', 'to a place without a bucket');
 
 # paths and methods
 

@@ -70,8 +70,8 @@ s3_hash_step(uint64_t hash, const unsigned char *p, uint64_t seed)
 
 
 /*
- * Both halves of the product.  0 times anything would forget the rest, but
- * nobody who does not know the seed can bring that about.
+ * Both halves of the product, and the factors: where one of them is 0, the
+ * other is not forgotten.
  */
 
 static uint64_t
@@ -81,5 +81,5 @@ s3_hash_fold(uint64_t a, uint64_t b)
 
     product = (unsigned __int128) a * b;
 
-    return (uint64_t) product ^ (uint64_t) (product >> 64);
+    return (uint64_t) product ^ (uint64_t) (product >> 64) ^ a ^ b;
 }
