@@ -49,7 +49,6 @@ static ngx_int_t ngx_s3edge_handler_query(ngx_http_request_t *r,
 ngx_int_t
 ngx_s3edge_handler(ngx_http_request_t *r)
 {
-    ngx_int_t               error;
     ngx_s3edge_ctx_t       *ctx;
     ngx_s3edge_loc_conf_t  *slcf;
 
@@ -64,27 +63,29 @@ ngx_s3edge_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    error = ctx->error;
-
-    if (error == -1 && !(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
-        error = S3_ERR_METHOD_NOT_ALLOWED;
+    if (ctx->error != -1) {
+        return ngx_s3edge_handler_refuse(r, ctx);
     }
 
-    if (error == -1) {
-        if (ctx->bucket != NULL) {
-            ngx_s3edge_lookup_ahead(ctx);
-            return NGX_DECLINED;
-        }
-
-        ngx_http_finalize_request(r, ngx_s3edge_list_send(r));
-        return NGX_DONE;
+    if (ctx->bucket != NULL) {
+        ngx_s3edge_lookup_ahead(ctx);
+        return NGX_DECLINED;
     }
 
+    ngx_http_finalize_request(r, ngx_s3edge_list_send(r));
+
+    return NGX_DONE;
+}
+
+
+ngx_int_t
+ngx_s3edge_handler_refuse(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+{
     ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
                   "s3edge refused the request: %V",
-                  &s3_error_info(error)->code);
+                  &s3_error_info(ctx->error)->code);
 
-    ngx_http_finalize_request(r, ngx_s3edge_error_send(r, error));
+    ngx_http_finalize_request(r, ngx_s3edge_error_send(r, ctx->error));
 
     return NGX_DONE;
 }
@@ -182,6 +183,11 @@ ngx_s3edge_handler_settle(ngx_http_request_t *r)
 
     if (ctx != NULL && !ctx->settled) {
         ctx->settled = 1;
+
+        if (ctx->error == -1 && !(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
+            ctx->error = S3_ERR_METHOD_NOT_ALLOWED;
+        }
+
         ngx_s3edge_client_conditions(r, ctx);
     }
 

@@ -20,8 +20,15 @@
  */
 ngx_s3edge_ctx_t *ngx_s3edge_handler_ctx(ngx_http_request_t *r);
 
-/* the same from the access phase on: its location is that of the request */
+/*
+ * The same from the access phase on: its location is that of the request, and
+ * a method that does not read is an error, too.
+ */
 ngx_s3edge_ctx_t *ngx_s3edge_handler_settle(ngx_http_request_t *r);
+
+/* access or precontent phase: sends ctx->error, and returns NGX_DONE */
+ngx_int_t ngx_s3edge_handler_refuse(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx);
 
 /* access phase: refuses with an S3 error, or declines */
 ngx_int_t ngx_s3edge_handler(ngx_http_request_t *r);

@@ -71,14 +71,18 @@ ngx_s3edge_mem_handler(ngx_http_request_t *r)
         return NGX_DECLINED;
     }
 
-    /* subrequests do not pass the access phase */
+    /* subrequests do not pass the access phase: a mirror may get a PUT */
 
     ctx = ngx_s3edge_handler_settle(r);
     if (ctx == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (ctx->bucket == NULL || ctx->error != -1) {
+    if (ctx->error != -1) {
+        return ngx_s3edge_handler_refuse(r, ctx);
+    }
+
+    if (ctx->bucket == NULL) {
         return NGX_DECLINED;
     }
 

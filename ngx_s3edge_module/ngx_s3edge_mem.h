@@ -19,8 +19,9 @@
 
 
 /*
- * Precontent phase: answers, or sends the request on with what a fill needs
- * (ctx->shard, cache_key, hash, seen) and, for an origin that fails, a copy.
+ * Precontent phase: answers, refuses what came past the access phase, or
+ * sends the request on with what a fill needs (ctx->shard, cache_key, hash,
+ * seen) and, for an origin that fails, a copy.
  */
 ngx_int_t ngx_s3edge_mem_handler(ngx_http_request_t *r);
 

@@ -29,7 +29,7 @@ select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
 my $t = Test::Nginx->new()->has(qw/http proxy mirror auth_request/)
-	->plan(12);
+	->plan(15);
 
 $t->write_file_expand('nginx.conf', edge_conf(bucket('b'), <<'EOC'));
 
@@ -72,6 +72,17 @@ $t->write_file_expand('nginx.conf', edge_conf(bucket('b'), <<'EOC'));
             auth_request  /auth;
         }
 
+        location /written/ {
+            mirror      /read;
+            proxy_pass  http://127.0.0.1:8082;
+        }
+
+        location = /read {
+            internal;
+            s3edge      bucket b;
+            include     s3edge_proxy.conf;
+        }
+
         location = /auth {
             internal;
             proxy_pass  http://127.0.0.1:8083/auth/yes;
@@ -101,6 +112,20 @@ is(cached('/b/k'), 'HIT', 'not of others');
 is($mirror->count(), 2, 'that are not mirrored');
 
 like(get('/tried/k'), qr/ 404 /, 'sent elsewhere');
+
+# what is mirrored to a bucket: nothing is written
+
+$s3->put('b', 'read', 'READ');
+$s3->clear();
+$mirror->clear();
+
+for my $method (qw/ PUT DELETE POST GET /) {
+	request($method, '/written/a', 'Content-Length' => 0);
+}
+
+ok(wait_until { $s3->count('GET', '/b/read') }, 'mirrored to a bucket');
+is($mirror->count(), 4, 'the others have been');
+is($s3->count(), 1, 'mirrored to a bucket: what reads');
 
 # what is purged while somebody else is asked
 
