@@ -31,6 +31,7 @@ typedef struct {
 } ngx_s3edge_mem_pin_t;
 
 
+static ngx_uint_t ngx_s3edge_mem_is_update(ngx_http_request_t *r);
 static ngx_int_t ngx_s3edge_mem_find(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, ngx_s3edge_mem_state_e *state);
 static ngx_s3edge_mem_state_e ngx_s3edge_mem_state(ngx_s3edge_ctx_t *ctx,
@@ -91,7 +92,7 @@ ngx_s3edge_mem_handler(ngx_http_request_t *r)
     ctx->copy = NULL;
     ctx->from_memory = NULL;
     ctx->seen = 0;
-    ctx->anew = r->background;
+    ctx->anew = ngx_s3edge_mem_is_update(r);
 
     /* nor does a key from before a wait: auth_request, limit_req, mirror */
 
@@ -135,6 +136,15 @@ ngx_s3edge_mem_handler(ngx_http_request_t *r)
 }
 
 
+/* a clone of what it is for; what is mirrored is a request of its own */
+
+static ngx_uint_t
+ngx_s3edge_mem_is_update(ngx_http_request_t *r)
+{
+    return r->background && r->uri.data == r->parent->uri.data;
+}
+
+
 static ngx_int_t
 ngx_s3edge_mem_find(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_s3edge_mem_state_e *state)
@@ -147,7 +157,7 @@ ngx_s3edge_mem_find(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     shard = ctx->shard;
     *state = NGX_S3EDGE_MEM_MISS;
 
-    if (r->background) {
+    if (ngx_s3edge_mem_is_update(r)) {
         ctx->seen = 1;
         return NGX_OK;
     }

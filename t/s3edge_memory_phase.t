@@ -29,7 +29,7 @@ select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
 my $t = Test::Nginx->new()->has(qw/http proxy mirror auth_request/)
-	->plan(15);
+	->plan(18);
 
 $t->write_file_expand('nginx.conf', edge_conf(bucket('b'), <<'EOC'));
 
@@ -126,6 +126,15 @@ for my $method (qw/ PUT DELETE POST GET /) {
 ok(wait_until { $s3->count('GET', '/b/read') }, 'mirrored to a bucket');
 is($mirror->count(), 4, 'the others have been');
 is($s3->count(), 1, 'mirrored to a bucket: what reads');
+
+get('/b/read');
+ok(kept($t, '/b/read'), 'mirrored to a bucket, kept');
+$s3->clear();
+$mirror->clear();
+get('/written/a');
+ok(wait_until { $mirror->count() }, 'mirrored to a bucket, a hit');
+get('/written/a');
+is(cached('/b/read') . $s3->count(), 'HIT0', 'it is there still');
 
 # what is purged while somebody else is asked
 
