@@ -107,9 +107,19 @@ ngx_s3edge_client_amz(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 ngx_uint_t
 ngx_s3edge_client_is_special(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
-    s3_pair_t  headers[NGX_S3EDGE_CLIENT_AMZ_MAX];
+    ngx_uint_t  i, n;
+    s3_pair_t   headers[NGX_S3EDGE_CLIENT_AMZ_MAX];
 
-    return ngx_s3edge_client_amz(r, ctx, headers) != 0;
+    n = ngx_s3edge_client_amz(r, ctx, headers);
+
+    for (i = 0; i < n; i++) {
+        if (!ngx_s3edge_client_named(&headers[i].name, "x-amz-checksum-mode"))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

@@ -45,7 +45,7 @@ ngx_uint_t ngx_s3edge_client_amz(ngx_http_request_t *r,
 
 /*
  * 1 where there are such: what the origin was asked for beside the object is
- * in its answer, too.
+ * in its answer, too.  Checksums do not count, which SDKs always ask for.
  */
 ngx_uint_t ngx_s3edge_client_is_special(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx);

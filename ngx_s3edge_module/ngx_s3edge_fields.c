@@ -8,6 +8,9 @@
 #include "s3_cc.h"
 
 
+#define NGX_S3EDGE_FIELDS_CHECKSUM  "x-amz-checksum-"
+
+
 typedef enum {
     NGX_S3EDGE_FIELDS_OTHER = 0,
     NGX_S3EDGE_FIELDS_CACHE_CONTROL,
@@ -17,7 +20,7 @@ typedef enum {
     NGX_S3EDGE_FIELDS_EXPIRES,
     NGX_S3EDGE_FIELDS_LAST_MODIFIED,
     NGX_S3EDGE_FIELDS_SERVER,
-    NGX_S3EDGE_FIELDS_SKIP,                /* nginx makes it anew */
+    NGX_S3EDGE_FIELDS_SKIP,                /* not for hits, or made anew */
     NGX_S3EDGE_FIELDS_REFUSE               /* not for everybody */
 } ngx_s3edge_fields_id_e;
 
@@ -190,6 +193,16 @@ ngx_s3edge_fields_find(ngx_table_elt_t *h)
 {
     s3_cc_t                    cc;
     ngx_s3edge_fields_name_t  *name;
+
+    /* of the whole object; who gets a part of it would find it wrong */
+
+    if (h->key.len > sizeof(NGX_S3EDGE_FIELDS_CHECKSUM) - 1
+        && ngx_strncasecmp(h->key.data, (u_char *) NGX_S3EDGE_FIELDS_CHECKSUM,
+                           sizeof(NGX_S3EDGE_FIELDS_CHECKSUM) - 1)
+           == 0)
+    {
+        return NGX_S3EDGE_FIELDS_SKIP;
+    }
 
     for (name = ngx_s3edge_fields_names; name->name.len; name++) {
         if (h->key.len == name->name.len

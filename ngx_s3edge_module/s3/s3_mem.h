@@ -30,7 +30,7 @@
 #include "s3_sieve.h"
 
 
-#define S3_MEM_LAYOUT      1
+#define S3_MEM_LAYOUT      2
 
 #define S3_MEM_CHUNKS_MIN  64
 #define S3_MEM_CHUNKS_MAX  (1 << 22)           /* 4 GiB */
