@@ -267,7 +267,6 @@ ngx_int_t
 ngx_s3edge_fields_read(ngx_http_request_t *r, ngx_str_t *head)
 {
     u_char                     *p;
-    ngx_list_part_t            *last;
     ngx_table_elt_t            *h;
     ngx_http_headers_out_t     *out;
     ngx_s3edge_fields_head_t    first;
@@ -290,24 +289,13 @@ ngx_s3edge_fields_read(ngx_http_request_t *r, ngx_str_t *head)
 
     p += first.type_len;
 
-    last = out->headers.last;
-
     while (first.nfields-- != 0) {
         ngx_memcpy(&field, p, sizeof(ngx_s3edge_fields_field_t));
         p += sizeof(ngx_s3edge_fields_field_t);
 
-        /* mostly there is room, and no call is needed to find that */
-
-        if (last->nelts < out->headers.nalloc) {
-            h = (ngx_table_elt_t *) last->elts + last->nelts++;
-
-        } else {
-            h = ngx_list_push(&out->headers);
-            if (h == NULL) {
-                return NGX_ERROR;
-            }
-
-            last = out->headers.last;
+        h = ngx_list_push(&out->headers);
+        if (h == NULL) {
+            return NGX_ERROR;
         }
 
         h->hash = 1;

@@ -43,7 +43,7 @@ static ngx_int_t ngx_s3edge_mem_update(ngx_http_request_t *r);
 static ngx_int_t ngx_s3edge_mem_header(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, s3_arena_place_t *place);
 static ngx_uint_t ngx_s3edge_mem_is_split(ngx_s3edge_ctx_t *ctx,
-    s3_arena_place_t place);
+    s3_arena_place_t *place);
 static ngx_chain_t *ngx_s3edge_mem_chain(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, s3_arena_place_t *place);
 static ngx_int_t ngx_s3edge_mem_own(ngx_http_request_t *r, ngx_chain_t *cl);
@@ -295,7 +295,7 @@ ngx_s3edge_mem_send(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     /* nginx takes several ranges from one buffer only; RFC 9110, 14.2 */
 
     if (r->headers_in.range != NULL
-        && ngx_s3edge_mem_is_split(ctx, place))
+        && ngx_s3edge_mem_is_split(ctx, &place))
     {
         r->single_range = 1;
     }
@@ -390,16 +390,21 @@ ngx_s3edge_mem_header(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
 
 static ngx_uint_t
-ngx_s3edge_mem_is_split(ngx_s3edge_ctx_t *ctx, s3_arena_place_t place)
+ngx_s3edge_mem_is_split(ngx_s3edge_ctx_t *ctx, s3_arena_place_t *place)
 {
-    size_t   len;
-    u_char  *p;
+    size_t             len;
+    u_char            *p;
+    s3_arena_place_t   body;
 
     len = ctx->copy->body_len;
 
-    return len != 0
-           && s3_mem_plain(ctx->copy) == NULL
-           && s3_arena_run(&ctx->shard->mem->arena, &place, len, &p) < len;
+    if (len == 0 || s3_mem_plain(ctx->copy) != NULL) {
+        return 0;
+    }
+
+    body = *place;
+
+    return s3_arena_run(&ctx->shard->mem->arena, &body, len, &p) < len;
 }
 
 

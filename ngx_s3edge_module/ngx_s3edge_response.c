@@ -449,15 +449,7 @@ ngx_s3edge_response_age(ngx_http_request_t *r, time_t date)
         return NGX_ERROR;
     }
 
-    /* a new copy's: what ngx_sprintf() takes is seen on a hit */
-
-    if (age < 10) {
-        value.data[0] = '0' + age;
-        value.len = 1;
-
-    } else {
-        value.len = ngx_sprintf(value.data, "%T", age) - value.data;
-    }
+    value.len = ngx_sprintf(value.data, "%T", age) - value.data;
 
     return ngx_s3edge_header_add(r, &ngx_s3edge_response_age_name, &value);
 }
