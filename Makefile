@@ -412,7 +412,7 @@ $(out)/bench/load: $(load_src) bench/keys.h bench/histogram.h $(out)/.flags
 	@mkdir -p $(@D); echo '  CC     $<'
 	@$(CC) $(cflags) $(cppflags) -o $@ $(load_src) -lm
 
-.PHONY: bench bench-sign bench-hit bench-purge
+.PHONY: bench bench-before bench-sign bench-hit bench-purge
 bench: $(out)/bench/floor
 bench: module $(out)/bench/load  ## s3edge and other caches (BENCH_MINUTES=10)
 	@tools/deps bench
@@ -440,6 +440,10 @@ bench-sign: $(out)/bench/sign  ## a signature's CPU time, against OpenSSL's
 
 bench-hit: module $(out)/bench/load  ## a hit's CPU time, against proxy_cache
 	@bench/hit $(out)
+
+# BEFORE=DIR: a checkout of another commit, after "make" there
+bench-before: module $(out)/bench/load  ## a request's, against BEFORE's
+	@bench/before $(BEFORE) $(out)
 
 bench-hitratio: $(out)/bench/hitratio  ## hits in memory, beside LRU
 	@$<

@@ -3,7 +3,8 @@ package Bench::Peer::S3edge;
 # Copyright (C) s3edge authors
 # SPDX-License-Identifier: Apache-2.0
 
-# nginx with the module: memory => 1, disk => 1, both or none of them.
+# nginx with the module: memory => 1, disk => 1, both or none of them;
+# top => DIR for the module and the snippet of another checkout, built there.
 
 use warnings;
 use strict;
@@ -23,7 +24,7 @@ sub why_not
 
     return '' if !$self->{how}{memory};
 
-    $unknown //= $self->{bench}->nginx_test($self->{bench}->module(),
+    $unknown //= $self->{bench}->nginx_test($self->modules(),
                                             '    s3edge_memory test:8m;')
                  =~ /unknown directive "s3edge_memory"/ ? 1 : 0;
 
@@ -31,7 +32,17 @@ sub why_not
 }
 
 
-sub modules { return $_[0]{bench}->module() }
+sub modules
+{
+    my ($self) = @_;
+
+    my $top = $self->{how}{top};
+
+    return $top ? "load_module $top/build/release/ngx_s3edge_module.so;"
+                : $self->{bench}->module();
+}
+
+
 sub x_cache { return 'HIT' }
 
 
@@ -42,7 +53,8 @@ sub http
     my ($bench, $how) = @{$self}{qw/ bench how /};
     my $dir = $bench->dir() . "/$self->{id}";
     my $port = $self->{origin}->port();
-    my $snippet = $bench->top() . '/nginx-conf/s3edge_proxy.conf';
+    my $snippet = ($how->{top} // $bench->top())
+                  . '/nginx-conf/s3edge_proxy.conf';
     my $cache = $how->{disk} ? 'proxy_cache cache;' : '';
 
     mkdir $dir;
