@@ -150,6 +150,7 @@ typedef struct {
     ngx_str_t                      prefix;     /* of the location */
     ngx_flag_t                     memory;     /* 0: s3edge_memory off */
     uint64_t                       fields;     /* hash of what it hides */
+    ngx_array_t                   *defaults;   /* s3edge_default, as read */
     ngx_array_t                   *bypass;     /* proxy_cache_bypass, */
     ngx_array_t                   *no_cache;   /* proxy_no_cache: not ours */
     ngx_str_t                      file;       /* where it is declared */

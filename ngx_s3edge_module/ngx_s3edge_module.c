@@ -8,6 +8,7 @@
 #include "ngx_s3edge_bucket.h"
 #include "ngx_s3edge_conf.h"
 #include "ngx_s3edge_creds.h"
+#include "ngx_s3edge_default.h"
 #include "ngx_s3edge_handler.h"
 #include "ngx_s3edge_mem.h"
 #include "ngx_s3edge_repeat.h"
@@ -91,6 +92,13 @@ static ngx_command_t  ngx_s3edge_commands[] = {
     { ngx_string("s3edge"),
       NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
       ngx_s3edge_conf_location,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("s3edge_default"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_2MORE,
+      ngx_s3edge_default_conf,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },

@@ -23,8 +23,6 @@
 static ngx_int_t ngx_s3edge_response_filter(ngx_http_request_t *r);
 static ngx_int_t ngx_s3edge_response_own(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx);
-static ngx_str_t *ngx_s3edge_response_status(ngx_http_request_t *r,
-    ngx_s3edge_ctx_t *ctx);
 static ngx_int_t ngx_s3edge_response_origin(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx);
 static void ngx_s3edge_response_code(ngx_http_request_t *r, ngx_str_t *code);
@@ -66,6 +64,7 @@ static ngx_int_t
 ngx_s3edge_response_filter(ngx_http_request_t *r)
 {
     ngx_int_t               rc;
+    ngx_str_t              *status;
     ngx_s3edge_ctx_t       *ctx;
     ngx_s3edge_loc_conf_t  *slcf;
 
@@ -94,10 +93,10 @@ ngx_s3edge_response_filter(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
-    if (ctx->bucket != NULL
-        && (r->upstream != NULL || ctx->from_memory != NULL)
-        && ngx_s3edge_header_add(r, &ngx_s3edge_response_x_cache,
-                                 ngx_s3edge_response_status(r, ctx))
+    status = ngx_s3edge_response_status(r, ctx);
+
+    if (status != NULL
+        && ngx_s3edge_header_add(r, &ngx_s3edge_response_x_cache, status)
            != NGX_OK)
     {
         return NGX_ERROR;
@@ -565,11 +564,19 @@ ngx_s3edge_response_swallow(ngx_chain_t *in)
 }
 
 
-static ngx_str_t *
+ngx_str_t *
 ngx_s3edge_response_status(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
+    if (ctx->bucket == NULL) {
+        return NULL;
+    }
+
     if (ctx->from_memory != NULL) {
         return ctx->from_memory;
+    }
+
+    if (r->upstream == NULL) {
+        return NULL;
     }
 
 #if (NGX_HTTP_CACHE)

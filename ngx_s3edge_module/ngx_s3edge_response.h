@@ -21,5 +21,12 @@
  */
 ngx_int_t ngx_s3edge_response_init(ngx_conf_t *cf);
 
+/*
+ * The value of X-Cache: HIT, MISS, ...  NULL as long as neither memory nor
+ * nginx's upstream has taken the request.
+ */
+ngx_str_t *ngx_s3edge_response_status(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx);
+
 
 #endif /* _NGX_S3EDGE_RESPONSE_H_INCLUDED_ */

@@ -5,6 +5,7 @@
  */
 
 #include "ngx_s3edge_stale.h"
+#include "ngx_s3edge_default.h"
 #include "ngx_s3edge_repeat.h"
 #include "s3_code.h"
 
@@ -73,7 +74,9 @@ ngx_s3edge_stale_init_upstream(ngx_conf_t *cf,
 {
     us->peer.init = ngx_s3edge_stale_init_peer;
 
-    return NGX_OK;
+    /* nothing else is called between reading and merging the locations */
+
+    return ngx_s3edge_default_apply(cf);
 }
 
 

@@ -9,6 +9,7 @@
 #include "ngx_s3edge_disk.h"
 #include "ngx_s3edge_handler.h"
 #include "ngx_s3edge_key.h"
+#include "ngx_s3edge_response.h"
 #include "ngx_s3edge_sign.h"
 #include "ngx_s3edge_stale.h"
 
@@ -52,6 +53,8 @@ static ngx_int_t ngx_s3edge_variables_bucket(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_s3edge_variables_key(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_s3edge_variables_cache_status(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, ngx_str_t *value);
 
 
 /* none is kept: an error page may be another key, and HEAD become GET */
@@ -86,6 +89,9 @@ static const ngx_s3edge_variables_entry_t  ngx_s3edge_variables[] = {
       NGX_HTTP_VAR_NOCACHEABLE },
 
     { ngx_string("s3edge_key"), ngx_s3edge_variables_key,
+      NGX_HTTP_VAR_NOCACHEABLE },
+
+    { ngx_string("s3edge_cache_status"), ngx_s3edge_variables_cache_status,
       NGX_HTTP_VAR_NOCACHEABLE }
 };
 
@@ -383,6 +389,22 @@ ngx_s3edge_variables_key(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_str_t *value)
 {
     *value = ctx->key;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_s3edge_variables_cache_status(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, ngx_str_t *value)
+{
+    ngx_str_t  *status;
+
+    status = ngx_s3edge_response_status(r, ctx);
+
+    if (status != NULL) {
+        *value = *status;
+    }
 
     return NGX_OK;
 }

@@ -31,7 +31,7 @@ my ($user, $gid) = (getpwnam 'www-data')[0, 3];
 plan(skip_all => 'to have other workers takes root') if $>;
 plan(skip_all => 'no user www-data') if !$user;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(10);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(11);
 my $dir = $t->testdir();
 
 chmod 0755, $dir or die "Can't chmod $dir: $!\n";
@@ -69,6 +69,8 @@ my $before = -s "$dir/log/access.log.1";
 like(get('/demo/last'), qr/ 404 /, 'served as before');
 ok((wait_until { logged('access.log', 'demo/last"') }), 'logged');
 is(-s "$dir/log/access.log.1", $before, 'not in the old one');
+ok((wait_until { logged('access.log', qr{demo/k" 200 8 HIT }) }),
+	'with what the cache did, from memory too');
 
 $d->stop('QUIT');
 

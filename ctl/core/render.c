@@ -37,7 +37,7 @@ static const char  render_http[] =
 static const char  render_format_text[] =
     "    log_format s3edge '$remote_addr [$time_iso8601] $request_method '\n"
     "                      '\"$s3edge_bucket/$s3edge_key\" $status '\n"
-    "                      '$body_bytes_sent $sent_http_x_cache '\n"
+    "                      '$body_bytes_sent $s3edge_cache_status '\n"
     "                      '$request_time \"$http_user_agent\" $request_id';\n";
 
 static const char  render_format_json[] =
@@ -45,7 +45,7 @@ static const char  render_format_json[] =
     "        '{\"time\":\"$time_iso8601\",\"client\":\"$remote_addr\",'\n"
     "        '\"method\":\"$request_method\",\"bucket\":\"$s3edge_bucket\",'\n"
     "        '\"key\":\"$s3edge_key\",\"status\":$status,'\n"
-    "        '\"bytes\":$body_bytes_sent,\"cache\":\"$sent_http_x_cache\",'\n"
+    "        '\"bytes\":$body_bytes_sent,\"cache\":\"$s3edge_cache_status\",'\n"
     "        '\"seconds\":$request_time,\"agent\":\"$http_user_agent\",'\n"
     "        '\"request_id\":\"$request_id\"}';\n";
 
