@@ -28,7 +28,7 @@ use Test::S3Edge::Ctl;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(65);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(69);
 my $dir = $t->testdir();
 my $program = built('s3edged');
 
@@ -57,6 +57,20 @@ $t->write_file('bad.yaml', "s3:\n  regoin: x\n");
 is($status, 1, 'mistake');
 like($err, qr/\Q$dir\E\/bad\.yaml:2: s3\.regoin: unknown key; expected one/,
 	'mistake, text');
+
+# an API that anybody could reach
+
+$t->write_file_expand('open.yaml', edge_yaml({ server =>
+	[ 'api_listen: 0.0.0.0' ] }));
+
+for my $test ([ 'checked', '-t' ], [ 'started' ]) {
+	my ($name, @option) = @$test;
+
+	($status, $out) = run_command($program, @option, '-c', "$dir/open.yaml");
+	is($status, 1, "open API, $name");
+	like($out, qr/: server\.api_listen: .* set server\.api_token_file/,
+		"open API, $name, what to do") or diag($out);
+}
 
 # the first start
 
