@@ -28,7 +28,7 @@ use Test::S3Edge::Ctl;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(69);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(73);
 my $dir = $t->testdir();
 my $program = built('s3edged');
 
@@ -246,6 +246,17 @@ rename "$dir/state/nginx/nginx.conf", "$dir/kept.conf"
 kill 'QUIT', health()->{nginx}{pid};
 ok((wait_until { "@{ health()->{reasons} }" =~ /nginx\.conf/ }),
 	'health says why not');
+
+my ($code, $health) = $d->api('GET', '/api/health');
+
+is($code, 503, 'it does not serve');
+is($health->{status}, 'down', 'down');
+
+($code, $health) = $d->api('GET', '/api/ready');
+is($code, 503, 'not ready');
+is_deeply($health, { ready => JSON::PP::false(),
+	reason => 'nginx is not running' }, 'not ready, why');
+
 rename "$dir/kept.conf", "$dir/state/nginx/nginx.conf"
 	or die "Can't rename: $!\n";
 ok((wait_until { health()->{status} eq 'ok' } 20), 'forgotten once it runs');
