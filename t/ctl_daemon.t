@@ -28,7 +28,7 @@ use Test::S3Edge::Ctl;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(65);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(73);
 my $dir = $t->testdir();
 my $program = built('s3edged');
 
@@ -57,6 +57,20 @@ $t->write_file('bad.yaml', "s3:\n  regoin: x\n");
 is($status, 1, 'mistake');
 like($err, qr/\Q$dir\E\/bad\.yaml:2: s3\.regoin: unknown key; expected one/,
 	'mistake, text');
+
+# an API that anybody could reach
+
+$t->write_file_expand('open.yaml', edge_yaml({ server =>
+	[ 'api_listen: 0.0.0.0' ] }));
+
+for my $test ([ 'checked', '-t' ], [ 'started' ]) {
+	my ($name, @option) = @$test;
+
+	($status, $out) = run_command($program, @option, '-c', "$dir/open.yaml");
+	is($status, 1, "open API, $name");
+	like($out, qr/: server\.api_listen: .* set server\.api_token_file/,
+		"open API, $name, what to do") or diag($out);
+}
 
 # the first start
 
@@ -232,6 +246,17 @@ rename "$dir/state/nginx/nginx.conf", "$dir/kept.conf"
 kill 'QUIT', health()->{nginx}{pid};
 ok((wait_until { "@{ health()->{reasons} }" =~ /nginx\.conf/ }),
 	'health says why not');
+
+my ($code, $health) = $d->api('GET', '/api/health');
+
+is($code, 503, 'it does not serve');
+is($health->{status}, 'down', 'down');
+
+($code, $health) = $d->api('GET', '/api/ready');
+is($code, 503, 'not ready');
+is_deeply($health, { ready => JSON::PP::false(),
+	reason => 'nginx is not running' }, 'not ready, why');
+
 rename "$dir/kept.conf", "$dir/state/nginx/nginx.conf"
 	or die "Can't rename: $!\n";
 ok((wait_until { health()->{status} eq 'ok' } 20), 'forgotten once it runs');

@@ -32,7 +32,7 @@ plan(skip_all => 'mount is not permitted')
 	if system("unshare -m sh -c 'mount --bind /etc/hosts /etc/hosts'"
 		. ' 2>/dev/null');
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(15);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(17);
 my $dir = $t->testdir();
 
 my $s3 = Test::Nginx::S3->new($t, port(8081));
@@ -46,6 +46,7 @@ my $bin = "$dir/bin";
 mkdir $bin or die "Can't make $bin: $!\n";
 symlink built('share'), "$bin/share" if -d built('share');
 symlink built('ngx_s3edge_module.so'), "$bin/ngx_s3edge_module.so";
+symlink built('s3edgectl'), "$bin/s3edgectl";
 
 open my $fh, '>', "$bin/s3edged" or die "Can't write: $!\n";
 print $fh "#!/bin/sh\nexec unshare -m sh -c 'mount --bind $dir/hosts "
@@ -71,12 +72,16 @@ like($r, qr/<Error><Code>/, 'no address, an S3 error');
 
 my ($status, $health) = $d->api('GET', '/api/health');
 
-is($status, 503, 'health');
+is($status, 200, 'health: it serves all the same');
 is($health->{status}, 'degraded', 'degraded');
 like("@{$health->{reasons}}", qr/bucket "two".*"origin\.test" does not resolve/,
 	'bucket and host named');
 like($d->log(), qr/bucket "two".*"origin\.test" does not resolve/,
 	'and logged');
+
+is_deeply(($d->api('GET', '/api/ready'))[1], { ready => JSON::PP::true() },
+	'ready');
+is((ctl('status'))[0], 0, 'status of s3edgectl');
 
 # a new one is refused
 

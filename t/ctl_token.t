@@ -24,7 +24,7 @@ use Test::S3Edge::Ctl;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(23);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(24);
 
 my $token = 'a-token-that-nobody-guesses';
 
@@ -62,7 +62,7 @@ is(($d->api('POST', '/api/cache/clear', {}, @right))[0], 200,
 	'change, right');
 is(($d->api('GET', '/api/none'))[0], 404, 'unknown path');
 
-for my $uri (qw{ /api/health /api/openapi.json }) {
+for my $uri (qw{ /api/health /api/ready /api/openapi.json }) {
 	is(($d->api('GET', $uri))[0], 200, "$uri needs none");
 }
 

@@ -20,6 +20,7 @@
 const route_t  routes[] = {
 
     { "GET", "/api/health", "getHealth", system_health, ROUTE_OPEN },
+    { "GET", "/api/ready", "getReady", system_ready, ROUTE_OPEN },
     { "GET", "/api/version", "getVersion", system_version, 0 },
     { "GET", "/api/config", "getConfig", system_config, 0 },
 

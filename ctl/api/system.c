@@ -19,13 +19,14 @@ void
 system_health(const request_t *request, reply_t *reply)
 {
     json_t            *reasons, *nginx;
-    unsigned           ok;
+    const char        *status;
     control_health_t   h;
 
     control_health(request->control, &h);
 
     reasons = system_reasons(&h);
-    ok = json_array_size(reasons) == 0;
+    status = !h.serves ? "down"
+             : json_array_size(reasons) != 0 ? "degraded" : "ok";
 
     nginx = json_pack("{s:b, s:b, s:o, s:s?}",
                       "running", h.nginx_running,
@@ -34,15 +35,30 @@ system_health(const request_t *request, reply_t *reply)
                                               : json_null(),
                       "version", system_text(h.nginx_version));
 
-    reply_json(reply, ok ? 200 : 503,
+    reply_json(reply, h.serves ? 200 : 503,
                json_pack("{s:s, s:o, s:o, s:I, s:I, s:o, s:o}",
-                         "status", ok ? "ok" : "degraded",
+                         "status", status,
                          "reasons", reasons,
                          "nginx", nginx,
                          "generation", (json_int_t) h.generation,
                          "buckets", (json_int_t) h.buckets,
                          "started_at", reply_time(h.started_at),
                          "applied_at", reply_time(h.applied_at)));
+}
+
+
+void
+system_ready(const request_t *request, reply_t *reply)
+{
+    error_t  err;
+
+    if (control_ready(request->control, &err) == ERR_OK) {
+        reply_json(reply, 200, json_pack("{s:b}", "ready", 1));
+        return;
+    }
+
+    reply_json(reply, 503, json_pack("{s:b, s:s}", "ready", 0,
+                                     "reason", err.message));
 }
 
 

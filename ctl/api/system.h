@@ -3,7 +3,7 @@
  * Copyright (C) s3edge authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * /api/health, /api/version, /api/config: the daemon and its nginx.
+ * /api/health, /api/ready, /api/version, /api/config: the daemon and its nginx.
  */
 
 #ifndef _API_SYSTEM_H_INCLUDED_
@@ -14,6 +14,7 @@
 
 
 void system_health(const request_t *request, reply_t *reply);
+void system_ready(const request_t *request, reply_t *reply);
 void system_version(const request_t *request, reply_t *reply);
 void system_config(const request_t *request, reply_t *reply);
 

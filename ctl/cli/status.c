@@ -22,7 +22,7 @@ static int64_t status_number(const json_t *object, const char *key);
 int
 status_run(command_call_t *call)
 {
-    int      rc, degraded;
+    int      rc, down;
     json_t  *health, *cache;
 
     cache = NULL;
@@ -33,7 +33,7 @@ status_run(command_call_t *call)
         return rc;
     }
 
-    degraded = strcmp(output_text(health, "status"), "ok") != 0;
+    down = strcmp(output_text(health, "status"), "down") == 0;
 
     if (json_is_true(json_object_get(json_object_get(health, "nginx"),
                                      "answers")))
@@ -65,7 +65,7 @@ status_run(command_call_t *call)
     json_decref(health);
     json_decref(cache);
 
-    return rc == EXIT_DONE && degraded ? EXIT_REFUSED : rc;
+    return rc == EXIT_DONE && down ? EXIT_REFUSED : rc;
 }
 
 

@@ -5,6 +5,8 @@
  *
  * A row is queued, and its writer waits until the thread has it on disk, but
  * not for long: what was asked for is done already, and its answer is due.
+ * While somebody else writes to the registry it does not wait at all: a change
+ * of the buckets may take as long as a reload of nginx.
  */
 
 
@@ -22,7 +24,8 @@
 #define AUDIT_QUEUE_MAX  1000
 #define AUDIT_WAIT_MS    300           /* for a row to be written */
 #define AUDIT_DRAIN_MS   5000          /* for the queue, before a list */
-#define AUDIT_BUSY_MS    500
+#define AUDIT_BUSY_TRIES 50
+#define AUDIT_BUSY_MS    10            /* between two */
 #define AUDIT_TRIM       100           /* rows between two trims */
 
 
@@ -47,6 +50,7 @@ struct audit_s {
     uint64_t             put;          /* rows that were queued ever */
     uint64_t             done;         /* of these, written or lost */
     error_t              lost;         /* why the last one was; code 0: none */
+    bool                 behind;       /* the registry is locked */
     bool                 stop;
 };
 
@@ -168,12 +172,40 @@ audit_shorten(audit_t *audit)
 }
 
 
+/* called by SQLite while another connection writes; 0: it gives up */
+
+static int
+audit_busy(void *data, int tries)
+{
+    audit_t          *audit;
+    struct timespec   pause;
+
+    audit = data;
+
+    (void) pthread_mutex_lock(&audit->mutex);
+    audit->behind = true;
+    (void) pthread_cond_broadcast(&audit->written);
+    (void) pthread_mutex_unlock(&audit->mutex);
+
+    if (tries >= AUDIT_BUSY_TRIES) {
+        return 0;
+    }
+
+    pause.tv_sec = 0;
+    pause.tv_nsec = AUDIT_BUSY_MS * 1000000L;
+    (void) nanosleep(&pause, NULL);
+
+    return 1;
+}
+
+
 /* the row stays at the head of the queue until it is written */
 
 static void *
 audit_main(void *arg)
 {
     int             rc;
+    bool            busy;
     audit_t        *audit;
     error_t         err;
     audit_entry_t  *entry;
@@ -196,7 +228,10 @@ audit_main(void *arg)
 
         (void) pthread_mutex_unlock(&audit->mutex);
 
+        /* SQLite's lock is never taken under ours: see audit_busy() */
+
         rc = audit_write(audit, &entry->row, &err);
+        busy = rc != 0 && sqlite3_errcode(audit->db) == SQLITE_BUSY;
 
         if (rc == 0) {
             audit_shorten(audit);
@@ -204,13 +239,11 @@ audit_main(void *arg)
 
         (void) pthread_mutex_lock(&audit->mutex);
 
-        /* SQLite has waited already, when it says that it is busy */
-
-        if (rc != 0 && !audit->stop
-            && sqlite3_errcode(audit->db) == SQLITE_BUSY)
-        {
+        if (busy && !audit->stop) {
             continue;
         }
+
+        audit->behind = false;
 
         if (rc != 0) {
             audit->lost = err;
@@ -242,7 +275,7 @@ audit_open(audit_t *audit, const char *path, error_t *err)
     if (sqlite3_open_v2(path, &audit->db, SQLITE_OPEN_READWRITE
                                           | SQLITE_OPEN_FULLMUTEX, NULL)
         != SQLITE_OK
-        || sqlite3_busy_timeout(audit->db, AUDIT_BUSY_MS) != SQLITE_OK
+        || sqlite3_busy_handler(audit->db, audit_busy, audit) != SQLITE_OK
         || sqlite3_exec(audit->db, "PRAGMA synchronous = NORMAL;"
                                    "PRAGMA trusted_schema = OFF", NULL, NULL,
                         NULL)
@@ -252,6 +285,18 @@ audit_open(audit_t *audit, const char *path, error_t *err)
     }
 
     return 0;
+}
+
+
+static void
+audit_close(audit_t *audit)
+{
+    (void) pthread_cond_destroy(&audit->written);
+    (void) pthread_cond_destroy(&audit->queued);
+    (void) pthread_mutex_destroy(&audit->mutex);
+
+    (void) sqlite3_close(audit->db);
+    free(audit);
 }
 
 
@@ -269,14 +314,9 @@ audit_new(const char *path, audit_t **ret_audit, error_t *err)
 
     audit->last = &audit->first;
 
-    rc = audit_open(audit, path, err);
-
-    if (rc == 0 && pthread_condattr_init(&attr) != 0) {
-        rc = error_nomem(err);
-    }
-
-    if (rc != 0) {
-        goto failed;
+    if (pthread_condattr_init(&attr) != 0) {
+        free(audit);
+        return error_nomem(err);
     }
 
     (void) pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -285,24 +325,22 @@ audit_new(const char *path, audit_t **ret_audit, error_t *err)
     (void) pthread_cond_init(&audit->written, &attr);
     (void) pthread_condattr_destroy(&attr);
 
-    if (pthread_create(&audit->thread, NULL, audit_main, audit) != 0) {
-        (void) pthread_cond_destroy(&audit->written);
-        (void) pthread_cond_destroy(&audit->queued);
-        (void) pthread_mutex_destroy(&audit->mutex);
+    rc = audit_open(audit, path, err);
+
+    if (rc == 0
+        && pthread_create(&audit->thread, NULL, audit_main, audit) != 0)
+    {
         rc = error_set(err, ERR_INTERNAL, "no thread for the audit");
-        goto failed;
+    }
+
+    if (rc != 0) {
+        audit_close(audit);
+        return rc;
     }
 
     *ret_audit = audit;
 
     return 0;
-
-failed:
-
-    (void) sqlite3_close(audit->db);
-    free(audit);
-
-    return rc;
 }
 
 
@@ -320,19 +358,17 @@ audit_free(audit_t *audit)
 
     (void) pthread_join(audit->thread, NULL);
 
-    (void) pthread_cond_destroy(&audit->written);
-    (void) pthread_cond_destroy(&audit->queued);
-    (void) pthread_mutex_destroy(&audit->mutex);
-
-    (void) sqlite3_close(audit->db);
-    free(audit);
+    audit_close(audit);
 }
 
 
-/* under the mutex: until the row with this number is written, or in time */
+/*
+ * Under the mutex: until the row with this number is written, or in time; if
+ * not patient, no longer than the registry can be written.
+ */
 
 static void
-audit_wait(audit_t *audit, uint64_t number, unsigned wait_ms)
+audit_wait(audit_t *audit, uint64_t number, unsigned wait_ms, bool patient)
 {
     struct timespec  until;
 
@@ -345,7 +381,7 @@ audit_wait(audit_t *audit, uint64_t number, unsigned wait_ms)
         until.tv_sec++;
     }
 
-    while (audit->done < number) {
+    while (audit->done < number && (patient || !audit->behind)) {
         if (pthread_cond_timedwait(&audit->written, &audit->mutex, &until)
             != 0)
         {
@@ -389,7 +425,7 @@ audit_put(audit_t *audit, const audit_row_t *row, error_t *err)
 
     (void) pthread_cond_signal(&audit->queued);
 
-    audit_wait(audit, audit->put, AUDIT_WAIT_MS);
+    audit_wait(audit, audit->put, AUDIT_WAIT_MS, false);
 
     rc = audit->lost.code;
 
@@ -437,7 +473,7 @@ audit_list(audit_t *audit, int64_t before, size_t limit,
     sqlite3_stmt  *stmt;
 
     (void) pthread_mutex_lock(&audit->mutex);
-    audit_wait(audit, audit->put, AUDIT_DRAIN_MS);
+    audit_wait(audit, audit->put, AUDIT_DRAIN_MS, true);
     (void) pthread_mutex_unlock(&audit->mutex);
 
     page.len = 0;

@@ -53,8 +53,9 @@ void audit_free(audit_t *audit);
 
 /*
  * Copies row (id and at are ignored), and waits a moment for it to be
- * written.  ERR_LIMIT: too many wait already, as the disk does not follow.
- * ERR_IO: this or an earlier one could not be written.
+ * written, but not for another writer of the registry.  ERR_LIMIT: too many
+ * wait already, as the disk does not follow.  ERR_IO: this or an earlier one
+ * could not be written.
  */
 int audit_put(audit_t *audit, const audit_row_t *row, error_t *err);
 

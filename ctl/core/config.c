@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include "base/address.h"
 #include "base/file.h"
 #include "core/config.h"
 #include "core/config_bucket.h"
@@ -146,6 +147,30 @@ config_check_s3(const config_t *config, error_t *err)
 }
 
 
+/* whoever reaches the API may change everything */
+
+static int
+config_check_api(const config_t *config, error_t *err)
+{
+    address_t    address;
+    const char  *listen;
+
+    listen = config->server.api_listen;
+
+    if (config->server.api_token_file != NULL
+        || (address_parse(listen, strlen(listen), &address)
+            && address_is_loopback(&address)))
+    {
+        return 0;
+    }
+
+    return error_set(err, ERR_INVALID, "api_listen: \"%s\" is not a loopback "
+                     "address, and the API has no token: set "
+                     "server.api_token_file to a file with a secret, or "
+                     "api_listen to 127.0.0.1", listen);
+}
+
+
 static int
 config_check_server(const config_t *config, error_t *err)
 {
@@ -242,6 +267,7 @@ config_check(const config_t *config, const char *name, const doc_node_t *root,
     } checks[] = {
         { "s3", config_check_s3 },
         { "server", config_check_server },
+        { "server", config_check_api },
         { "cache", config_check_cache },
         { "paths", config_check_paths },
         { "nginx", config_check_nginx }

@@ -369,7 +369,13 @@ bool
 control_disk_event(control_t *control, char text[ERROR_MESSAGE_MAX],
     bool *ret_off)
 {
-    return diskwatch_event(control->watch, text, ret_off);
+    diskwatch_t  *watch;
+
+    (void) pthread_mutex_lock(&control->lock);
+    watch = control->watch;
+    (void) pthread_mutex_unlock(&control->lock);
+
+    return diskwatch_event(watch, text, ret_off);
 }
 
 
@@ -565,51 +571,6 @@ control_config(control_t *control)
     (void) pthread_mutex_unlock(&control->lock);
 
     return config;
-}
-
-
-void
-control_health(control_t *control, control_health_t *ret_health)
-{
-    error_t        reason;
-    edge_status_t  status;
-
-    memset(ret_health, 0, sizeof(control_health_t));
-
-    ret_health->started_at = control->started_at;
-    ret_health->nginx_pid = nginx_pid(control->site.nginx);
-    ret_health->nginx_running = ret_health->nginx_pid != 0;
-
-    if (edge_status(control->site.edge, &status, NULL) == 0) {
-        ret_health->nginx_answers = true;
-        memcpy(ret_health->nginx_version, status.nginx,
-               sizeof(ret_health->nginx_version));
-        memcpy(ret_health->module_version, status.version,
-               sizeof(ret_health->module_version));
-    }
-
-    (void) pthread_mutex_lock(&control->lock);
-
-    ret_health->generation = control->generation;
-    ret_health->applied_at = control->applied_at;
-    ret_health->buckets = control->buckets.len;
-    memcpy(ret_health->last_error, control->last_error,
-           sizeof(ret_health->last_error));
-
-    ret_health->disks = diskwatch_reasons(control->watch,
-                                          ret_health->disk_texts,
-                                          CONTROL_REASONS_MAX);
-    ret_health->unresolved = origin_failed(control->site.resolve,
-                                           &control->buckets,
-                                           ret_health->unresolved_texts,
-                                           CONTROL_REASONS_MAX);
-
-    (void) pthread_mutex_unlock(&control->lock);
-
-    if (store_check(control->site.store, &reason) != 0) {
-        memcpy(ret_health->store_error, reason.message,
-               sizeof(ret_health->store_error));
-    }
 }
 
 

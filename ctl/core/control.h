@@ -36,6 +36,7 @@ typedef struct control_s  control_t;
 typedef struct {
     bool             nginx_running;    /* the master is there */
     bool             nginx_answers;    /* a worker answers on the socket */
+    bool             serves;           /* both, and there is a generation */
     int64_t          nginx_pid;        /* of the master; 0: none */
     char             nginx_version[32];    /* "" where it does not answer */
     char             module_version[32];   /* the same */
@@ -105,6 +106,9 @@ int control_reload(control_t *control, config_t *config, error_t *err);
 config_t *control_config(control_t *control);
 
 void control_health(control_t *control, control_health_t *ret_health);
+
+/* does the edge take requests?  ERR_UNAVAILABLE: the message says why not */
+int control_ready(control_t *control, error_t *err);
 
 /* all buckets in force, resolved (endpoint, region, ttl), sorted by name */
 int control_buckets(control_t *control, model_buckets_t *ret_buckets,

@@ -3,7 +3,7 @@
  * Copyright (C) s3edge authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * The inside of control_t, for core/control.c and core/control_bucket.c alone.
+ * The inside of control_t, for core/control*.c alone.
  */
 
 #ifndef _CONTROL_TYPES_H_INCLUDED_
@@ -47,6 +47,7 @@ struct control_s {
     int64_t              generation;
     int64_t              applied_at;
     char                 last_error[ERROR_MESSAGE_MAX];
+    char                 store_error[ERROR_MESSAGE_MAX];   /* as last seen */
 };
 
 

@@ -9,10 +9,17 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/audit.h"
 #include "core/store.h"
+
+
+/* so many take no more than that: they would, 0.3 s each */
+
+#define BUSY_ROWS     50
+#define BUSY_SECONDS  5
 
 
 static char     dir[64], path[80];
@@ -90,13 +97,25 @@ test_list(void **state)
 static void
 test_busy(void **state)
 {
-    error_t  err;
+    int              i;
+    error_t          err;
+    struct timespec  from, to;
 
     (void) state;
 
     assert_int_equal(store_begin(store, &err), 0);
-    put("meanwhile");
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &from);
+
+    for (i = 0; i < BUSY_ROWS; i++) {
+        put("meanwhile");
+    }
+
     put("and again");
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &to);
+
+    assert_true(to.tv_sec - from.tv_sec < BUSY_SECONDS);
     assert_int_equal(store_commit(store, &err), 0);
 
     check_latest("and again");

@@ -1,0 +1,117 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * How it goes (see control.h).
+ */
+
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/control.h"
+#include "core/control_types.h"
+#include "core/origin.h"
+
+
+/*
+ * The registry is looked at under "writer", as all who use it do: in the
+ * middle of a change, what was seen last holds.
+ */
+
+static void
+control_check_store(control_t *control)
+{
+    int      rc;
+    error_t  reason;
+
+    if (pthread_mutex_trylock(&control->writer) != 0) {
+        return;
+    }
+
+    rc = store_check(control->site.store, &reason);
+
+    (void) pthread_mutex_lock(&control->lock);
+    (void) snprintf(control->store_error, sizeof(control->store_error), "%s",
+                    rc != 0 ? reason.message : "");
+    (void) pthread_mutex_unlock(&control->lock);
+
+    (void) pthread_mutex_unlock(&control->writer);
+}
+
+
+void
+control_health(control_t *control, control_health_t *ret_health)
+{
+    edge_status_t  status;
+
+    memset(ret_health, 0, sizeof(control_health_t));
+
+    ret_health->started_at = control->started_at;
+    ret_health->nginx_pid = nginx_pid(control->site.nginx);
+    ret_health->nginx_running = ret_health->nginx_pid != 0;
+
+    if (edge_status(control->site.edge, &status, NULL) == 0) {
+        ret_health->nginx_answers = true;
+        memcpy(ret_health->nginx_version, status.nginx,
+               sizeof(ret_health->nginx_version));
+        memcpy(ret_health->module_version, status.version,
+               sizeof(ret_health->module_version));
+    }
+
+    control_check_store(control);
+
+    (void) pthread_mutex_lock(&control->lock);
+
+    ret_health->generation = control->generation;
+    ret_health->applied_at = control->applied_at;
+    ret_health->buckets = control->buckets.len;
+    memcpy(ret_health->last_error, control->last_error,
+           sizeof(ret_health->last_error));
+    memcpy(ret_health->store_error, control->store_error,
+           sizeof(ret_health->store_error));
+
+    ret_health->disks = diskwatch_reasons(control->watch,
+                                          ret_health->disk_texts,
+                                          CONTROL_REASONS_MAX);
+    ret_health->unresolved = origin_failed(control->site.resolve,
+                                           &control->buckets,
+                                           ret_health->unresolved_texts,
+                                           CONTROL_REASONS_MAX);
+
+    (void) pthread_mutex_unlock(&control->lock);
+
+    ret_health->serves = ret_health->nginx_running
+                         && ret_health->nginx_answers
+                         && ret_health->generation != 0;
+}
+
+
+int
+control_ready(control_t *control, error_t *err)
+{
+    int64_t        generation;
+    edge_status_t  status;
+
+    (void) pthread_mutex_lock(&control->lock);
+    generation = control->generation;
+    (void) pthread_mutex_unlock(&control->lock);
+
+    if (generation == 0) {
+        return error_set(err, ERR_UNAVAILABLE,
+                         "no configuration is in force");
+    }
+
+    if (nginx_pid(control->site.nginx) == 0) {
+        return error_set(err, ERR_UNAVAILABLE, "nginx is not running");
+    }
+
+    if (edge_status(control->site.edge, &status, NULL) != 0) {
+        return error_set(err, ERR_UNAVAILABLE,
+                         "nginx does not answer on its control socket");
+    }
+
+    return 0;
+}
