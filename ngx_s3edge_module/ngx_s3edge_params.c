@@ -9,7 +9,7 @@
 #include "s3_uri.h"
 
 
-#define NGX_S3EDGE_PARAMS_ENDPOINT_MAX  255
+#define NGX_S3EDGE_PARAMS_ENDPOINT_MAX  (255 + sizeof(":65535") - 1)
 #define NGX_S3EDGE_PARAMS_HEADER_MAX    512
 
 
@@ -220,21 +220,8 @@ static char *
 ngx_s3edge_params_region(ngx_conf_t *cf, ngx_s3edge_bucket_t *bucket,
     ngx_str_t *value, ngx_uint_t n)
 {
-    size_t  i;
-    u_char  c;
-
-    if (value->len == 0 || value->len > S3_REGION_MAX) {
+    if (s3_region_check(ngx_s3edge_str(value)) != S3_OK) {
         return "1 to 64 of A-Z a-z 0-9 - _";
-    }
-
-    for (i = 0; i < value->len; i++) {
-        c = value->data[i];
-
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
-              || (c >= '0' && c <= '9') || c == '-' || c == '_'))
-        {
-            return "1 to 64 of A-Z a-z 0-9 - _";
-        }
     }
 
     bucket->region = *value;

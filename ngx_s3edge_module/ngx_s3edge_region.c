@@ -7,11 +7,11 @@
 #include "ngx_s3edge_region.h"
 #include "ngx_s3edge_repeat.h"
 #include "ngx_s3edge_stats.h"
+#include "s3_uri.h"
 
 
 static ngx_int_t ngx_s3edge_region_find(ngx_http_request_t *r,
     ngx_str_t *region);
-static ngx_int_t ngx_s3edge_region_check(ngx_str_t *region);
 static void ngx_s3edge_region_set(ngx_s3edge_bucket_t *bucket,
     ngx_str_t *region);
 
@@ -112,7 +112,8 @@ ngx_s3edge_region_find(ngx_http_request_t *r, ngx_str_t *region)
             && ngx_strncasecmp(h[i].key.data, name.data, name.len) == 0)
         {
             *region = h[i].value;
-            return ngx_s3edge_region_check(region);
+            return s3_region_check(ngx_s3edge_str(region)) == S3_OK ? NGX_OK
+                                                             : NGX_DECLINED;
         }
     }
 
@@ -127,31 +128,8 @@ ngx_s3edge_region_find(ngx_http_request_t *r, ngx_str_t *region)
         return NGX_DECLINED;
     }
 
-    return ngx_s3edge_region_check(region);
-}
-
-
-static ngx_int_t
-ngx_s3edge_region_check(ngx_str_t *region)
-{
-    size_t  i;
-    u_char  c;
-
-    if (region->len == 0 || region->len > S3_REGION_MAX) {
-        return NGX_DECLINED;
-    }
-
-    for (i = 0; i < region->len; i++) {
-        c = region->data[i];
-
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
-              || (c >= '0' && c <= '9') || c == '-' || c == '_'))
-        {
-            return NGX_DECLINED;
-        }
-    }
-
-    return NGX_OK;
+    return s3_region_check(ngx_s3edge_str(region)) == S3_OK ? NGX_OK
+                                                             : NGX_DECLINED;
 }
 
 

@@ -25,7 +25,7 @@ use Test::S3Edge::Ctl;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(131);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(132);
 
 my $s3 = Test::Nginx::S3->new($t, port(8081));
 my $secret = $s3->secret();
@@ -137,6 +137,7 @@ for ([ 'no name', {}, qr/^name:/ ],
 	[ 'unknown', { name => 'x', nam => 1 }, qr/^nam: / ],
 	[ 'endpoint', { name => 'x', endpoint => 'ftp://x' }, qr/^endpoint: / ],
 	[ 'region', { name => 'x', region => "a\nb" }, qr/^region: / ],
+	[ 'region, dot', { name => 'x', region => 'eu.1' }, qr/^region: / ],
 	[ 'addressing', { name => 'x', addressing => 'p' }, qr/^addressing: / ],
 	[ 'prefix', { name => 'x', prefix => '/a' }, qr/^prefix: / ],
 	[ 'half a key', { name => 'x', access_key_id => 'A' },

@@ -27,7 +27,7 @@ use Test::S3Edge::Ctl;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(83);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(87);
 
 my $s3 = Test::Nginx::S3->new($t, port(8081));
 my $origin = 'http://127.0.0.1:' . port(8081);
@@ -155,6 +155,13 @@ is(join(' ', @$kept{qw/ ttl_mode store_private stale_while_revalidate
 ($status, $out) = ctl('bucket', 'show', 'kept');
 like($out, qr/^ttl_rule +5s \*\.m3u8\n *ttl_rule +404=1m ~\^a b\/$/m,
 	'policy, shown');
+like($out, qr/^stale_while_revalidate  30s$/m, 'a long name, shown');
+is((ctl('bucket', 'add', 'zero', '--ttl-rule', '7s a/', '--ttl-rule', '0 b/',
+	'--ttl-rule', '2h c/', '--ttl-rule', '404=0s d/'))[0], 0, 'rules of 0');
+($status, $out) = ctl('bucket', 'show', 'zero');
+is(join(' ', $out =~ m{^ttl_rule +(\S+) ./$}mg), '7s 0 2h 404=0',
+	'rules of 0, shown');
+is((ctl('bucket', 'rm', 'zero'))[0], 0, 'rules of 0, removed');
 is((ctl('bucket', 'add', 'x', '--ttl-rule', '5s'))[0], 2, 'rule without keys');
 is((ctl('bucket', 'rm', 'kept'))[0], 0, 'removed');
 

@@ -139,7 +139,7 @@ my @mistakes = (
 	[ location => 's3edge_control on;', 'invalid number of arguments' ],
 );
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(2 + @mistakes);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(3 + @mistakes);
 
 credentials($t, 'main', 'A', 'B');
 replace($t, 'half.creds', "aws_access_key_id = A\n");
@@ -151,6 +151,11 @@ my ($status, $said, $at) = check('none', '');
 
 is($status, 0, 'without a mistake') or diag($said);
 like($said, qr/test is successful/, 'nginx says so');
+
+($status, $said) = check(http => 'upstream u { server 127.0.0.1; } '
+	. 's3edge_bucket long { origin http://' . 'h' x 255
+	. ':65535; credentials main; upstream u; }');
+is($status, 0, 'a long host and a port') or diag($said);
 
 for my $mistake (@mistakes) {
 	my ($where, $text, $reason) = @$mistake;

@@ -11,11 +11,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "base/log.h"
 
 
-#define LOG_LINE_MAX     4096
-#define LOG_MESSAGE_MAX  2048
+#define LOG_LINE_MAX     8192
+#define LOG_MESSAGE_MAX  1024
+#define LOG_SHOWN_MAX    3072      /* the message, escaped */
 
 
 static const char *const  log_names[] = { "error", "warn", "info", "debug" };
@@ -55,30 +57,21 @@ log_level_parse(const char *text, log_level_t *ret_level)
 }
 
 
-static size_t
-log_escape(const char *text, char *dst)
+/* what is inside the quotes of a JSON string; dst has twice the room */
+
+static void
+log_quote(const char *text, char *dst)
 {
-    char  *p;
+    for ( /* void */ ; *text != '\0'; text++) {
 
-    /* dst has twice the room: a byte becomes two at most */
-
-    for (p = dst; *text != '\0'; text++) {
-
-        if ((unsigned char) *text < 0x20 || *text == 0x7f) {
-            *p++ = '?';
-            continue;
+        if (*text == '"' || *text == '\\') {
+            *dst++ = '\\';
         }
 
-        if (log_format == LOG_JSON && (*text == '"' || *text == '\\')) {
-            *p++ = '\\';
-        }
-
-        *p++ = *text;
+        *dst++ = *text;
     }
 
-    *p = '\0';
-
-    return (size_t) (p - dst);
+    *dst = '\0';
 }
 
 
@@ -92,8 +85,9 @@ log_write(log_level_t level, const char *fmt, ...)
     struct timespec  now;
     char             stamp[32];
     char             line[LOG_LINE_MAX];
-    char             message[LOG_MESSAGE_MAX / 2];
-    char             escaped[LOG_MESSAGE_MAX];
+    char             message[LOG_MESSAGE_MAX];
+    char             shown[LOG_SHOWN_MAX];
+    char             quoted[2 * LOG_SHOWN_MAX];
 
     if (!log_enabled(level)) {
         return;
@@ -103,7 +97,9 @@ log_write(log_level_t level, const char *fmt, ...)
     (void) vsnprintf(message, sizeof(message), fmt, args);
     va_end(args);
 
-    (void) log_escape(message, escaped);
+    (void) escape_text(ESCAPE_TEXT, message, strlen(message), shown,
+                       sizeof(shown));
+    log_quote(shown, quoted);
 
     (void) clock_gettime(CLOCK_REALTIME, &now);
 
@@ -118,7 +114,8 @@ log_write(log_level_t level, const char *fmt, ...)
                  ? "{\"time\":\"%s.%03ldZ\",\"level\":\"%s\","
                    "\"message\":\"%s\"}\n"
                  : "%s.%03ldZ %s: %s\n",
-                 stamp, now.tv_nsec / 1000000, log_names[level], escaped);
+                 stamp, now.tv_nsec / 1000000, log_names[level],
+                 log_format == LOG_JSON ? quoted : shown);
 
     /* one write: lines of threads and processes do not mix */
 

@@ -19,7 +19,8 @@
 #define BUCKET_PATH        "/api/buckets"
 #define BUCKET_PATH_MAX    4096
 #define BUCKET_SECRET_MAX  16384   /* as long as a session token may be */
-#define BUCKET_TTL_MAX     1024
+#define BUCKET_TTL_MAX     4096
+#define BUCKET_PAIR        24      /* columns of a name */
 
 
 enum {
@@ -540,21 +541,22 @@ bucket_print(const json_t *bucket)
     };
 
     for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-        output_pair(keys[i], "%s", output_text(bucket, keys[i]));
+        output_pair_at(BUCKET_PAIR, keys[i], "%s",
+                       output_text(bucket, keys[i]));
     }
 
-    output_pair("ttl", "%s", bucket_ttl(bucket, ttl));
+    output_pair_at(BUCKET_PAIR, "ttl", "%s", bucket_ttl(bucket, ttl));
 
     for (i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
-        output_pair(times[i], "%s",
-                    output_duration(json_integer_value(
-                                        json_object_get(bucket, times[i])),
-                                    time));
+        output_pair_at(BUCKET_PAIR, times[i], "%s",
+                       output_duration(json_integer_value(
+                                           json_object_get(bucket, times[i])),
+                                       time));
     }
 
-    output_pair("store_private", "%s",
-                json_is_true(json_object_get(bucket, "store_private"))
-                ? "yes" : "no");
+    output_pair_at(BUCKET_PAIR, "store_private", "%s",
+                   json_is_true(json_object_get(bucket, "store_private"))
+                   ? "yes" : "no");
 
     json_array_foreach(json_object_get(bucket, "ttl_rules"), i, rule) {
 
@@ -564,12 +566,13 @@ bucket_print(const json_t *bucket)
                                time);
 
         if (status != NULL) {
-            output_pair("ttl_rule", "%d=%s %s",
-                        (int) json_integer_value(status), time,
-                        output_text(rule, "keys"));
+            output_pair_at(BUCKET_PAIR, "ttl_rule", "%d=%s %s",
+                           (int) json_integer_value(status), time,
+                           output_text(rule, "keys"));
 
         } else {
-            output_pair("ttl_rule", "%s %s", time, output_text(rule, "keys"));
+            output_pair_at(BUCKET_PAIR, "ttl_rule", "%s %s", time,
+                           output_text(rule, "keys"));
         }
     }
 }

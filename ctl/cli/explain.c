@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "base/file.h"
 #include "cli/answer.h"
 #include "cli/explain.h"
@@ -548,25 +549,17 @@ explain_line(const char *name, const s3_str_t *line)
 }
 
 
-/* printable ASCII as it is, the rest as \xNN: nothing is hidden, or obeyed */
+/* nothing is hidden, or obeyed */
 
 static void
 explain_visible(strbuf_t *sb, const s3_str_t *text)
 {
-    size_t         i;
-    unsigned char  ch;
+    char    unit[ESCAPE_UNIT_MAX];
+    size_t  i;
 
-    for (i = 0; i < text->len; i++) {
-        ch = text->data[i];
-
-        if (ch == '\\') {
-            strbuf_puts(sb, "\\\\");
-
-        } else if ((ch >= ' ' && ch < 0x7f) || ch == '\n') {
-            strbuf_putc(sb, (char) ch);
-
-        } else {
-            strbuf_printf(sb, "\\x%02x", ch);
-        }
+    for (i = 0; i < text->len; /* void */ ) {
+        i += escape_unit(ESCAPE_BYTES, (const char *) text->data + i,
+                         text->len - i, unit);
+        strbuf_puts(sb, unit);
     }
 }

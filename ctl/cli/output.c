@@ -6,10 +6,12 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "cli/output.h"
 
 
@@ -19,6 +21,9 @@
 
 
 static void output_clean(FILE *file, const char *text);
+static bool output_escaped(escape_how_t how, FILE *file, const char *text);
+static void output_vpair(size_t width, const char *name, const char *fmt,
+    va_list args) __attribute__((format(printf, 3, 0)));
 static size_t output_width(const char *text);
 static const char *output_cell(const json_t *rows, size_t row, size_t column);
 static void output_row(const size_t *widths, const char *const *cells,
@@ -28,16 +33,20 @@ static void output_row(const size_t *widths, const char *const *cells,
 int
 output_json(json_t *json)
 {
-    int  rc;
+    bool   written;
+    char  *text;
 
-    if (json == NULL) {
+    text = json != NULL ? json_dumps(json, JSON_INDENT(2)) : NULL;
+    json_decref(json);
+
+    if (text == NULL) {
         return output_error(EXIT_REFUSED, "out of memory");
     }
 
-    rc = json_dumpf(json, stdout, JSON_INDENT(2));
-    json_decref(json);
+    written = output_escaped(ESCAPE_JSON, stdout, text);
+    free(text);
 
-    if (rc == -1) {
+    if (!written) {
         return output_error(EXIT_REFUSED, "cannot write the answer");
     }
 
@@ -141,47 +150,89 @@ output_cell(const json_t *rows, size_t row, size_t column)
 }
 
 
-/* characters: bytes that do not continue one of UTF-8 */
-
 static size_t
 output_width(const char *text)
 {
-    size_t  n;
-
-    for (n = 0; *text != '\0'; text++) {
-        n += ((unsigned char) *text & 0xc0) != 0x80;
-    }
-
-    return n;
+    return escape_width(ESCAPE_TEXT, text, strlen(text));
 }
 
 
 static void
 output_clean(FILE *file, const char *text)
 {
-    unsigned char  ch;
+    (void) output_escaped(ESCAPE_TEXT, file, text);
+}
 
-    for ( /* void */ ; *text != '\0'; text++) {
-        ch = (unsigned char) *text;
 
-        (void) fputc(ch < 0x20 || ch == 0x7f ? '?' : ch, file);
+/* false: it could not be written */
+
+static bool
+output_escaped(escape_how_t how, FILE *file, const char *text)
+{
+    char    unit[ESCAPE_UNIT_MAX];
+    size_t  n, len;
+
+    for (len = strlen(text); len != 0; /* void */ ) {
+
+        n = escape_unit(how, text, len, unit);
+        text += n;
+        len -= n;
+
+        if (fputs(unit, file) == EOF) {
+            return false;
+        }
     }
+
+    return true;
 }
 
 
 void
 output_pair(const char *name, const char *fmt, ...)
 {
-    char     text[OUTPUT_LINE_MAX];
     va_list  args;
 
     va_start(args, fmt);
-    (void) vsnprintf(text, sizeof(text), fmt, args);
+    output_vpair(OUTPUT_PAIR, name, fmt, args);
     va_end(args);
+}
 
-    (void) printf("%-*s", OUTPUT_PAIR, name);
+
+void
+output_pair_at(size_t width, const char *name, const char *fmt, ...)
+{
+    va_list  args;
+
+    va_start(args, fmt);
+    output_vpair(width, name, fmt, args);
+    va_end(args);
+}
+
+
+static void
+output_vpair(size_t width, const char *name, const char *fmt, va_list args)
+{
+    char  text[OUTPUT_LINE_MAX];
+
+    (void) vsnprintf(text, sizeof(text), fmt, args);
+
+    /* a gap in any case */
+
+    (void) printf("%-*s%*s", (int) width - OUTPUT_GAP, name, OUTPUT_GAP, "");
     output_clean(stdout, text);
     (void) fputc('\n', stdout);
+}
+
+
+/* to the first column, and what is left of a longer line is cleared */
+
+void
+output_draw(const char *text)
+{
+    (void) fputc('\r', stderr);
+    output_clean(stderr, text);
+    (void) fputs("\033[K", stderr);
+    (void) fflush(stderr);
 }
 
 
@@ -199,12 +250,12 @@ output_duration(int64_t seconds, char text[OUTPUT_TEXT_MAX])
         { 1, 's' }
     };
 
-    if (seconds <= 0) {
-        return "0";
-    }
-
     len = 0;
     text[0] = '\0';
+
+    if (seconds <= 0) {
+        (void) snprintf(text, OUTPUT_TEXT_MAX, "0");
+    }
 
     for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 

@@ -4,8 +4,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * What the command line prints: tables, lists and sentences for people, JSON
- * for programs.  Control bytes in what the daemon said become "?", so that
- * no answer can play with the terminal.
+ * for programs.  All of it goes through base/escape.h, so that no key or
+ * message can play with the terminal.
  */
 
 #ifndef _CLI_OUTPUT_H_INCLUDED_
@@ -50,7 +50,14 @@ void output_table(const char *const *heads, size_t n, const json_t *rows);
 void output_pair(const char *name, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* "1h30m" */
+/* the same with the value in another column than the usual one */
+void output_pair_at(size_t width, const char *name, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* a line on stderr, a terminal, in place of the one before */
+void output_draw(const char *text);
+
+/* "1h30m", written to text */
 const char *output_duration(int64_t seconds, char text[OUTPUT_TEXT_MAX]);
 
 /* "1.5 GiB" */

@@ -100,8 +100,6 @@ progress_wait(client_t *client, const char *path, progress_line_pt line,
 }
 
 
-/* to the first column, and what is left of a longer line is cleared */
-
 static void
 progress_draw(const json_t *job, progress_line_pt line)
 {
@@ -109,8 +107,7 @@ progress_draw(const json_t *job, progress_line_pt line)
 
     line(job, text, sizeof(text));
 
-    (void) fprintf(stderr, "\r%s\033[K", text);
-    (void) fflush(stderr);
+    output_draw(text);
 }
 
 

@@ -219,23 +219,19 @@ model_bucket_host(const model_bucket_t *bucket, strbuf_t *ret_host,
 int
 model_region_check(const char *field, const char *text, error_t *err)
 {
-    size_t  i;
+    s3_str_t  s;
 
-    for (i = 0; text[i] != '\0'; i++) {
+    s.len = strlen(text);
+    s.data = (unsigned char *) (uintptr_t) text;
 
-        if (i == S3_REGION_MAX) {
-            return error_set(err, ERR_LIMIT, "%s: more than %d bytes", field,
-                             S3_REGION_MAX);
-        }
-
-        if (!model_is_alnum(text[i]) && strchr("-_.", text[i]) == NULL) {
-            break;
-        }
+    if (s.len > S3_REGION_MAX) {
+        return error_set(err, ERR_LIMIT, "%s: more than %d bytes", field,
+                         S3_REGION_MAX);
     }
 
-    if (i == 0 || text[i] != '\0') {
-        return error_set(err, ERR_INVALID, "%s: letters, digits, \"-\", \"_\" "
-                         "and \".\" are expected", field);
+    if (s3_region_check(&s) != S3_OK) {
+        return error_set(err, ERR_INVALID, "%s: letters, digits, \"-\" and "
+                         "\"_\" are expected", field);
     }
 
     return 0;

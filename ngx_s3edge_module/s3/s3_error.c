@@ -8,6 +8,7 @@
 
 #include "s3_error.h"
 #include "s3_sink.h"
+#include "s3_uri.h"
 
 
 static void s3_error_put_escaped(s3_sink_t *sink, const s3_str_t *text);
@@ -16,7 +17,6 @@ static int s3_error_parse(const s3_str_t *body, const char *open,
     const char *close, s3_str_t *text);
 static unsigned char *s3_error_find(unsigned char *p, unsigned char *end,
     const char *text, size_t len);
-static int s3_error_check_region(const s3_str_t *region);
 static int s3_error_endpoint_region(const s3_str_t *host, s3_str_t *region);
 static int s3_error_ends_in(const s3_str_t *text, const char *tail);
 static void s3_error_last_label(s3_str_t *host, s3_str_t *label);
@@ -291,7 +291,7 @@ s3_error_parse_region(const s3_str_t *body, s3_str_t *region)
     s3_str_t  text, found;
 
     if (s3_error_parse(body, "<Region>", "</Region>", &text) == S3_OK
-        && s3_error_check_region(&text) == S3_OK)
+        && s3_region_check(&text) == S3_OK)
     {
         *region = text;
         return S3_OK;
@@ -355,30 +355,6 @@ s3_error_find(unsigned char *p, unsigned char *end, const char *text,
 }
 
 
-static int
-s3_error_check_region(const s3_str_t *region)
-{
-    size_t         i;
-    unsigned char  c;
-
-    if (region->len == 0 || region->len > S3_REGION_MAX) {
-        return S3_DECLINED;
-    }
-
-    for (i = 0; i < region->len; i++) {
-        c = region->data[i];
-
-        if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z')
-            && !(c >= '0' && c <= '9') && c != '-' && c != '_')
-        {
-            return S3_DECLINED;
-        }
-    }
-
-    return S3_OK;
-}
-
-
 /*
  * [bucket.]s3[-fips][.dualstack].REGION.amazonaws.com, or the old form
  * [bucket.]s3-REGION.amazonaws.com.  A region of AWS's has two dashes at
@@ -421,7 +397,7 @@ s3_error_endpoint_region(const s3_str_t *host, s3_str_t *region)
         }
     }
 
-    if (s3_error_check_region(&label) != S3_OK
+    if (s3_region_check(&label) != S3_OK
         || label.data[label.len - 1] < '0' || label.data[label.len - 1] > '9')
     {
         return S3_DECLINED;

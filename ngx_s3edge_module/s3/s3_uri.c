@@ -408,6 +408,28 @@ s3_bucket_check(const s3_str_t *name)
 
 
 int
+s3_region_check(const s3_str_t *name)
+{
+    size_t         i;
+    unsigned char  c;
+
+    if (name->len == 0 || name->len > S3_REGION_MAX) {
+        return S3_ERROR;
+    }
+
+    for (i = 0; i < name->len; i++) {
+        c = name->data[i];
+
+        if (c != '-' && c != '_' && !s3_is_alnum(c)) {
+            return S3_ERROR;
+        }
+    }
+
+    return S3_OK;
+}
+
+
+int
 s3_query_next(s3_str_t *rest, s3_pair_t *pair)
 {
     size_t          len;

@@ -77,6 +77,12 @@ int s3_uri_host_bucket(const s3_str_t *host, const s3_str_t *suffix,
  */
 int s3_bucket_check(const s3_str_t *name);
 
+/*
+ * S3_OK where name may be a region, as it stands in a signature: 1 to
+ * S3_REGION_MAX bytes of A-Z a-z 0-9 - _.  S3_ERROR otherwise.
+ */
+int s3_region_check(const s3_str_t *name);
+
 
 /*
  * Takes the next pair off the front of a raw query: split on "&", then at

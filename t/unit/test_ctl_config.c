@@ -148,7 +148,7 @@ static const mistake_row_t  mistakes[] = {
       "f:2: s3.endpoint: http://HOST[:PORT] or https://HOST[:PORT] is "
       "expected, without a path" },
     { "region", "s3:\n  region: \"eu 1\"\n",
-      "f:2: s3.region: letters, digits, \"-\", \"_\" and \".\" are expected" },
+      "f:2: s3.region: letters, digits, \"-\" and \"_\" are expected" },
     { "half of the keys", "s3:\n  access_key_id: A\n",
       "f:1: s3.secret_access_key: it is required beside access_key_id" },
     { "half of tls", "server:\n  tls:\n    cert: /c\n",

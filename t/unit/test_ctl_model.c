@@ -60,6 +60,7 @@ static const text_row_t  region_rows[] = {
     { "blank", "eu 1", ERR_INVALID },
     { "quote", "eu\"", ERR_INVALID },
     { "slash", "eu/1", ERR_INVALID },
+    { "dot", "eu.1", ERR_INVALID },
     { "64", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
       0 },
     { "65", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
