@@ -20,6 +20,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/version.h"
+#include "core/cache_dir.h"
 #include "core/config.h"
 #include "core/control.h"
 
@@ -498,6 +499,12 @@ main(int argc, char *argv[])
 
     if (s3edged_load(&options, &config, &err) != 0) {
         log_write(LOG_ERROR, "%s", err.message);
+        return S3EDGED_FAILED;
+    }
+
+    if (options.test && cache_dir_check(config, &err) != 0) {
+        log_write(LOG_ERROR, "%s", err.message);
+        config_unref(config);
         return S3EDGED_FAILED;
     }
 

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/cache_dir.h"
 #include "core/control.h"
 #include "core/control_types.h"
 #include "core/origin.h"
@@ -543,6 +544,10 @@ control_reload(control_t *control, config_t *config, error_t *err)
     (void) pthread_mutex_lock(&control->writer);
 
     rc = control_check_fixed(control->config, config, &reason);
+
+    if (rc == 0) {
+        rc = cache_dir_claim(config, &reason);
+    }
 
     if (rc == 0) {
         rc = control_apply(control, config, &reason);

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "core/cache_dir.h"
 #include "core/site.h"
 #include "core/tls.h"
 
@@ -117,15 +118,6 @@ site_dirs(site_t *site, const config_t *config, error_t *err)
 
         rc = file_mkdir(path, dirs[i].mode,
                         dirs[i].workers ? site->gid : FILE_GID_KEEP, err);
-        if (rc != 0) {
-            return rc;
-        }
-    }
-
-    /* the cache itself is nginx's to make, for its workers */
-
-    for (i = 0; i < config->cache.disks.len; i++) {
-        rc = file_mkdir_parents(config->cache.disks.items[i].path, err);
         if (rc != 0) {
             return rc;
         }
@@ -364,6 +356,12 @@ site_open(site_t *site, const config_t *config, error_t *err)
     site->stderr_opens = site_stderr_opens();
 
     rc = site_user(site, config, err);
+
+    /* before anything is made; nginx gives it to its workers */
+
+    if (rc == 0) {
+        rc = cache_dir_claim(config, err);
+    }
 
     if (rc == 0) {
         rc = site_dirs(site, config, err);
