@@ -36,8 +36,9 @@ static ngx_int_t ngx_s3edge_handler_target(ngx_http_request_t *r,
 static ngx_int_t ngx_s3edge_handler_host(ngx_http_request_t *r,
     ngx_s3edge_loc_conf_t *slcf, ngx_str_t *path,
     ngx_s3edge_target_t *target);
-static ngx_int_t ngx_s3edge_handler_location(ngx_str_t *prefix,
-    ngx_str_t *path, ngx_str_t *key);
+static ngx_int_t ngx_s3edge_handler_location(ngx_http_request_t *r,
+    ngx_str_t *prefix, ngx_str_t *path, ngx_str_t *key);
+static size_t ngx_s3edge_handler_prefix(ngx_str_t *prefix, ngx_str_t *path);
 static ngx_int_t ngx_s3edge_handler_name(ngx_http_request_t *r,
     ngx_str_t *name);
 static ngx_int_t ngx_s3edge_handler_key(ngx_http_request_t *r,
@@ -263,7 +264,8 @@ ngx_s3edge_handler_parse(ngx_http_request_t *r, ngx_s3edge_loc_conf_t *slcf,
 
 /*
  * The URI as the client wrote it.  Where nginx has put another one in its
- * place (rewrite, internal redirect, SSI), that one is encoded.
+ * place (rewrite, internal redirect, SSI), that one is encoded; "rewrite" may
+ * have left its slash out.
  */
 
 static ngx_int_t
@@ -279,12 +281,16 @@ ngx_s3edge_handler_uri(ngx_http_request_t *r, ngx_str_t *uri)
 
     len = s3_uri_encode(ngx_s3edge_str(&r->uri), S3_URI_PATH, NULL);
 
-    p = ngx_pnalloc(r->pool, len + 1 + r->args.len);
+    p = ngx_pnalloc(r->pool, 1 + len + 1 + r->args.len);
     if (p == NULL) {
         return NGX_ERROR;
     }
 
     uri->data = p;
+
+    if (r->uri.len == 0 || r->uri.data[0] != '/') {
+        *p++ = '/';
+    }
 
     p += s3_uri_encode(ngx_s3edge_str(&r->uri), S3_URI_PATH, p);
 
@@ -314,7 +320,7 @@ ngx_s3edge_handler_target(ngx_http_request_t *r, ngx_s3edge_loc_conf_t *slcf,
         return ngx_s3edge_handler_host(r, slcf, &path, target);
 
     case NGX_S3EDGE_BUCKET:
-        return ngx_s3edge_handler_location(&slcf->prefix, &path,
+        return ngx_s3edge_handler_location(r, &slcf->prefix, &path,
                                            &target->key);
 
     default: /* NGX_S3EDGE_PATH */
@@ -374,12 +380,45 @@ ngx_s3edge_handler_host(ngx_http_request_t *r, ngx_s3edge_loc_conf_t *slcf,
 /*
  * The key is what follows the location's prefix.  The prefix was found in
  * the normalised URI; a raw one that reaches it by way of "//" or ".." has
- * no key that both would agree on.
+ * no key that both would agree on.  A URI that "rewrite ... break" has put
+ * elsewhere is the key as a whole, as proxy_pass would send it.
  */
 
 static ngx_int_t
-ngx_s3edge_handler_location(ngx_str_t *prefix, ngx_str_t *path,
-    ngx_str_t *key)
+ngx_s3edge_handler_location(ngx_http_request_t *r, ngx_str_t *prefix,
+    ngx_str_t *path, ngx_str_t *key)
+{
+    size_t      n;
+    ngx_uint_t  below;
+
+    n = ngx_s3edge_handler_prefix(prefix, path);
+
+    below = n > 0 && (n == path->len || path->data[n - 1] == '/'
+                      || path->data[n] == '/');
+
+    if (!below && !r->valid_location && !r->valid_unparsed_uri) {
+        n = 1;
+
+    } else if (n == 0) {
+        return S3_ERR_INVALID_URI;
+
+    } else if (n < path->len && path->data[n] == '/'
+               && path->data[n - 1] != '/')
+    {
+        n++;
+    }
+
+    key->data = path->data + n;
+    key->len = path->len - n;
+
+    return NGX_OK;
+}
+
+
+/* how much of the path is the prefix; 0: it does not begin with it */
+
+static size_t
+ngx_s3edge_handler_prefix(ngx_str_t *prefix, ngx_str_t *path)
 {
     u_char     c;
     size_t     i, n;
@@ -390,7 +429,7 @@ ngx_s3edge_handler_location(ngx_str_t *prefix, ngx_str_t *path,
     for (i = 0; i < prefix->len; i++) {
 
         if (n == path->len) {
-            return S3_ERR_INVALID_URI;
+            return 0;
         }
 
         one.data = path->data + n;
@@ -399,20 +438,13 @@ ngx_s3edge_handler_location(ngx_str_t *prefix, ngx_str_t *path,
         if (s3_uri_decode(ngx_s3edge_str(&one), &c) != 1
             || c != prefix->data[i])
         {
-            return S3_ERR_INVALID_URI;
+            return 0;
         }
 
         n += one.len;
     }
 
-    if (n < path->len && path->data[n] == '/' && path->data[n - 1] != '/') {
-        n++;
-    }
-
-    key->data = path->data + n;
-    key->len = path->len - n;
-
-    return NGX_OK;
+    return n;
 }
 
 

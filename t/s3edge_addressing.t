@@ -26,7 +26,7 @@ use Test::S3Edge::Conf;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(36);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(45);
 
 $t->write_file_expand('nginx.conf', edge_conf(
 	bucket('demo', 'region us-east-1'),
@@ -54,6 +54,24 @@ $t->write_file_expand('nginx.conf', edge_conf(
         }
 
         location /fixed/ {
+            s3edge       bucket demo;
+            proxy_cache  NAME;
+            include      s3edge_proxy.conf;
+        }
+
+        location /moved/ {
+            rewrite      ^/moved/out/(.*)$   /$1         break;
+            rewrite      ^/moved/in/(.*)$    /moved/$1   break;
+            rewrite      ^/moved/odd/(.*)$   /moved-$1   break;
+            rewrite      ^/moved/bare/(.*)$  $1          break;
+            rewrite      ^/moved/twice/      /moved/out/k;
+            s3edge       bucket demo;
+            proxy_cache  NAME;
+            include      s3edge_proxy.conf;
+        }
+
+        location /prefix {
+            rewrite      ^/prefix/(.*)$      /prefixes/$1  break;
             s3edge       bucket demo;
             proxy_cache  NAME;
             include      s3edge_proxy.conf;
@@ -172,6 +190,21 @@ is(seen('/fixed//p'), "$origin /demo//p ok", 'fixed, leading slash');
 is(seen('/f%69xed/r'), "$origin /demo/r ok", 'fixed, escaped location');
 like(get('/x/../fixed/s'), qr/ 400 .*<Code>InvalidURI</s,
 	'fixed, not by way of dots');
+
+# fixed, and rewritten in place
+
+is(seen('/moved/a'), "$origin /demo/a ok", 'not rewritten');
+is(seen('/moved/out/a/b'), "$origin /demo/a/b ok", 'out of the location');
+is(seen('/moved/out/a%20b//%2B?versionId=1'),
+	"$origin /demo/a%20b/%2B?versionId=1 ok", 'as nginx has normalised it');
+is(seen('/moved/in/a/b'), "$origin /demo/a/b ok", 'below the location');
+is(seen('/moved/odd/a'), "$origin /demo/moved-a ok", 'beside the location');
+is(seen('/moved/bare/a/b'), "$origin /demo/a/b ok", 'without a slash');
+is(seen('/moved/twice/'), "$origin /demo/k ok", 'another round, then out');
+is(seen('/prefix/a'), "$origin /demo/prefixes/a ok",
+	'a longer name that begins as the location');
+like(get('/x/../moved/out/../s'), qr/ 400 .*<Code>InvalidURI</s,
+	'not rewritten, not by way of dots');
 
 # off
 
