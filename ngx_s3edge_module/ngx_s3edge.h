@@ -89,7 +89,11 @@ typedef struct {
     ngx_array_t                    ttl;            /* of s3_ttl_rule_t */
     ngx_str_t                      cache_control;  /* for clients */
 
-    ngx_s3edge_slot_t             *slot;           /* counters */
+    ngx_s3edge_slot_t             *slot;           /* counters, or NULL */
+    ngx_uint_t                     slot_id;        /* 0: there are none */
+
+    ngx_str_t                      told;           /* region, without slot */
+    u_char                         told_buf[S3_REGION_MAX];
 
     s3_sigv4_key_t                 key;            /* of this worker */
     ngx_uint_t                     key_version;    /* creds->version */

@@ -9,7 +9,7 @@
 #include "ngx_s3edge_header.h"
 #include "ngx_s3edge_json.h"
 #include "ngx_s3edge_purge.h"
-#include "ngx_s3edge_stats.h"
+#include "ngx_s3edge_slot.h"
 #include "ngx_s3edge_zone.h"
 
 
@@ -229,7 +229,7 @@ ngx_s3edge_control_stats(ngx_http_request_t *r)
     }
 
     ngx_memzero(sums, sizeof(sums));
-    ngx_s3edge_stats_total(smcf, sums);
+    ngx_s3edge_slot_total(smcf, sums);
 
     p = ngx_sprintf(b->last, "{\"generation\":%ui", smcf->generation);
     p = ngx_s3edge_control_disk(smcf, p);
@@ -243,7 +243,7 @@ ngx_s3edge_control_stats(ngx_http_request_t *r)
 
     for (i = 0; i < smcf->buckets.nelts; i++) {
         ngx_memzero(sums, sizeof(sums));
-        ngx_s3edge_stats_sum(bucket[i]->slot, sums);
+        ngx_s3edge_slot_sum(bucket[i], sums);
 
         p = ngx_sprintf(p, "%s\"%V\":", i ? "," : "", &bucket[i]->node.str);
         p = ngx_s3edge_control_counters(p, sums);

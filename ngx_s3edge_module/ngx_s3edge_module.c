@@ -12,6 +12,7 @@
 #include "ngx_s3edge_handler.h"
 #include "ngx_s3edge_mem.h"
 #include "ngx_s3edge_repeat.h"
+#include "ngx_s3edge_slot.h"
 #include "ngx_s3edge_state.h"
 #include "ngx_s3edge_response.h"
 #include "ngx_s3edge_stale.h"
@@ -190,7 +191,6 @@ ngx_s3edge_init_main_conf(ngx_conf_t *cf, void *conf)
 {
     ngx_s3edge_main_conf_t  *smcf = conf;
 
-    ngx_conf_init_size_value(smcf->zone_size, NGX_S3EDGE_ZONE_SIZE);
     ngx_conf_init_uint_value(smcf->generation, 0);
 
     return NGX_CONF_OK;
@@ -285,7 +285,7 @@ ngx_s3edge_init(ngx_conf_t *cf)
     }
 
     if (ngx_s3edge_bucket_finish(cf, smcf) != NGX_OK
-        || ngx_s3edge_stats_add_zone(cf, smcf) != NGX_OK
+        || ngx_s3edge_slot_add_zone(cf, smcf) != NGX_OK
         || ngx_s3edge_state_add_zone(cf, smcf) != NGX_OK)
     {
         return NGX_ERROR;

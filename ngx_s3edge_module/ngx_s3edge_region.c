@@ -6,7 +6,7 @@
 
 #include "ngx_s3edge_region.h"
 #include "ngx_s3edge_repeat.h"
-#include "ngx_s3edge_stats.h"
+#include "ngx_s3edge_slot.h"
 #include "s3_uri.h"
 
 
@@ -19,10 +19,18 @@ static void ngx_s3edge_region_set(ngx_s3edge_bucket_t *bucket,
 s3_str_t
 ngx_s3edge_region_get(ngx_s3edge_bucket_t *bucket)
 {
-    s3_str_t  region;
+    s3_str_t            region;
+    ngx_s3edge_slot_t  *slot;
 
-    region.len = __atomic_load_n(&bucket->slot->region_len, __ATOMIC_ACQUIRE);
-    region.data = bucket->slot->region;
+    slot = ngx_s3edge_slot_of(bucket);
+
+    if (slot != NULL) {
+        region.len = __atomic_load_n(&slot->region_len, __ATOMIC_ACQUIRE);
+        region.data = slot->region;
+
+    } else {
+        region = *ngx_s3edge_str(&bucket->told);
+    }
 
     return region.len ? region : *ngx_s3edge_str(&bucket->region);
 }
@@ -44,7 +52,6 @@ ngx_s3edge_region_learn(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
          && status != NGX_HTTP_TEMPORARY_REDIRECT)
         || r->cached
         || bucket->creds == NULL
-        || bucket->slot->name_len == 0
         || ngx_s3edge_region_find(r, &region) != NGX_OK)
     {
         return NGX_DECLINED;
@@ -135,18 +142,29 @@ ngx_s3edge_region_find(ngx_http_request_t *r, ngx_str_t *region)
 
 /*
  * Workers may be told at the same time, but they are told the same.  The
- * length is written last: a reader sees all of the name, or none.
+ * length is written last: a reader sees all of the name, or none.  A bucket
+ * without a slot is told in each worker.
  */
 
 static void
 ngx_s3edge_region_set(ngx_s3edge_bucket_t *bucket, ngx_str_t *region)
 {
-    __atomic_store_n(&bucket->slot->region_len, 0, __ATOMIC_SEQ_CST);
+    ngx_s3edge_slot_t  *slot;
 
-    ngx_memcpy(bucket->slot->region, region->data, region->len);
+    slot = ngx_s3edge_slot_of(bucket);
 
-    __atomic_store_n(&bucket->slot->region_len, region->len,
-                     __ATOMIC_RELEASE);
+    if (slot != NULL) {
+        __atomic_store_n(&slot->region_len, 0, __ATOMIC_SEQ_CST);
+
+        ngx_memcpy(slot->region, region->data, region->len);
+
+        __atomic_store_n(&slot->region_len, region->len, __ATOMIC_RELEASE);
+
+    } else {
+        bucket->told.data = bucket->told_buf;
+        bucket->told.len = region->len;
+        ngx_memcpy(bucket->told_buf, region->data, region->len);
+    }
 
     bucket->key.set = 0;
 }

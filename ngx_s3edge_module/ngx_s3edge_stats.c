@@ -5,27 +5,11 @@
  */
 
 #include "ngx_s3edge_stats.h"
-#include "ngx_s3edge_disk.h"
+#include "ngx_s3edge_slot.h"
 
 
-#define NGX_S3EDGE_STATS_LAYOUT  3
-
-
-typedef struct {
-    ngx_uint_t                layout;
-    ngx_uint_t                max;
-    ngx_uint_t                nslots;      /* written by the master only */
-    ngx_s3edge_slot_t        *slots;
-    ngx_s3edge_disks_t       *disks;
-} ngx_s3edge_stats_t;
-
-
-static ngx_int_t ngx_s3edge_stats_init_zone(ngx_shm_zone_t *zone, void *data);
-static ngx_int_t ngx_s3edge_stats_create(ngx_shm_zone_t *zone);
-static void ngx_s3edge_stats_claim(ngx_shm_zone_t *zone,
-    ngx_s3edge_main_conf_t *smcf);
-static ngx_s3edge_slot_t *ngx_s3edge_stats_slot(ngx_s3edge_stats_t *stats,
-    ngx_str_t *name);
+static ngx_s3edge_slot_t *ngx_s3edge_stats_of(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx);
 static ngx_s3edge_ctx_t *ngx_s3edge_stats_ctx(ngx_http_request_t *r);
 static void ngx_s3edge_stats_add(ngx_s3edge_slot_t *slot, ngx_uint_t counter,
     ngx_uint_t n);
@@ -58,23 +42,16 @@ static const ngx_uint_t  ngx_s3edge_stats_by_cache[] = {
 ngx_int_t
 ngx_s3edge_stats_handler(ngx_http_request_t *r)
 {
-    ngx_s3edge_ctx_t        *ctx;
-    ngx_s3edge_slot_t       *slot;
-    ngx_s3edge_main_conf_t  *smcf;
+    ngx_s3edge_ctx_t   *ctx;
+    ngx_s3edge_slot_t  *slot;
 
     ctx = ngx_s3edge_stats_ctx(r);
 
-    if (ctx == NULL) {
+    if (ctx == NULL || r->background) {
         return NGX_OK;
     }
 
-    smcf = ngx_http_get_module_main_conf(r, ngx_s3edge_module);
-
-    slot = ctx->bucket ? ctx->bucket->slot : smcf->slots;
-
-    if (r->background) {
-        return NGX_OK;
-    }
+    slot = ngx_s3edge_stats_of(r, ctx);
 
     if (r == r->main) {
         ngx_s3edge_stats_add(slot, S3_STATS_requests, 1);
@@ -87,6 +64,23 @@ ngx_s3edge_stats_handler(ngx_http_request_t *r)
     ngx_s3edge_stats_origin(r, slot);
 
     return NGX_OK;
+}
+
+
+static ngx_s3edge_slot_t *
+ngx_s3edge_stats_of(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+{
+    ngx_s3edge_slot_t       *slot;
+    ngx_s3edge_main_conf_t  *smcf;
+
+    slot = ctx->bucket ? ngx_s3edge_slot_of(ctx->bucket) : NULL;
+
+    if (slot == NULL) {
+        smcf = ngx_http_get_module_main_conf(r, ngx_s3edge_module);
+        slot = smcf->slots;
+    }
+
+    return slot;
 }
 
 
@@ -139,7 +133,7 @@ ngx_s3edge_stats_cleanup(void *data)
     ctx = ngx_s3edge_stats_ctx(r);
 
     if (ctx != NULL && ctx->bucket != NULL) {
-        ngx_s3edge_stats_origin(r, ctx->bucket->slot);
+        ngx_s3edge_stats_origin(r, ngx_s3edge_stats_of(r, ctx));
     }
 }
 
@@ -248,200 +242,9 @@ static void
 ngx_s3edge_stats_add(ngx_s3edge_slot_t *slot, ngx_uint_t counter,
     ngx_uint_t n)
 {
-    ngx_s3edge_stats_line_t  *line;
+    ngx_s3edge_slot_line_t  *line;
 
-    line = &slot->lines[ngx_worker % NGX_S3EDGE_STATS_LINES];
+    line = &slot->lines[ngx_worker % NGX_S3EDGE_SLOT_LINES];
 
     (void) ngx_atomic_fetch_add(&line->counters[counter], (ngx_atomic_int_t) n);
-}
-
-
-void
-ngx_s3edge_stats_sum(ngx_s3edge_slot_t *slot, uint64_t sums[S3_STATS_MAX])
-{
-    ngx_uint_t  i, n;
-
-    for (i = 0; i < NGX_S3EDGE_STATS_LINES; i++) {
-        for (n = 0; n < S3_STATS_MAX; n++) {
-            sums[n] += slot->lines[i].counters[n];
-        }
-    }
-}
-
-
-void
-ngx_s3edge_stats_total(ngx_s3edge_main_conf_t *smcf,
-    uint64_t sums[S3_STATS_MAX])
-{
-    ngx_uint_t           i;
-    ngx_slab_pool_t     *shpool;
-    ngx_s3edge_stats_t  *stats;
-
-    shpool = (ngx_slab_pool_t *) smcf->zone->shm.addr;
-    stats = shpool->data;
-
-    for (i = 0; i < stats->nslots; i++) {
-        ngx_s3edge_stats_sum(&stats->slots[i], sums);
-    }
-}
-
-
-ngx_int_t
-ngx_s3edge_stats_add_zone(ngx_conf_t *cf, ngx_s3edge_main_conf_t *smcf)
-{
-    ngx_str_t  name = ngx_string("s3edge_counters");
-
-    smcf->zone = ngx_shared_memory_add(cf, &name, smcf->zone_size,
-                                       &ngx_s3edge_module);
-    if (smcf->zone == NULL) {
-        return NGX_ERROR;
-    }
-
-    smcf->zone->init = ngx_s3edge_stats_init_zone;
-    smcf->zone->data = smcf;
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_s3edge_stats_init_zone(ngx_shm_zone_t *zone, void *data)
-{
-    ngx_slab_pool_t         *shpool;
-    ngx_s3edge_stats_t      *stats;
-    ngx_s3edge_main_conf_t  *smcf;
-
-    smcf = zone->data;
-    shpool = (ngx_slab_pool_t *) zone->shm.addr;
-
-    if (data == NULL && !zone->shm.exists) {
-        if (ngx_s3edge_stats_create(zone) != NGX_OK) {
-            return NGX_ERROR;
-        }
-    }
-
-    stats = shpool->data;
-
-    if (stats == NULL || stats->layout != NGX_S3EDGE_STATS_LAYOUT) {
-        ngx_log_error(NGX_LOG_EMERG, zone->shm.log, 0,
-                      "zone \"%V\" is of another version of the module: "
-                      "restart nginx instead of reloading it",
-                      &zone->shm.name);
-        return NGX_ERROR;
-    }
-
-    smcf->slots = stats->slots;
-    smcf->disks = stats->disks;
-    ngx_s3edge_stats_claim(zone, smcf);
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_s3edge_stats_create(ngx_shm_zone_t *zone)
-{
-    size_t               room;
-    ngx_slab_pool_t     *shpool;
-    ngx_s3edge_stats_t  *stats;
-
-    shpool = (ngx_slab_pool_t *) zone->shm.addr;
-
-    stats = ngx_slab_calloc(shpool, sizeof(ngx_s3edge_stats_t));
-    if (stats == NULL) {
-        return NGX_ERROR;
-    }
-
-    stats->layout = NGX_S3EDGE_STATS_LAYOUT;
-
-    stats->disks = ngx_slab_calloc(shpool, sizeof(ngx_s3edge_disks_t));
-    if (stats->disks == NULL) {
-        return NGX_ERROR;
-    }
-
-    /* one run of pages, all but one that the slab may still want */
-
-    if (shpool->pfree < 2) {
-        return NGX_ERROR;
-    }
-
-    room = (shpool->pfree - 1) * ngx_pagesize;
-    stats->max = room / sizeof(ngx_s3edge_slot_t);
-
-    stats->slots = ngx_slab_calloc(shpool,
-                                   stats->max * sizeof(ngx_s3edge_slot_t));
-    if (stats->max == 0 || stats->slots == NULL) {
-        return NGX_ERROR;
-    }
-
-    stats->nslots = 1;
-    shpool->data = stats;
-
-    return NGX_OK;
-}
-
-
-static void
-ngx_s3edge_stats_claim(ngx_shm_zone_t *zone, ngx_s3edge_main_conf_t *smcf)
-{
-    ngx_uint_t             i, missing;
-    ngx_slab_pool_t       *shpool;
-    ngx_s3edge_bucket_t  **bucket;
-
-    shpool = (ngx_slab_pool_t *) zone->shm.addr;
-    bucket = smcf->buckets.elts;
-    missing = 0;
-
-    for (i = 0; i < smcf->buckets.nelts; i++) {
-        bucket[i]->slot = ngx_s3edge_stats_slot(shpool->data,
-                                                &bucket[i]->node.str);
-        if (bucket[i]->slot == NULL) {
-            bucket[i]->slot = smcf->slots;
-            missing++;
-            continue;
-        }
-
-        /* the region may be another one now */
-
-        bucket[i]->slot->region_len = 0;
-    }
-
-    if (missing) {
-        ngx_log_error(NGX_LOG_WARN, zone->shm.log, 0,
-                      "s3edge_zone is too small: %ui buckets have no counters "
-                      "of their own", missing);
-    }
-}
-
-
-static ngx_s3edge_slot_t *
-ngx_s3edge_stats_slot(ngx_s3edge_stats_t *stats, ngx_str_t *name)
-{
-    ngx_uint_t          i;
-    ngx_s3edge_slot_t  *slot;
-
-    for (i = 1; i < stats->nslots; i++) {
-        slot = &stats->slots[i];
-
-        if (slot->name_len == name->len
-            && ngx_memcmp(slot->name, name->data, name->len) == 0)
-        {
-            return slot;
-        }
-    }
-
-    if (stats->nslots == stats->max) {
-        return NULL;
-    }
-
-    slot = &stats->slots[stats->nslots];
-
-    ngx_memcpy(slot->name, name->data, name->len);
-    slot->name_len = name->len;
-
-    ngx_memory_barrier();
-
-    stats->nslots++;
-
-    return slot;
 }

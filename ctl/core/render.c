@@ -207,7 +207,6 @@ render_cache(const render_t *r, strbuf_t *sb)
 
     c = r->config;
 
-    strbuf_puts(sb, "    s3edge_zone 4m;\n");
     render_line(sb, "    s3edge_state", "%s/s3edge.state", c->paths.state);
 
     if (c->cache.enabled && c->cache.memory_max_size != 0) {
