@@ -119,6 +119,9 @@ typedef struct {
 
     ngx_array_t                    creds;      /* of ngx_s3edge_creds_t * */
 
+    /* those with s3edge, of ngx_http_core_loc_conf_t * */
+    ngx_array_t                    locations;
+
     size_t                         zone_size;
     ngx_shm_zone_t                *zone;
     ngx_s3edge_slot_t             *slots;      /* in the zone */
@@ -131,6 +134,7 @@ typedef struct {
 
     ngx_uint_t                     generation;
     ngx_int_t                      request_id;     /* index of the variable */
+    ngx_int_t                      body_length;    /* the same, of proxy's */
     time_t                         loaded;
 
     s3_crypto_t                    crypto;     /* of this worker */
@@ -159,6 +163,10 @@ typedef struct {
     ngx_array_t                   *no_cache;   /* proxy_no_cache: not ours */
     ngx_str_t                      file;       /* where it is declared */
     ngx_uint_t                     line;
+
+    unsigned                       theirs:1;   /* goes where the block says */
+    unsigned                       routes:1;   /* has such a block, or an
+                                                  error_page for 405 */
 } ngx_s3edge_loc_conf_t;
 
 
@@ -199,6 +207,7 @@ typedef struct {
     ngx_s3edge_fill_t             *fill;       /* NULL: none was begun */
 
     unsigned                       settled:1;  /* no rewrite comes any more */
+    unsigned                       refused:1;  /* with error */
     unsigned                       storable:1; /* an object, for everybody */
     unsigned                       looked_up:1;    /* and not yet used */
     unsigned                       seen:1;     /* asked for lately */

@@ -10,6 +10,7 @@
 #include "ngx_s3edge_creds.h"
 #include "ngx_s3edge_disk.h"
 #include "ngx_s3edge_repeat.h"
+#include "ngx_s3edge_route.h"
 #include "s3_hash.h"
 #include "s3_uri.h"
 
@@ -18,6 +19,8 @@ extern ngx_module_t  ngx_http_proxy_module;
 
 
 static char *ngx_s3edge_conf_state_dir(ngx_conf_t *cf, ngx_str_t *file);
+static ngx_uint_t ngx_s3edge_conf_has_page(ngx_http_core_loc_conf_t *clcf,
+    ngx_int_t status);
 
 
 char *
@@ -202,6 +205,10 @@ ngx_s3edge_conf_location(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     slcf->file = cf->conf_file->file.name;
     slcf->line = cf->conf_file->line;
 
+    if (ngx_s3edge_route_note(cf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
     if (n == 2 && ngx_strcmp(value[1].data, "off") == 0) {
         slcf->mode = NGX_S3EDGE_OFF;
         return NGX_CONF_OK;
@@ -323,6 +330,7 @@ ngx_s3edge_conf_check_location(ngx_conf_t *cf, ngx_s3edge_loc_conf_t *slcf)
     }
 
     slcf->fields = ngx_s3edge_conf_fields(cf);
+    slcf->routes = ngx_s3edge_conf_has_page(clcf, NGX_HTTP_NOT_ALLOWED);
 
     if (ngx_s3edge_disk_predicates(cf, slcf) != NGX_OK) {
         return NGX_CONF_ERROR;
@@ -333,6 +341,28 @@ ngx_s3edge_conf_check_location(ngx_conf_t *cf, ngx_s3edge_loc_conf_t *slcf)
     }
 
     return NGX_CONF_OK;
+}
+
+
+static ngx_uint_t
+ngx_s3edge_conf_has_page(ngx_http_core_loc_conf_t *clcf, ngx_int_t status)
+{
+    ngx_uint_t            i;
+    ngx_http_err_page_t  *page;
+
+    if (clcf->error_pages == NULL) {
+        return 0;
+    }
+
+    page = clcf->error_pages->elts;
+
+    for (i = 0; i < clcf->error_pages->nelts; i++) {
+        if (page[i].status == status) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

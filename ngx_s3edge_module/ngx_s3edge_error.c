@@ -23,36 +23,6 @@ static ngx_str_t  ngx_s3edge_error_allow = ngx_string("GET, HEAD");
 
 
 ngx_int_t
-ngx_s3edge_error_send(ngx_http_request_t *r, s3_error_t error)
-{
-    ngx_int_t    rc;
-    ngx_buf_t   *b;
-    ngx_chain_t  out;
-
-    rc = ngx_http_discard_request_body(r);
-    if (rc != NGX_OK) {
-        return rc;
-    }
-
-    b = ngx_s3edge_error_make(r, error, s3_error_info(error)->status);
-    if (b == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    rc = ngx_http_send_header(r);
-
-    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
-        return rc;
-    }
-
-    out.buf = b;
-    out.next = NULL;
-
-    return ngx_http_output_filter(r, &out);
-}
-
-
-ngx_int_t
 ngx_s3edge_error_replace(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     s3_error_t error, ngx_uint_t status)
 {

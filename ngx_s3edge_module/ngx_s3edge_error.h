@@ -14,13 +14,6 @@
 
 
 /*
- * Answers with the error: status, S3 XML body with RequestId, and
- * x-amz-request-id, both nginx's $request_id; a HEAD gets no body.  Returns
- * what a content handler returns.
- */
-ngx_int_t ngx_s3edge_error_send(ngx_http_request_t *r, s3_error_t error);
-
-/*
  * Header filter: makes the response that is on its way, nginx's own error
  * page or the origin's, an S3 error with this status.  The body filter then
  * puts ctx->error_body in place of its body.

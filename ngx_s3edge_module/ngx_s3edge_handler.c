@@ -7,7 +7,6 @@
 #include "ngx_s3edge_handler.h"
 #include "ngx_s3edge_bucket.h"
 #include "ngx_s3edge_client.h"
-#include "ngx_s3edge_error.h"
 #include "ngx_s3edge_list.h"
 #include "ngx_s3edge_lookup.h"
 #include "ngx_s3edge_stats.h"
@@ -48,45 +47,38 @@ static ngx_int_t ngx_s3edge_handler_query(ngx_http_request_t *r,
 
 
 ngx_int_t
-ngx_s3edge_handler(ngx_http_request_t *r)
+ngx_s3edge_handler_ahead(ngx_http_request_t *r)
 {
-    ngx_s3edge_ctx_t       *ctx;
-    ngx_s3edge_loc_conf_t  *slcf;
+    ngx_s3edge_ctx_t  *ctx;
 
-    slcf = ngx_http_get_module_loc_conf(r, ngx_s3edge_module);
+    ctx = ngx_s3edge_handler_ctx(r);
 
-    if (slcf->mode == NGX_S3EDGE_OFF) {
-        return NGX_DECLINED;
-    }
-
-    ctx = ngx_s3edge_handler_settle(r);
-    if (ctx == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    if (ctx->error != -1) {
-        return ngx_s3edge_handler_refuse(r, ctx);
-    }
-
-    if (ctx->bucket != NULL) {
+    if (ctx != NULL) {
         ngx_s3edge_lookup_ahead(ctx);
-        return NGX_DECLINED;
     }
 
-    ngx_http_finalize_request(r, ngx_s3edge_list_send(r));
-
-    return NGX_DONE;
+    return NGX_DECLINED;
 }
 
 
 ngx_int_t
-ngx_s3edge_handler_refuse(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+ngx_s3edge_handler(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
-    ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                  "s3edge refused the request: %V",
-                  &s3_error_info(ctx->error)->code);
+    if (ctx->error != -1) {
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "s3edge refused the request: %V",
+                      &s3_error_info(ctx->error)->code);
 
-    ngx_http_finalize_request(r, ngx_s3edge_error_send(r, ctx->error));
+        ctx->refused = 1;
+
+        return s3_error_info(ctx->error)->status;
+    }
+
+    if (ctx->bucket != NULL) {
+        return NGX_OK;
+    }
+
+    ngx_http_finalize_request(r, ngx_s3edge_list_send(r));
 
     return NGX_DONE;
 }

@@ -21,17 +21,24 @@
 ngx_s3edge_ctx_t *ngx_s3edge_handler_ctx(ngx_http_request_t *r);
 
 /*
- * The same from the access phase on: its location is that of the request, and
- * a method that does not read is an error, too.
+ * The same from the precontent phase on: its location is that of the request,
+ * and a method that does not read is an error, too.
  */
 ngx_s3edge_ctx_t *ngx_s3edge_handler_settle(ngx_http_request_t *r);
 
-/* access or precontent phase: sends ctx->error, and returns NGX_DONE */
-ngx_int_t ngx_s3edge_handler_refuse(ngx_http_request_t *r,
-    ngx_s3edge_ctx_t *ctx);
+/*
+ * Access phase, always declined: where the object would be in memory, so that
+ * it is at hand two phases later.
+ */
+ngx_int_t ngx_s3edge_handler_ahead(ngx_http_request_t *r);
 
-/* access phase: refuses with an S3 error, or declines */
-ngx_int_t ngx_s3edge_handler(ngx_http_request_t *r);
+/*
+ * Precontent phase, which nobody reaches whom the access phase has not let
+ * through: NGX_OK where the origin or a cache is to answer; else what the
+ * phase handler returns.  A refusal is a status, so that an error_page is
+ * looked for; where there is none, the header filter makes it ours.
+ */
+ngx_int_t ngx_s3edge_handler(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx);
 
 
 #endif /* _NGX_S3EDGE_HANDLER_H_INCLUDED_ */

@@ -72,19 +72,15 @@ ngx_s3edge_mem_handler(ngx_http_request_t *r)
         return NGX_DECLINED;
     }
 
-    /* subrequests do not pass the access phase: a mirror may get a PUT */
-
     ctx = ngx_s3edge_handler_settle(r);
     if (ctx == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (ctx->error != -1) {
-        return ngx_s3edge_handler_refuse(r, ctx);
-    }
+    rc = ngx_s3edge_handler(r, ctx);
 
-    if (ctx->bucket == NULL) {
-        return NGX_DECLINED;
+    if (rc != NGX_OK) {
+        return rc;
     }
 
     /* of a request that is repeated nothing holds: it may have another key */

@@ -15,6 +15,7 @@
 #include "ngx_s3edge_slot.h"
 #include "ngx_s3edge_state.h"
 #include "ngx_s3edge_response.h"
+#include "ngx_s3edge_route.h"
 #include "ngx_s3edge_stale.h"
 #include "ngx_s3edge_stats.h"
 #include "ngx_s3edge_variables.h"
@@ -167,6 +168,9 @@ ngx_s3edge_create_main_conf(ngx_conf_t *cf)
         != NGX_OK
         || ngx_array_init(&smcf->creds, cf->pool, 8,
                           sizeof(ngx_s3edge_creds_t *))
+           != NGX_OK
+        || ngx_array_init(&smcf->locations, cf->pool, 8,
+                          sizeof(ngx_http_core_loc_conf_t *))
            != NGX_OK)
     {
         return NULL;
@@ -216,7 +220,7 @@ ngx_s3edge_create_loc_conf(ngx_conf_t *cf)
 
 /*
  * As with proxy_pass, nested locations inherit nothing, but "if" and
- * "limit_except" do.
+ * "limit_except" do, unless they say themselves where requests go.
  */
 
 static char *
@@ -236,15 +240,16 @@ ngx_s3edge_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
-    if (clcf->noname && prev->mode != (ngx_s3edge_mode_e) NGX_CONF_UNSET) {
+    if (clcf->noname && (prev->mode != NGX_S3EDGE_OFF || prev->theirs)) {
+
+        if (ngx_s3edge_route_is_theirs(cf, prev, conf)) {
+            return NGX_CONF_OK;
+        }
+
         memory = conf->memory;
         *conf = *prev;
         conf->memory = memory;
         conf->fields = ngx_s3edge_conf_fields(cf);
-
-        if (conf->mode == NGX_S3EDGE_OFF) {
-            return NGX_CONF_OK;
-        }
 
         return ngx_s3edge_repeat_add_page(cf) == NGX_OK ? NGX_CONF_OK
                                                         : NGX_CONF_ERROR;
@@ -271,6 +276,8 @@ static ngx_int_t
 ngx_s3edge_init(ngx_conf_t *cf)
 {
     ngx_str_t                   name = ngx_string("request_id");
+    ngx_str_t                   length =
+                                     ngx_string("proxy_internal_body_length");
     ngx_array_t                *precontent;
     ngx_http_handler_pt        *h;
     ngx_s3edge_main_conf_t     *smcf;
@@ -280,7 +287,9 @@ ngx_s3edge_init(ngx_conf_t *cf)
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
 
     smcf->request_id = ngx_http_get_variable_index(cf, &name);
-    if (smcf->request_id == NGX_ERROR) {
+    smcf->body_length = ngx_http_get_variable_index(cf, &length);
+
+    if (smcf->request_id == NGX_ERROR || smcf->body_length == NGX_ERROR) {
         return NGX_ERROR;
     }
 
@@ -303,7 +312,7 @@ ngx_s3edge_init(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
-    *h = ngx_s3edge_handler;
+    *h = ngx_s3edge_handler_ahead;
 
     /* the first is called last: what else there is holds for hits, too */
 

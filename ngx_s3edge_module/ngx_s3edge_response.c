@@ -23,6 +23,8 @@
 static ngx_int_t ngx_s3edge_response_filter(ngx_http_request_t *r);
 static ngx_int_t ngx_s3edge_response_own(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx);
+static ngx_int_t ngx_s3edge_response_page(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx);
 static ngx_int_t ngx_s3edge_response_origin(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx);
 static void ngx_s3edge_response_code(ngx_http_request_t *r, ngx_str_t *code);
@@ -134,9 +136,38 @@ ngx_s3edge_response_own(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
         }
     }
 
-    return ngx_s3edge_error_replace(r, ctx,
-                                    s3_error_by_status(r->err_status),
-                                    r->err_status);
+    return ngx_s3edge_response_page(r, ctx);
+}
+
+
+static ngx_int_t
+ngx_s3edge_response_page(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+{
+    ngx_uint_t              status;
+    s3_error_t              error;
+    ngx_s3edge_loc_conf_t  *slcf;
+
+    status = r->err_status;
+    error = s3_error_by_status(status);
+
+    if (ctx->refused && s3_error_info(ctx->error)->status == status) {
+        error = ctx->error;
+    }
+
+    /* nginx looks at the length before we can see that nobody may write */
+
+    slcf = ngx_http_get_module_loc_conf(r, ngx_s3edge_module);
+
+    if (status == NGX_HTTP_REQUEST_ENTITY_TOO_LARGE
+        && !slcf->routes
+        && !(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD)))
+    {
+        error = S3_ERR_METHOD_NOT_ALLOWED;
+        status = s3_error_info(error)->status;
+        r->err_status = status;
+    }
+
+    return ngx_s3edge_error_replace(r, ctx, error, status);
 }
 
 

@@ -7,6 +7,7 @@
 #include "ngx_s3edge_stale.h"
 #include "ngx_s3edge_default.h"
 #include "ngx_s3edge_repeat.h"
+#include "ngx_s3edge_route.h"
 #include "s3_code.h"
 
 
@@ -75,6 +76,8 @@ ngx_s3edge_stale_init_upstream(ngx_conf_t *cf,
     us->peer.init = ngx_s3edge_stale_init_peer;
 
     /* nothing else is called between reading and merging the locations */
+
+    ngx_s3edge_route_mark(cf);
 
     return ngx_s3edge_default_apply(cf);
 }

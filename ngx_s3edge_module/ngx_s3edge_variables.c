@@ -10,6 +10,7 @@
 #include "ngx_s3edge_handler.h"
 #include "ngx_s3edge_key.h"
 #include "ngx_s3edge_response.h"
+#include "ngx_s3edge_route.h"
 #include "ngx_s3edge_sign.h"
 #include "ngx_s3edge_stale.h"
 
@@ -24,10 +25,13 @@ typedef struct {
     ngx_str_t                     name;
     ngx_s3edge_variables_get_pt   get;
     ngx_uint_t                    flags;
+    ngx_str_t                     header;      /* that it takes the place of */
 } ngx_s3edge_variables_entry_t;
 
 
 static ngx_int_t ngx_s3edge_variables_get(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_s3edge_variables_theirs(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_s3edge_variables_client(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
@@ -47,6 +51,8 @@ static ngx_int_t ngx_s3edge_variables_sha256(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_s3edge_variables_token(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_s3edge_variables_length(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_s3edge_variables_bypass(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_s3edge_variables_bucket(ngx_http_request_t *r,
@@ -62,37 +68,40 @@ static ngx_int_t ngx_s3edge_variables_cache_status(ngx_http_request_t *r,
 static const ngx_s3edge_variables_entry_t  ngx_s3edge_variables[] = {
 
     { ngx_string("s3edge_url"), ngx_s3edge_variables_url,
-      NGX_HTTP_VAR_NOCACHEABLE },
+      NGX_HTTP_VAR_NOCACHEABLE, ngx_null_string },
 
     { ngx_string("s3edge_host"), ngx_s3edge_variables_host,
-      NGX_HTTP_VAR_NOCACHEABLE },
+      NGX_HTTP_VAR_NOCACHEABLE, ngx_string("host") },
 
     { ngx_string("s3edge_authorization"), ngx_s3edge_variables_authorization,
-      NGX_HTTP_VAR_NOCACHEABLE },
+      NGX_HTTP_VAR_NOCACHEABLE, ngx_string("authorization") },
 
     { ngx_string("s3edge_date"), ngx_s3edge_variables_date,
-      NGX_HTTP_VAR_NOCACHEABLE },
+      NGX_HTTP_VAR_NOCACHEABLE, ngx_string("x-amz-date") },
 
     { ngx_string("s3edge_content_sha256"), ngx_s3edge_variables_sha256,
-      NGX_HTTP_VAR_NOCACHEABLE },
+      NGX_HTTP_VAR_NOCACHEABLE, ngx_string("x-amz-content-sha256") },
 
     { ngx_string("s3edge_security_token"), ngx_s3edge_variables_token,
-      NGX_HTTP_VAR_NOCACHEABLE },
+      NGX_HTTP_VAR_NOCACHEABLE, ngx_string("x-amz-security-token") },
+
+    { ngx_string("s3edge_content_length"), ngx_s3edge_variables_length,
+      NGX_HTTP_VAR_NOCACHEABLE, ngx_null_string },
 
     { ngx_string("s3edge_cache_key"), ngx_s3edge_key,
-      NGX_HTTP_VAR_NOCACHEABLE },
+      NGX_HTTP_VAR_NOCACHEABLE, ngx_null_string },
 
     { ngx_string("s3edge_bypass"), ngx_s3edge_variables_bypass,
-      NGX_HTTP_VAR_NOCACHEABLE },
+      NGX_HTTP_VAR_NOCACHEABLE, ngx_null_string },
 
     { ngx_string("s3edge_bucket"), ngx_s3edge_variables_bucket,
-      NGX_HTTP_VAR_NOCACHEABLE },
+      NGX_HTTP_VAR_NOCACHEABLE, ngx_null_string },
 
     { ngx_string("s3edge_key"), ngx_s3edge_variables_key,
-      NGX_HTTP_VAR_NOCACHEABLE },
+      NGX_HTTP_VAR_NOCACHEABLE, ngx_null_string },
 
     { ngx_string("s3edge_cache_status"), ngx_s3edge_variables_cache_status,
-      NGX_HTTP_VAR_NOCACHEABLE }
+      NGX_HTTP_VAR_NOCACHEABLE, ngx_null_string }
 };
 
 
@@ -144,7 +153,11 @@ ngx_s3edge_variables_get(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 
     ctx = ngx_s3edge_handler_ctx(r);
 
-    if (ctx == NULL || ctx->bucket == NULL) {
+    if (ctx == NULL) {
+        return ngx_s3edge_variables_theirs(r, v, data);
+    }
+
+    if (ctx->bucket == NULL) {
         return NGX_OK;
     }
 
@@ -166,20 +179,63 @@ ngx_s3edge_variables_get(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 }
 
 
+/* in a block that sends its requests elsewhere: as without the snippet */
+
+static ngx_int_t
+ngx_s3edge_variables_theirs(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_str_t                            value;
+    ngx_s3edge_loc_conf_t               *slcf;
+    const ngx_s3edge_variables_entry_t  *var;
+
+    slcf = ngx_http_get_module_loc_conf(r, ngx_s3edge_module);
+
+    if (!slcf->theirs) {
+        return NGX_OK;
+    }
+
+    var = &ngx_s3edge_variables[data];
+
+    ngx_str_null(&value);
+
+    if (var->header.len) {
+        ngx_s3edge_route_header(r, (ngx_str_t *) &var->header, &value);
+
+    } else if (var->get == ngx_s3edge_variables_length) {
+        if (ngx_s3edge_route_length(r, &value) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+    } else if (var->get == ngx_s3edge_variables_url) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "s3edge: an \"if\" or \"limit_except\" has a proxy_pass "
+                      "of its own to $s3edge_url: leave it out, the block "
+                      "inherits that of its location");
+    }
+
+    ngx_s3edge_variables_set(v, &value);
+
+    return NGX_OK;
+}
+
+
 /* data is the whole name, "s3edge_http_..." */
 
 static ngx_int_t
 ngx_s3edge_variables_client(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    ngx_str_t         *name, suffix, value;
-    ngx_s3edge_ctx_t  *ctx;
+    ngx_str_t              *name, suffix, value;
+    ngx_s3edge_ctx_t       *ctx;
+    ngx_s3edge_loc_conf_t  *slcf;
 
     v->not_found = 1;
 
     ctx = ngx_s3edge_handler_ctx(r);
+    slcf = ngx_http_get_module_loc_conf(r, ngx_s3edge_module);
 
-    if (ctx == NULL || ctx->bucket == NULL) {
+    if (ctx == NULL ? !slcf->theirs : ctx->bucket == NULL) {
         return NGX_OK;
     }
 
@@ -190,7 +246,10 @@ ngx_s3edge_variables_client(ngx_http_request_t *r,
 
     ngx_str_null(&value);
 
-    if (ngx_s3edge_client_value(r, ctx, &suffix, &value) != NGX_OK) {
+    if (ctx == NULL) {
+        ngx_s3edge_route_header(r, &suffix, &value);
+
+    } else if (ngx_s3edge_client_value(r, ctx, &suffix, &value) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -345,6 +404,16 @@ ngx_s3edge_variables_token(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         *value = ctx->bucket->creds->token;
     }
 
+    return NGX_OK;
+}
+
+
+/* what is read has no body */
+
+static ngx_int_t
+ngx_s3edge_variables_length(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    ngx_str_t *value)
+{
     return NGX_OK;
 }
 

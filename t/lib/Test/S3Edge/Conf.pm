@@ -108,8 +108,8 @@ sub server {
 sub block {
 	my ($name, $indent, @directives) = @_;
 
-	return "$indent$name {\n" . join('', map { "$indent    $_;\n" }
-		@directives) . "$indent}\n";
+	return "$indent$name {\n" . join('', map { "$indent    $_"
+		. (/\}\z/ ? "\n" : ";\n") } @directives) . "$indent}\n";
 }
 
 
