@@ -457,7 +457,8 @@ churn: module $(out)/bench/churn $(out)/bench/origin  ## a day of shared memory
 
 # ---- checks: no network, no program started but compilers and our own
 
-checks := check-style check-deps check-headers check-cppcheck fuzz-replay
+checks := check-style check-deps check-headers check-no-cache check-cppcheck \
+    fuzz-replay
 
 .PHONY: check $(checks)
 check: $(checks)  ## every check-*, fuzz-replay and git diff --check
@@ -474,10 +475,10 @@ check-deps:  ## no include cycle, layers kept
 ctl_hdr := $(filter-out $(banned),$(wildcard ctl/*.h ctl/*/*.h))
 
 # with the compiler line that nginx's build would use
-nginx_cc = (cd $(nginx_src) && $(CC) -x c -fsyntax-only -Wall -Werror \
+nginx_cc = cd $(nginx_src) && $(CC) -fsyntax-only -Wall -Werror \
     $$(sed -n '/^ALL_INCS/,/[^\\]$$/{s/^ALL_INCS =//;s/\\$$//;p}' \
 	$(top)/$(out)/nginx/Makefile) -I$(top)/ngx_s3edge_module \
-    -I$(top)/$(s3_dir) -)
+    -I$(top)/$(s3_dir)
 
 check-headers: $(out)/nginx/Makefile  ## each header compiles alone
 	@for h in $(wildcard $(s3_dir)/*.h) $(ctl_hdr); do \
@@ -485,8 +486,12 @@ check-headers: $(out)/nginx/Makefile  ## each header compiles alone
 		$(cflags) $(cppflags) $(ctl_flags) - || exit 1; \
 	done
 	@for h in $(wildcard ngx_s3edge_module/*.h); do \
-	    echo "#include \"$(top)/$$h\"" | $(nginx_cc) || exit 1; \
+	    echo "#include \"$(top)/$$h\"" | ($(nginx_cc) -x c -) || exit 1; \
 	done
+
+check-no-cache: $(out)/nginx/Makefile  ## the module compiles without a cache
+	@$(nginx_cc) -DNGX_HTTP_CACHE=0 \
+	    $(addprefix $(top)/,$(filter-out $(s3_src),$(module_src)))
 
 check-cppcheck:  ## cppcheck
 	@mkdir -p build/cppcheck
