@@ -61,12 +61,29 @@ ifeq ($(BUILD),release)
     cppflags += -D_FORTIFY_SOURCE=2
 endif
 
+# what a build lacks on this machine is said before it begins
+
+goals := $(if $(filter-out sanitize,$(BUILD)),$(or $(MAKECMDGOALS),all))
+needs := $(if $(filter all module install,$(goals)),module) \
+    $(if $(filter all ctl unit install,$(goals)),ctl)
+
+ifneq ($(strip $(needs)),)
+    lacks := $(shell CC=$(CC) tools/deps lacks $(needs))
+
+    ifneq ($(strip $(lacks)),)
+        $(error missing to build: $(lacks).  On Debian 12 or later, \
+	    "make deps" installs these, as root)
+    endif
+endif
+
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
 
+.DEFAULT_GOAL := all
+
 .PHONY: help
-help:  ## list the targets (the default)
+help:  ## list the targets
 	@echo 'make [BUILD=release|debug|sanitize|coverage] TARGET ...'
 	@echo
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' Makefile \
@@ -77,11 +94,17 @@ help:  ## list the targets (the default)
 
 # ---- everything that is built
 
-.PHONY: all module ctl unit web deps
-all: module ctl web  ## module, programs and Swagger UI
+.PHONY: all module ctl unit web try-web snippets deps deps-web deps-test
+all: module ctl snippets try-web  ## module and programs (the default)
 
-deps:  ## install what is missing to build, test and check
-	@tools/deps build test check
+deps:  ## install the packages that a build lacks
+	@tools/deps build
+
+deps-web:  ## npm, which brings Swagger UI
+	@tools/deps web
+
+deps-test:  ## the same, and what tests and checks need
+	@tools/deps build web test check
 
 
 # NAME: a file that is written anew when the variable changes, and only then
@@ -143,7 +166,6 @@ test_globals := load_module $(top)/$(out)/ngx_s3edge_module.so;
 
 $(out)/nginx/Makefile: config $(out)/.module_files tools/nginx-configure \
     $(wildcard $(nginx_src)/conf_flags)
-	@test -d $(nginx_src) || { echo 'no nginx-dev: run "make deps"'; exit 1; }
 	@CC=$(CC) flock $(out) tools/nginx-configure $(nginx_src) \
 	    $(out)/nginx dynamic "$(flags_$(BUILD))" \
 	    "$(filter --coverage,$(flags_$(BUILD)))"
@@ -286,9 +308,19 @@ $(share)/%.conf: nginx-conf/%.conf
 	@mkdir -p $(@D)
 	@cp $< $@
 
-share_snippets := $(snippets:nginx-conf/%=$(share)/%)
+snippets: $(snippets:nginx-conf/%=$(share)/%)
 
-web: $(share)/swagger-ui/.done $(share_snippets)  ## the assets of Swagger UI
+web: $(share)/swagger-ui/.done  ## Swagger UI, with npm
+
+# s3edged works without it, and says where the page would be
+
+no_swagger := Swagger UI is left out: that takes npm, "make deps-web"
+
+try-web: | module ctl snippets
+	@if command -v npm >/dev/null; then \
+	    $(MAKE) -s --no-print-directory web || true; \
+	fi
+	@test -e $(share)/swagger-ui/.done || echo '$(no_swagger)'
 
 
 # ---- tests
@@ -311,10 +343,10 @@ test_env = S3EDGE_BUILD=$(top)/$(out) S3EDGE_TOP=$(top) \
 clients: build/clients/.done  ## S3 clients from npm that the tests use
 
 .PHONY: test run-test prove full-test compat
-test: deps  ## build and run the unit tests and t/*.t
+test: deps-test  ## build and run the unit tests and t/*.t
 	@$(MAKE) --no-print-directory run-test
 
-run-test: module ctl unit web clients
+run-test: module ctl unit snippets web clients
 	@$(MAKE) --no-print-directory prove
 
 prove:
@@ -461,7 +493,8 @@ churn: module $(out)/bench/churn $(out)/bench/origin  ## a day of shared memory
 
 # ---- checks: no network, no program started but compilers and our own
 
-checks := check-style check-deps check-headers check-cppcheck fuzz-replay
+checks := check-style check-deps check-headers check-no-cache check-cppcheck \
+    fuzz-replay
 
 .PHONY: check $(checks)
 check: $(checks)  ## every check-*, fuzz-replay and git diff --check
@@ -478,10 +511,10 @@ check-deps:  ## no include cycle, layers kept
 ctl_hdr := $(filter-out $(banned),$(wildcard ctl/*.h ctl/*/*.h))
 
 # with the compiler line that nginx's build would use
-nginx_cc = (cd $(nginx_src) && $(CC) -x c -fsyntax-only -Wall -Werror \
+nginx_cc = cd $(nginx_src) && $(CC) -fsyntax-only -Wall -Werror \
     $$(sed -n '/^ALL_INCS/,/[^\\]$$/{s/^ALL_INCS =//;s/\\$$//;p}' \
 	$(top)/$(out)/nginx/Makefile) -I$(top)/ngx_s3edge_module \
-    -I$(top)/$(s3_dir) -)
+    -I$(top)/$(s3_dir)
 
 check-headers: $(out)/nginx/Makefile  ## each header compiles alone
 	@for h in $(wildcard $(s3_dir)/*.h) $(ctl_hdr); do \
@@ -489,8 +522,12 @@ check-headers: $(out)/nginx/Makefile  ## each header compiles alone
 		$(cflags) $(cppflags) $(ctl_flags) - || exit 1; \
 	done
 	@for h in $(wildcard ngx_s3edge_module/*.h); do \
-	    echo "#include \"$(top)/$$h\"" | $(nginx_cc) || exit 1; \
+	    echo "#include \"$(top)/$$h\"" | ($(nginx_cc) -x c -) || exit 1; \
 	done
+
+check-no-cache: $(out)/nginx/Makefile  ## the module compiles without a cache
+	@$(nginx_cc) -DNGX_HTTP_CACHE=0 \
+	    $(addprefix $(top)/,$(filter-out $(s3_src),$(module_src)))
 
 check-cppcheck:  ## cppcheck
 	@mkdir -p build/cppcheck
@@ -513,15 +550,17 @@ dest_modules = $(DESTDIR)$(MODULES_DIR)
 
 .PHONY: install uninstall clean
 install: all  ## install below DESTDIR and PREFIX (BUILD=release, /usr/local)
-	install -d $(dest_modules) $(dest_etc) $(dest_share)/swagger-ui \
-	    $(DESTDIR)$(PREFIX)/sbin \
-	    $(DESTDIR)$(PREFIX)/bin
+	install -d $(dest_modules) $(dest_etc) $(dest_share) \
+	    $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(out)/ngx_s3edge_module.so $(dest_modules)
 	strip --strip-unneeded $(dest_modules)/ngx_s3edge_module.so
 	install -s -m 755 $(out)/s3edged $(DESTDIR)$(PREFIX)/sbin
 	install -s -m 755 $(out)/s3edgectl $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(snippets) $(dest_share)
-	install -m 644 $(share)/swagger-ui/* $(dest_share)/swagger-ui
+	rm -rf $(dest_share)/swagger-ui
+	test ! -e $(share)/swagger-ui/.done \
+	    || install -D -m 644 -t $(dest_share)/swagger-ui \
+		$(share)/swagger-ui/*
 	sed 's,@PREFIX@,$(PREFIX),' dist/s3edged.service \
 	    > $(dest_share)/s3edged.service
 	install -m 644 LICENSE dist/s3edge.yaml $(dest_share)

@@ -38,6 +38,23 @@
 #define ngx_s3edge_str(s)          ((s3_str_t *) (s))
 
 
+/* of a request; an nginx --without-http-cache has no such fields */
+
+#if (NGX_HTTP_CACHE)
+
+#define ngx_s3edge_is_cached(r)    ((r)->cached)
+#define ngx_s3edge_has_cache(r)    ((r)->cache != NULL)
+#define ngx_s3edge_cache_status(r) ((r)->upstream->cache_status)
+
+#else
+
+#define ngx_s3edge_is_cached(r)    0
+#define ngx_s3edge_has_cache(r)    0
+#define ngx_s3edge_cache_status(r) 0
+
+#endif
+
+
 typedef struct ngx_s3edge_disks_s   ngx_s3edge_disks_t;
 typedef struct ngx_s3edge_fill_s    ngx_s3edge_fill_t;
 typedef struct ngx_s3edge_memory_s  ngx_s3edge_memory_t;

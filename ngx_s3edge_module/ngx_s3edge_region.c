@@ -50,7 +50,7 @@ ngx_s3edge_region_learn(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     if ((status != NGX_HTTP_BAD_REQUEST
          && status != NGX_HTTP_MOVED_PERMANENTLY
          && status != NGX_HTTP_TEMPORARY_REDIRECT)
-        || r->cached
+        || ngx_s3edge_is_cached(r)
         || bucket->creds == NULL
         || ngx_s3edge_region_find(r, &region) != NGX_OK)
     {

@@ -232,7 +232,9 @@ ngx_s3edge_response_code(ngx_http_request_t *r, ngx_str_t *code)
 
     ngx_str_null(code);
 
-    if (r->cached || u->headers_in.status_n < NGX_HTTP_SPECIAL_RESPONSE) {
+    if (ngx_s3edge_is_cached(r)
+        || u->headers_in.status_n < NGX_HTTP_SPECIAL_RESPONSE)
+    {
         return;
     }
 
@@ -281,7 +283,7 @@ ngx_s3edge_response_keep(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         }
     }
 
-    if (r->cache == NULL && ctx->shard == NULL) {
+    if (!ngx_s3edge_has_cache(r) && ctx->shard == NULL) {
         return NGX_DECLINED;
     }
 
@@ -540,7 +542,7 @@ ngx_s3edge_response_from_origin(ngx_http_request_t *r)
 {
     return r->upstream != NULL
            && !r->filter_finalize
-           && (r->cached || r->upstream->cleanup != NULL);
+           && (ngx_s3edge_is_cached(r) || r->upstream->cleanup != NULL);
 }
 
 

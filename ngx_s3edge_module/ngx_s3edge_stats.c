@@ -157,7 +157,7 @@ ngx_s3edge_stats_status(ngx_http_request_t *r, ngx_s3edge_slot_t *slot)
 static void
 ngx_s3edge_stats_cache(ngx_http_request_t *r, ngx_s3edge_slot_t *slot)
 {
-    ngx_uint_t         counter;
+    ngx_uint_t         status;
     ngx_s3edge_ctx_t  *ctx;
 
     ctx = ngx_http_get_module_ctx(r, ngx_s3edge_module);
@@ -171,19 +171,18 @@ ngx_s3edge_stats_cache(ngx_http_request_t *r, ngx_s3edge_slot_t *slot)
         return;
     }
 
-    if (r->upstream->cache_status == 0
-        || r->upstream->cache_status
-           >= sizeof(ngx_s3edge_stats_by_cache) / sizeof(ngx_uint_t))
+    status = ngx_s3edge_cache_status(r);
+
+    if (status == 0
+        || status >= sizeof(ngx_s3edge_stats_by_cache) / sizeof(ngx_uint_t))
     {
         ngx_s3edge_stats_add(slot, S3_STATS_bypass, 1);
         return;
     }
 
-    counter = ngx_s3edge_stats_by_cache[r->upstream->cache_status];
+    ngx_s3edge_stats_add(slot, ngx_s3edge_stats_by_cache[status], 1);
 
-    ngx_s3edge_stats_add(slot, counter, 1);
-
-    if (r->cached) {
+    if (ngx_s3edge_is_cached(r)) {
         ngx_s3edge_stats_add(slot, S3_STATS_bytes_hit,
                              (ngx_uint_t) r->connection->sent);
     }

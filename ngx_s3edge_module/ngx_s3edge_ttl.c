@@ -86,7 +86,7 @@ ngx_s3edge_ttl(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx, ngx_str_t *code,
 
     /* after a 304: the stored header, whose times are of when it was stored */
 
-    if (r->cached) {
+    if (ngx_s3edge_is_cached(r)) {
         ttl.policy.date = -1;
         ttl.policy.age = 0;
     }
@@ -156,7 +156,7 @@ ngx_s3edge_ttl_may_store(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         return 0;
     }
 
-    if (r->cached) {
+    if (ngx_s3edge_is_cached(r)) {
         return 1;
     }
 

@@ -252,7 +252,6 @@ my $conf = replaced($nginx->{text},
 	[ qr{\Q/var/lib/nginx/s3edge.state}, "$dir/alone.state" ],
 	[ qr{\Q/etc/nginx/s3edge/credentials}, "$dir/main.creds" ],
 	[ $aws, 'http://127.0.0.1:8081' ],
-	[ qr{\Q/etc/ssl/certs/ca-certificates.crt}, "$dir/ca.pem" ],
 	[ qr{\Q/var/cache/nginx/s3edge}, "$dir/alone" ],
 	[ qr/listen 9000/, 'listen 127.0.0.1:8085' ],
 	[ qr{\Q/usr/local/share/s3edge}, root_dir() . '/nginx-conf' ]);

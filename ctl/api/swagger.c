@@ -93,9 +93,9 @@ swagger_send(const swagger_asset_t *asset, reply_t *reply)
 
     if (fd == -1) {
         reply_error(reply, 404, error_name(ERR_NOT_FOUND), NULL,
-                    "Swagger UI is not installed (%s/swagger-ui/%s); the "
-                    "document is at /api/openapi.json", S3EDGE_DATA_DIR,
-                    asset->name);
+                    "Swagger UI is not installed: \"make deps-web\", then "
+                    "\"make install\" add it. The document it would show is "
+                    "at /api/openapi.json");
         return;
     }
 

@@ -31,6 +31,7 @@
 #include "core/apply.h"
 #include "core/errlog.h"
 #include "core/render.h"
+#include "core/setting.h"
 #include "creds/publish.h"
 
 
@@ -157,6 +158,7 @@ apply_render(apply_run_t *run, const model_buckets_t *buckets,
     r.tls_cert = c->server.tls_cert != NULL ? c->server.tls_cert
                                             : conf->tls_cert;
     r.tls_key = c->server.tls_key != NULL ? c->server.tls_key : conf->tls_key;
+    r.ca_file = setting_ca_file(c);
     r.user = conf->user;
     r.ipv6 = conf->ipv6;
     r.nofile = conf->nofile;

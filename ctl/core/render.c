@@ -519,8 +519,11 @@ render_nginx(const render_t *render, strbuf_t *ret_text, error_t *err)
                               "    ssl_session_timeout 1h;\n\n");
     }
 
-    render_line(ret_text, "    proxy_ssl_trusted_certificate", "%s",
-                render->config->s3.ca_file);
+    if (render->ca_file != NULL) {
+        render_line(ret_text, "    proxy_ssl_trusted_certificate", "%s",
+                    render->ca_file);
+    }
+
     render_cache(render, ret_text);
     render_credentials(render, ret_text);
 

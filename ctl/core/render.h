@@ -34,6 +34,7 @@ typedef struct {
     int64_t                 generation;
     const char             *tls_cert;  /* paths */
     const char             *tls_key;
+    const char             *ca_file;   /* NULL: the module's to find */
     const char             *user;      /* NULL: we are not root */
     bool                    ipv6;      /* the machine has it */
     unsigned                nofile;    /* descriptors of a worker */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/strbuf.h"
 #include "core/setting.h"
 #include "core/value.h"
@@ -157,6 +158,26 @@ setting_defaults(config_t *config, error_t *err)
     }
 
     return 0;
+}
+
+
+const char *
+setting_ca_file(const config_t *config)
+{
+    size_t       i;
+    const char  *path;
+
+    path = config->s3.ca_file;
+
+    for (i = 0; i < SETTING_N; i++) {
+        if (settings[i].offset == offsetof(config_t, s3.ca_file)
+            && strcmp(settings[i].text, path) == 0 && !file_exists(path))
+        {
+            return NULL;
+        }
+    }
+
+    return path;
 }
 
 

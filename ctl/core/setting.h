@@ -34,6 +34,12 @@ int setting_load(config_t *config, const char *name, const doc_node_t *root,
 /* wipes what is secret */
 void setting_release(config_t *config);
 
+/*
+ * s3.ca_file; NULL if it is the default and is not there: the module then
+ * looks for the system's elsewhere, and needs none if no origin has TLS.
+ */
+const char *setting_ca_file(const config_t *config);
+
 /* secrets are "***"; NULL: no memory */
 json_t *setting_json(const config_t *config);
 

@@ -14,6 +14,7 @@
 
 #include "base/file.h"
 #include "core/config.h"
+#include "core/setting.h"
 
 
 typedef struct {
@@ -528,6 +529,36 @@ test_resolve_aws(void **state)
 
 
 static void
+test_ca_file(void **state)
+{
+    error_t      err;
+    config_t    *c;
+    const char  *path;
+
+    static const char  given[] = "s3:\n  ca_file: /nonexistent/ca.pem\n";
+
+    (void) state;
+
+    assert_int_equal(config_parse("f", given, strlen(given), &c, &err), 0);
+    assert_string_equal(setting_ca_file(c), "/nonexistent/ca.pem");
+    config_unref(c);
+
+    assert_int_equal(config_parse("f", "", 0, &c, &err), 0);
+
+    path = setting_ca_file(c);
+
+    if (file_exists(c->s3.ca_file)) {
+        assert_ptr_equal(path, c->s3.ca_file);
+
+    } else {
+        assert_null(path);
+    }
+
+    config_unref(c);
+}
+
+
+static void
 test_json(void **state)
 {
     char      *text;
@@ -643,6 +674,7 @@ main(void)
         cmocka_unit_test(test_whole),
         cmocka_unit_test(test_memory),
         cmocka_unit_test(test_resolve_aws),
+        cmocka_unit_test(test_ca_file),
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_load)
     };

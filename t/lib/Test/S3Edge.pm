@@ -338,11 +338,11 @@ sub start {
 		open STDERR, '>&', \*STDOUT;
 		open STDIN, '<', '/dev/null';
 
+		my $program = Test::S3Edge::built('s3edged');
+
 		delete @ENV{ grep { /^(?:AWS_|S3EDGE_(?!MODULE))/ } keys %ENV };
 		$ENV{CONFIG_PATH} = $self->{t}->testdir() . '/s3edge.yaml';
 		%ENV = (%ENV, %{ $self->{env} });
-
-		my $program = Test::S3Edge::built('s3edged');
 
 		exec { $program } $program or print "exec $program: $!\n";
 		POSIX::_exit(127);
