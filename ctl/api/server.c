@@ -4,23 +4,20 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <inttypes.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <microhttpd.h>
 
+#include "api/conns.h"
 #include "api/guard.h"
 #include "api/journal.h"
+#include "api/listen.h"
 #include "api/reply.h"
 #include "api/router.h"
 #include "api/routes.h"
@@ -30,9 +27,10 @@
 
 
 #define SERVER_CONNECTIONS  256
+#define SERVER_KEEP         192    /* of them, before idle ones are shut */
+#define SERVER_WORK         128    /* requests that are worked on */
 #define SERVER_TIMEOUT      60     /* seconds without a byte */
 #define SERVER_MEMORY       32768  /* bytes: request line and headers */
-#define SERVER_BACKLOG      128
 #define SERVER_LOG_MAX      512
 
 /* of a body over its limit, so much is read in order to answer 413 */
@@ -43,6 +41,7 @@ struct server_s {
     struct MHD_Daemon      *daemon;
     control_t              *control;
     char                   *token;
+    conns_t                *conns;
 };
 
 
@@ -56,10 +55,9 @@ typedef struct {
 } exchange_t;
 
 
-static int server_socket(const server_conf_t *conf, int *ret_fd,
-    error_t *err);
-static int server_address(const server_conf_t *conf,
-    struct sockaddr_storage *sa, socklen_t *ret_len, error_t *err);
+static void server_notify(void *data, struct MHD_Connection *c, void **ctx,
+    enum MHD_ConnectionNotificationCode code);
+static conn_t *server_conn(struct MHD_Connection *c);
 static enum MHD_Result server_access(void *data, struct MHD_Connection *c,
     const char *url, const char *method, const char *version,
     const char *upload, size_t *upload_size, void **state);
@@ -118,7 +116,12 @@ server_start(const server_conf_t *conf, server_t **ret_server, error_t *err)
         }
     }
 
-    rc = server_socket(conf, &fd, err);
+    rc = conns_new(SERVER_CONNECTIONS, SERVER_KEEP, SERVER_WORK,
+                   &server->conns, err);
+
+    if (rc == ERR_OK) {
+        rc = listen_open(conf->listen, conf->port, &fd, err);
+    }
 
     if (rc != ERR_OK) {
         goto failed;
@@ -145,6 +148,7 @@ server_start(const server_conf_t *conf, server_t **ret_server, error_t *err)
                          MHD_OPTION_STRICT_FOR_CLIENT, 1,
                          MHD_OPTION_UNESCAPE_CALLBACK, server_unescape, NULL,
                          MHD_OPTION_NOTIFY_COMPLETED, server_completed, NULL,
+                         MHD_OPTION_NOTIFY_CONNECTION, server_notify, server,
                          MHD_OPTION_END);
 
     (void) pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -178,6 +182,8 @@ server_stop(server_t *server)
         MHD_stop_daemon(server->daemon);
     }
 
+    conns_free(server->conns);
+
     if (server->token != NULL) {
         explicit_bzero(server->token, strlen(server->token));
         free(server->token);
@@ -187,75 +193,33 @@ server_stop(server_t *server)
 }
 
 
-static int
-server_socket(const server_conf_t *conf, int *ret_fd, error_t *err)
+static void
+server_notify(void *data, struct MHD_Connection *c, void **ctx,
+    enum MHD_ConnectionNotificationCode code)
 {
-    int                      rc, fd, on;
-    socklen_t                len;
-    struct sockaddr_storage  sa;
+    server_t                        *server = data;
+    const union MHD_ConnectionInfo  *info;
 
-    len = 0;
-
-    rc = server_address(conf, &sa, &len, err);
-
-    if (rc != ERR_OK) {
-        return rc;
+    if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+        conns_del(server->conns, *ctx);
+        return;
     }
 
-    fd = socket(sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
 
-    if (fd == -1) {
-        return error_errno(err, ERR_IO, "socket()");
-    }
-
-    on = 1;
-
-    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(int)) == -1
-        || bind(fd, (struct sockaddr *) &sa, len) == -1
-        || listen(fd, SERVER_BACKLOG) == -1)
-    {
-        rc = errno == EADDRINUSE ? ERR_CONFLICT : ERR_IO;
-        rc = error_errno(err, rc, "cannot listen on %s port %" PRIu16,
-                         conf->listen, conf->port);
-        (void) close(fd);
-        return rc;
-    }
-
-    *ret_fd = fd;
-
-    return ERR_OK;
+    *ctx = info != NULL ? conns_add(server->conns, (int) info->connect_fd)
+                        : NULL;
 }
 
 
-static int
-server_address(const server_conf_t *conf, struct sockaddr_storage *sa,
-    socklen_t *ret_len, error_t *err)
+static conn_t *
+server_conn(struct MHD_Connection *c)
 {
-    struct sockaddr_in   *v4;
-    struct sockaddr_in6  *v6;
+    const union MHD_ConnectionInfo  *info;
 
-    memset(sa, 0, sizeof(struct sockaddr_storage));
+    info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
-    v4 = (struct sockaddr_in *) sa;
-    v6 = (struct sockaddr_in6 *) sa;
-
-    if (inet_pton(AF_INET, conf->listen, &v4->sin_addr) == 1) {
-        v4->sin_family = AF_INET;
-        v4->sin_port = htons(conf->port);
-        *ret_len = sizeof(struct sockaddr_in);
-        return ERR_OK;
-    }
-
-    if (inet_pton(AF_INET6, conf->listen, &v6->sin6_addr) == 1) {
-        v6->sin6_family = AF_INET6;
-        v6->sin6_port = htons(conf->port);
-        *ret_len = sizeof(struct sockaddr_in6);
-        return ERR_OK;
-    }
-
-    return error_set(err, ERR_INVALID,
-                     "\"%s\" is no IPv4 or IPv6 address to listen on",
-                     conf->listen);
+    return info != NULL ? info->socket_context : NULL;
 }
 
 
@@ -302,6 +266,8 @@ server_begin(server_t *server, struct MHD_Connection *c, const char *url,
 
     strbuf_init(&ex->body, REQUEST_BODY_MAX);
     *state = ex;
+
+    conns_touch(server->conns, server_conn(c));
 
     fits = server_length(c, &has_body);
 
@@ -408,6 +374,7 @@ static enum MHD_Result
 server_handle(server_t *server, struct MHD_Connection *c, const char *url,
     const char *method, exchange_t *ex)
 {
+    bool       open;
     query_t    query;
     reply_t    reply;
     request_t  request;
@@ -425,6 +392,17 @@ server_handle(server_t *server, struct MHD_Connection *c, const char *url,
 
     if (strbuf_check(&ex->body, NULL) != ERR_OK) {
         reply_json(&reply, 500, NULL);
+        return server_send(c, method, url, &reply);
+    }
+
+    /* health is asked for when all others wait */
+
+    open = (ex->match.route->flags & ROUTE_OPEN) != 0;
+
+    if (!open && !conns_begin(server->conns, server_conn(c))) {
+        reply_error(&reply, 503, "busy", NULL, "%d requests are worked on "
+                    "already", SERVER_WORK);
+        reply_header(&reply, "Retry-After", "1");
         return server_send(c, method, url, &reply);
     }
 
@@ -447,6 +425,10 @@ server_handle(server_t *server, struct MHD_Connection *c, const char *url,
     }
 
     query_release(&query);
+
+    if (!open) {
+        conns_end(server->conns, server_conn(c));
+    }
 
     return server_send(c, method, url, &reply);
 }

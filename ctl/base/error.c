@@ -128,6 +128,33 @@ error_prefix(error_t *err, const char *fmt, ...)
 }
 
 
+void
+error_append(error_t *err, const char *fmt, ...)
+{
+    char     text[ERROR_MESSAGE_MAX / 2];
+    size_t   len, max;
+    va_list  args;
+
+    if (err == NULL) {
+        return;
+    }
+
+    va_start(args, fmt);
+    (void) vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+
+    len = strlen(err->message);
+    max = sizeof(err->message) - sizeof("; ") - strlen(text);
+
+    if (len > max) {
+        len = max;
+    }
+
+    memcpy(err->message + len, "; ", 2);
+    memcpy(err->message + len + 2, text, strlen(text) + 1);
+}
+
+
 int
 error_nomem(error_t *err)
 {

@@ -59,6 +59,10 @@ int error_errno(error_t *err, int code, const char *fmt, ...)
 int error_prefix(error_t *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* puts "; <text>" behind the message, cut if need be; err may be NULL */
+void error_append(error_t *err, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
 int error_nomem(error_t *err);
 
 /* "not_found"; never NULL */

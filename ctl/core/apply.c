@@ -36,6 +36,7 @@
 
 
 #define APPLY_CONFIRM_MS   10000
+#define APPLY_BACK_MS      3000        /* for the old one, put back */
 #define APPLY_POLL_MS      10
 #define APPLY_ANSWERS      3           /* in a row */
 #define APPLY_CONF_MAX     (64 * 1024 * 1024)
@@ -46,6 +47,7 @@ struct apply_s {
     apply_conf_t     conf;
     int64_t          generation;   /* in force; 0: none */
     int64_t          last;         /* highest that was tried */
+    bool             astray;       /* the old config is not put back */
 };
 
 
@@ -106,6 +108,13 @@ void
 apply_free(apply_t *apply)
 {
     free(apply);
+}
+
+
+bool
+apply_astray(const apply_t *apply)
+{
+    return apply->astray;
 }
 
 
@@ -234,7 +243,8 @@ apply_now_ms(void)
 
 
 static int
-apply_confirm(apply_run_t *run, int64_t generation, error_t *err)
+apply_confirm(apply_run_t *run, int64_t generation, unsigned timeout_ms,
+    error_t *err)
 {
     int              rc;
     int64_t          deadline;
@@ -243,7 +253,7 @@ apply_confirm(apply_run_t *run, int64_t generation, error_t *err)
     struct timespec  pause;
 
     answers = 0;
-    deadline = apply_now_ms() + APPLY_CONFIRM_MS;
+    deadline = apply_now_ms() + timeout_ms;
     pause.tv_sec = 0;
     pause.tv_nsec = APPLY_POLL_MS * 1000000L;
 
@@ -271,8 +281,8 @@ apply_confirm(apply_run_t *run, int64_t generation, error_t *err)
 
         if (apply_now_ms() >= deadline) {
             return error_set(err, ERR_TIMEOUT, "nginx has not taken "
-                             "generation %lld in %d ms; see its error log",
-                             (long long) generation, APPLY_CONFIRM_MS);
+                             "generation %lld in %u s; see its error log",
+                             (long long) generation, timeout_ms / 1000);
         }
 
         (void) nanosleep(&pause, NULL);
@@ -352,7 +362,7 @@ apply_change(apply_run_t *run, error_t *err)
     }
 
     if (rc == 0) {
-        rc = apply_confirm(run, run->generation, err);
+        rc = apply_confirm(run, run->generation, APPLY_CONFIRM_MS, err);
     }
 
     if (rc == 0) {
@@ -367,15 +377,54 @@ apply_change(apply_run_t *run, error_t *err)
 }
 
 
-static void
-apply_undo(apply_run_t *run)
+/* steps 5 and 6 */
+
+static int
+apply_back(apply_run_t *run, error_t *err)
 {
+    int       rc;
     char      path[APPLY_PATH_MAX];
     apply_t  *apply;
 
     apply = run->apply;
 
-    store_rollback(apply->conf.store);
+    rc = apply_path(run, "nginx.conf", path, err);
+    if (rc != 0) {
+        return rc;
+    }
+
+    if (!run->had_old) {
+        return file_remove(path, err);
+    }
+
+    rc = file_replace(path, run->old.data, run->old.len, 0644, FILE_GID_KEEP,
+                      err);
+
+    if (rc != 0 || run->master == 0) {
+        return rc;
+    }
+
+    /* the log has the complaint about the failed one: it is known by now */
+
+    run->master = 0;
+    nginx_mark(apply->conf.nginx);
+
+    rc = nginx_signal(apply->conf.nginx, SIGHUP, err);
+
+    return rc == 0 ? apply_confirm(run, apply->generation, APPLY_BACK_MS, err)
+                   : rc;
+}
+
+
+/* adds to err what cannot be undone */
+
+static void
+apply_undo(apply_run_t *run, error_t *err)
+{
+    char     path[APPLY_PATH_MAX];
+    error_t  reason;
+
+    store_rollback(run->apply->conf.store);
 
     /* the candidate stays: nginx's message names a line of it */
 
@@ -389,33 +438,10 @@ apply_undo(apply_run_t *run)
         (void) file_remove(path, NULL);
     }
 
-    if (!run->swapped || apply_path(run, "nginx.conf", path, NULL) != 0) {
-        return;
-    }
-
-    if (!run->had_old) {
-        (void) file_remove(path, NULL);
-        return;
-    }
-
-    if (file_replace(path, run->old.data, run->old.len, 0644, FILE_GID_KEEP,
-                     NULL)
-        != 0)
-    {
-        return;
-    }
-
-    if (run->master == 0) {
-        return;
-    }
-
-    /* the log has the complaint about the failed one: it is known by now */
-
-    run->master = 0;
-    nginx_mark(apply->conf.nginx);
-
-    if (nginx_signal(apply->conf.nginx, SIGHUP, NULL) == 0) {
-        (void) apply_confirm(run, apply->generation, NULL);
+    if (run->swapped && apply_back(run, &reason) != 0) {
+        run->apply->astray = true;
+        error_append(err, "and the old configuration is not back: %s",
+                     reason.message);
     }
 }
 
@@ -540,9 +566,11 @@ apply_run(apply_t *apply, config_t *config, const model_buckets_t *buckets,
     }
 
     if (rc != 0) {
-        apply_undo(&run);
+        apply_undo(&run, err);
 
     } else {
+        apply->astray = false;
+
         if (!same) {
             apply->generation = run.generation;
             apply_prune(&run);

@@ -58,11 +58,19 @@ void apply_free(apply_t *apply);
  * nginx runs the very same text already, nothing is reloaded.
  * *ret_generation is what runs now.
  * Not to be called by two threads at once: core/control has the lock.
- * ERR_REFUSED: nginx's message.  ERR_TIMEOUT, ERR_IO, ERR_UNAVAILABLE.
+ * ERR_REFUSED: nginx's message.  ERR_TIMEOUT, ERR_IO, ERR_UNAVAILABLE.  The
+ * message says so where the old config could not be put back either.
  */
 int apply_run(apply_t *apply, config_t *config,
     const model_buckets_t *buckets, const resolve_map_t *resolved,
     int64_t *ret_generation, error_t *err);
+
+/*
+ * The last run failed, and so did putting back what was before: what nginx
+ * runs, or would start with, is not what is in force.  The next run that
+ * succeeds mends it.
+ */
+bool apply_astray(const apply_t *apply);
 
 
 #endif /* _APPLY_H_INCLUDED_ */

@@ -304,6 +304,11 @@ control_apply(control_t *control, config_t *config, error_t *err)
     resolve_map_release(&resolved);
 
     if (rc != 0) {
+
+        if (apply_astray(control->apply)) {
+            control_failed(control, err);
+        }
+
         model_buckets_release(&list);
         return rc;
     }

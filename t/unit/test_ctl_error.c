@@ -75,6 +75,21 @@ test_messages(void **state)
     (void) error_prefix(&err, "%s", text);
     assert_int_equal(strlen(err.message), ERROR_MESSAGE_MAX - 1);
     assert_string_equal(err.message + ERROR_MESSAGE_MAX - 4, "a: ");
+
+    error_append(NULL, "%d", 1);
+
+    (void) error_set(&err, ERR_IO, "a");
+    error_append(&err, "and %d", 2);
+    assert_string_equal(err.message, "a; and 2");
+
+    (void) error_set(&err, ERR_IO, "%s", text);
+    error_append(&err, "and %d", 2);
+    assert_int_equal(strlen(err.message), ERROR_MESSAGE_MAX - 1);
+    assert_string_equal(err.message + ERROR_MESSAGE_MAX - 9, "a; and 2");
+
+    error_append(&err, "%s", text);
+    assert_int_equal(strlen(err.message), ERROR_MESSAGE_MAX - 1);
+    assert_memory_equal(err.message, "aaa", 3);
 }
 
 
