@@ -174,6 +174,8 @@ typedef struct {
     ngx_s3edge_bucket_t           *bucket;
     ngx_str_t                      prefix;     /* of the location */
     ngx_flag_t                     memory;     /* 0: s3edge_memory off */
+    ngx_msec_t                     first_byte; /* as set, or unset */
+    ngx_msec_t                     wait;       /* for the first byte */
     uint64_t                       fields;     /* hash of what it hides */
     ngx_array_t                   *defaults;   /* s3edge_default, as read */
     ngx_array_t                   *bypass;     /* proxy_cache_bypass, */

@@ -5,6 +5,7 @@
  */
 
 #include "ngx_s3edge.h"
+#include "ngx_s3edge_attempt.h"
 #include "ngx_s3edge_bucket.h"
 #include "ngx_s3edge_conf.h"
 #include "ngx_s3edge_creds.h"
@@ -103,6 +104,13 @@ static ngx_command_t  ngx_s3edge_commands[] = {
       ngx_s3edge_default_conf,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
+      NULL },
+
+    { ngx_string("s3edge_first_byte_timeout"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_s3edge_loc_conf_t, first_byte),
       NULL },
 
     { ngx_string("s3edge_control"),
@@ -213,6 +221,7 @@ ngx_s3edge_create_loc_conf(ngx_conf_t *cf)
 
     slcf->mode = NGX_CONF_UNSET;
     slcf->memory = NGX_CONF_UNSET;
+    slcf->first_byte = NGX_CONF_UNSET_MSEC;
 
     return slcf;
 }
@@ -230,9 +239,11 @@ ngx_s3edge_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_s3edge_loc_conf_t  *conf = child;
 
     ngx_flag_t                 memory;
+    ngx_msec_t                 first_byte, wait;
     ngx_http_core_loc_conf_t  *clcf;
 
     ngx_conf_merge_value(conf->memory, prev->memory, 1);
+    ngx_s3edge_attempt_merge(cf, prev, conf);
 
     if (conf->mode != (ngx_s3edge_mode_e) NGX_CONF_UNSET) {
         return ngx_s3edge_conf_check_location(cf, conf);
@@ -247,8 +258,12 @@ ngx_s3edge_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         }
 
         memory = conf->memory;
+        first_byte = conf->first_byte;
+        wait = conf->wait;
         *conf = *prev;
         conf->memory = memory;
+        conf->first_byte = first_byte;
+        conf->wait = wait;
         conf->fields = ngx_s3edge_conf_fields(cf);
 
         return ngx_s3edge_repeat_add_page(cf) == NGX_OK ? NGX_CONF_OK

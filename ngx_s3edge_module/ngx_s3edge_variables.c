@@ -5,6 +5,7 @@
  */
 
 #include "ngx_s3edge_variables.h"
+#include "ngx_s3edge_attempt.h"
 #include "ngx_s3edge_client.h"
 #include "ngx_s3edge_disk.h"
 #include "ngx_s3edge_handler.h"
@@ -345,7 +346,9 @@ ngx_s3edge_variables_host(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 {
     *value = ctx->bucket->host;
 
-    return NGX_OK;
+    /* each request to the origin has it */
+
+    return ngx_s3edge_attempt_prepare(r);
 }
 
 

@@ -34,6 +34,8 @@ my @mistakes = (
 
 	# http
 
+	[ http => 's3edge_first_byte_timeout;', 'invalid number of arguments' ],
+	[ http => 's3edge_first_byte_timeout x;', 'invalid value' ],
 	[ http => 's3edge_zone;', 'invalid number of arguments' ],
 	[ http => 's3edge_zone big;', 'invalid .*"big"' ],
 	[ http => 's3edge_zone 1;', '"1" is too small' ],

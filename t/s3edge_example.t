@@ -54,7 +54,7 @@ for my $change (
 	[ qr{unix:\K/run/s3edge-control\.sock(?=;)}, "$dir/control.sock" ],
 	[ qr/listen +\K9000(?=;)/, '127.0.0.1:8080' ],
 	[ qr/127\.0\.0\.1:\K7480(?=;)/, '8082' ],
-	[ qr/server +\K$host:443(?=;)/, '127.0.0.1:8443' ])
+	[ qr/server +\K$host:443(?= fail_timeout)/, '127.0.0.1:8443' ])
 {
 	my ($what, $by) = @$change;
 

@@ -86,6 +86,9 @@ typedef struct {
         char            *secret_access_key;
         char            *session_token;
         char            *ca_file;      /* whose CAs https origins need */
+        int64_t          connect_timeout;  /* seconds */
+        int64_t          first_byte_timeout;
+        int64_t          read_timeout;
     } s3;
 
     struct {

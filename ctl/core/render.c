@@ -16,6 +16,13 @@
 
 #define RENDER_HTTP2_DIRECTIVE  1025001    /* "http2 on;" since 1.25.1 */
 
+/* seconds, of nginx-conf/s3edge_proxy.conf and of the module */
+
+#define RENDER_CONNECT          2
+#define RENDER_FIRST_BYTE       10
+#define RENDER_READ             20
+#define RENDER_RETRY            20
+
 
 static const char  render_head[] =
     "# Written by s3edged: changes are lost.\n"
@@ -418,6 +425,42 @@ render_listen(const render_t *r, strbuf_t *sb, bool first)
 }
 
 
+/* what is as the snippet has it is left to it */
+
+static void
+render_timeouts(const config_t *c, strbuf_t *sb)
+{
+    int64_t  retry;
+
+    if (c->s3.connect_timeout != RENDER_CONNECT) {
+        strbuf_printf(sb, "            proxy_connect_timeout %" PRId64 "s;\n",
+                      c->s3.connect_timeout);
+    }
+
+    if (c->s3.read_timeout != RENDER_READ) {
+        strbuf_printf(sb, "            proxy_send_timeout %" PRId64 "s;\n"
+                          "            proxy_read_timeout %" PRId64 "s;\n",
+                      c->s3.read_timeout, c->s3.read_timeout);
+    }
+
+    if (c->s3.read_timeout != RENDER_READ
+        || c->s3.first_byte_timeout != RENDER_FIRST_BYTE)
+    {
+        strbuf_printf(sb, "            s3edge_first_byte_timeout %" PRId64
+                          "s;\n", c->s3.first_byte_timeout);
+    }
+
+    /* two addresses that say nothing; or many that do not connect */
+
+    retry = 2 * c->s3.first_byte_timeout;
+
+    if (retry > RENDER_RETRY) {
+        strbuf_printf(sb, "            proxy_next_upstream_timeout %" PRId64
+                          "s;\n", retry);
+    }
+}
+
+
 /* hosts: buckets by host name; otherwise by path, for all other hosts */
 
 static void
@@ -471,6 +514,7 @@ render_server(const render_t *r, strbuf_t *sb, bool hosts)
                   !c->cache.enabled ? "off"
                   : c->cache.disks.len > 1 ? "$s3edge_disk"
                   : c->cache.disks.items[0].zone);
+    render_timeouts(c, sb);
     render_line(sb, "            include", "%s", c->nginx.snippet);
     strbuf_puts(sb, "        }\n    }\n\n");
 }

@@ -95,6 +95,12 @@ static const setting_t  settings[] = {
 
     setting("s3", "ca_file", VALUE_PATH, s3.ca_file,
             "/etc/ssl/certs/ca-certificates.crt", 0, 0, NULL),
+    setting("s3", "connect_timeout", VALUE_TIME, s3.connect_timeout, "2s",
+            1, 60, NULL),
+    setting("s3", "first_byte_timeout", VALUE_TIME, s3.first_byte_timeout,
+            "10s", 1, 600, NULL),
+    setting("s3", "read_timeout", VALUE_TIME, s3.read_timeout, "20s",
+            1, 3600, NULL),
 
     setting("logging", "level", VALUE_LEVEL, logging.level, "info",
             0, 0, NULL),

@@ -67,6 +67,9 @@ static const nginx_build_t  build = {
 };
 
 
+static const resolve_map_t  *resolved;
+
+
 static config_t *
 load(const char *text)
 {
@@ -96,6 +99,7 @@ render(const config_t *config, const nginx_build_t *b, strbuf_t *text)
     memset(&r, 0, sizeof(render_t));
     r.config = config;
     r.buckets = &config->buckets;
+    r.resolved = resolved;
     r.build = b;
     r.generation = 7;
     r.tls_cert = "/var/lib/s3edge/tls/cert.pem";
@@ -299,6 +303,111 @@ test_upstreams(void **state)
 }
 
 
+/* what failed is remembered, in a zone with room for all */
+
+static void
+test_addresses(void **state)
+{
+    config_t        *config;
+    strbuf_t         text;
+    resolve_map_t    map;
+    lookup_answer_t  hosts[3];
+    static char      many[] = "many", none[] = "none", one[] = "one";
+    static char      three[] = "10.0.0.1 10.0.0.2 [2001:db8::1]";
+    static char      single[] = "10.0.0.3";
+
+    (void) state;
+
+    memset(hosts, 0, sizeof(hosts));
+    hosts[0].host = many;
+    hosts[0].addresses = three;
+    hosts[1].host = none;
+    hosts[2].host = one;
+    hosts[2].addresses = single;
+
+    map.hosts = hosts;
+    map.len = 3;
+    resolved = &map;
+
+    config = load("buckets:\n"
+                  "  - {name: a, endpoint: \"http://many:81\"}\n"
+                  "  - {name: b, endpoint: \"http://one:82\"}\n"
+                  "  - {name: c, endpoint: \"http://none:83\"}\n");
+    render(config, &build, &text);
+    resolved = NULL;
+
+    assert_non_null(strstr(text.data,
+        "        # many\n"
+        "        zone s3edge_peers 276k;\n"
+        "        server 10.0.0.1:81 fail_timeout=30s;\n"
+        "        server 10.0.0.2:81 fail_timeout=30s;\n"
+        "        server [2001:db8::1]:81 fail_timeout=30s;\n"
+        "        server 10.0.0.1:81 max_fails=0 backup;\n"
+        "        server 10.0.0.2:81 max_fails=0 backup;\n"
+        "        keepalive 32;\n"));
+    assert_non_null(strstr(text.data,
+        "        # one\n"
+        "        server 10.0.0.3:82;\n"
+        "        keepalive 32;\n"));
+    assert_non_null(strstr(text.data,
+        "        # none\n"
+        "        server 127.0.0.1:83 down;\n"
+        "        keepalive 32;\n"));
+
+    strbuf_release(&text);
+    config_unref(config);
+}
+
+
+/* the times of an origin: those of the snippet are not repeated */
+
+static void
+test_timeouts(void **state)
+{
+    size_t     i;
+    config_t  *config;
+    strbuf_t   text;
+
+    static const struct {
+        const char  *yaml;
+        const char  *expected;
+    } cases[] = {
+        { "s3: {connect_timeout: 2s, first_byte_timeout: 10s, "
+          "read_timeout: 20s}\n", "" },
+        { "s3: {connect_timeout: 5s}\n",
+          "            proxy_connect_timeout 5s;\n" },
+        { "s3: {first_byte_timeout: 9s}\n",
+          "            s3edge_first_byte_timeout 9s;\n" },
+        { "s3: {first_byte_timeout: 1m}\n",
+          "            s3edge_first_byte_timeout 60s;\n"
+          "            proxy_next_upstream_timeout 120s;\n" },
+        { "s3: {read_timeout: 1m30s}\n",
+          "            proxy_send_timeout 90s;\n"
+          "            proxy_read_timeout 90s;\n"
+          "            s3edge_first_byte_timeout 10s;\n" }
+    };
+
+    (void) state;
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+
+        config = load(cases[i].yaml);
+        render(config, &build, &text);
+
+        if (cases[i].expected[0] != '\0') {
+            assert_non_null(strstr(text.data, cases[i].expected));
+
+        } else {
+            assert_null(strstr(text.data, "_timeout 2"));
+            assert_null(strstr(text.data, "first_byte"));
+        }
+
+        strbuf_release(&text);
+        config_unref(config);
+    }
+}
+
+
 int
 main(void)
 {
@@ -306,7 +415,9 @@ main(void)
         cmocka_unit_test(test_golden),
         cmocka_unit_test(test_disks),
         cmocka_unit_test(test_variants),
-        cmocka_unit_test(test_upstreams)
+        cmocka_unit_test(test_upstreams),
+        cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_timeouts)
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
