@@ -20,6 +20,7 @@
 #include "s3_error.h"
 #include "s3_mem.h"
 #include "s3_op.h"
+#include "s3_range.h"
 #include "s3_sigv4.h"
 #include "s3_state.h"
 #include "s3_stats.h"
@@ -200,6 +201,8 @@ typedef struct {
     s3_op_t                        op;
     ngx_str_t                      key;        /* encoded once */
     ngx_str_t                      query;      /* canonical, for the origin */
+
+    s3_range_t                     range;      /* of headers_in.range */
 
     /* of the request to the origin, set by ngx_s3edge_sign() */
 

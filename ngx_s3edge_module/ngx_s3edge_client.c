@@ -17,6 +17,8 @@
 
 static ngx_table_elt_t *ngx_s3edge_client_find(ngx_http_request_t *r,
     u_char *name, size_t len, ngx_uint_t prefix);
+static ngx_table_elt_t *ngx_s3edge_client_settled(ngx_http_request_t *r,
+    ngx_str_t *suffix);
 static ngx_table_elt_t *ngx_s3edge_client_suffix(ngx_http_request_t *r,
     ngx_str_t *suffix);
 static ngx_uint_t ngx_s3edge_client_is(ngx_table_elt_t *h,
@@ -24,12 +26,36 @@ static ngx_uint_t ngx_s3edge_client_is(ngx_table_elt_t *h,
 static ngx_uint_t ngx_s3edge_client_is_in(ngx_table_elt_t *h,
     ngx_str_t *table);
 #if (NGX_HTTP_CACHE)
+static ngx_uint_t ngx_s3edge_client_revalidates(ngx_http_request_t *r);
 static ngx_int_t ngx_s3edge_client_revalidate(ngx_http_request_t *r,
     ngx_str_t *suffix, ngx_str_t *value);
 #endif
 
 
+typedef struct {
+    ngx_str_t   suffix;
+    size_t      offset;                    /* in headers_in */
+} ngx_s3edge_client_settled_t;
+
+
 /* RFC 9110, 13.1 and 14.2 */
+
+static const ngx_s3edge_client_settled_t  ngx_s3edge_client_objects[] = {
+    { ngx_string("if_match"),
+      offsetof(ngx_http_headers_in_t, if_match) },
+    { ngx_string("if_modified_since"),
+      offsetof(ngx_http_headers_in_t, if_modified_since) },
+    { ngx_string("if_none_match"),
+      offsetof(ngx_http_headers_in_t, if_none_match) },
+    { ngx_string("if_range"),
+      offsetof(ngx_http_headers_in_t, if_range) },
+    { ngx_string("if_unmodified_since"),
+      offsetof(ngx_http_headers_in_t, if_unmodified_since) },
+    { ngx_string("range"),
+      offsetof(ngx_http_headers_in_t, range) },
+    { ngx_null_string, 0 }
+};
+
 
 static ngx_str_t  ngx_s3edge_client_headers[] = {
     ngx_string("if-match"),
@@ -73,6 +99,27 @@ ngx_s3edge_client_has_sse_c(ngx_http_request_t *r)
 }
 
 
+/* an update in the background is for everybody */
+
+ngx_uint_t
+ngx_s3edge_client_passes(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+{
+    if (r->background) {
+        return 0;
+    }
+
+#if (NGX_HTTP_CACHE)
+
+    if (!ctx->bypass && r->upstream != NULL) {
+        return r->cache == NULL || !r->upstream->cacheable;
+    }
+
+#endif
+
+    return ctx->bypass;
+}
+
+
 ngx_uint_t
 ngx_s3edge_client_amz(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     s3_pair_t *headers)
@@ -81,7 +128,7 @@ ngx_s3edge_client_amz(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_uint_t        n;
     ngx_table_elt_t  *h;
 
-    if (!ctx->bypass || r->background) {
+    if (!ngx_s3edge_client_passes(r, ctx)) {
         return 0;
     }
 
@@ -129,58 +176,51 @@ ngx_s3edge_client_value(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 {
     ngx_table_elt_t  *h;
 
-    /* an update in the background is for everybody */
+#if (NGX_HTTP_CACHE)
 
-    if (ctx->bypass && !r->background) {
-        h = ngx_s3edge_client_suffix(r, suffix);
+    /* 304 is about the copy that was asked for, so it is never the client's */
+
+    if (ngx_s3edge_client_revalidates(r)
+        && (ngx_s3edge_client_named(suffix, "if_none_match")
+            || ngx_s3edge_client_named(suffix, "if_modified_since")))
+    {
+        return ngx_s3edge_client_revalidate(r, suffix, value);
+    }
+
+#endif
+
+    if (ngx_s3edge_client_passes(r, ctx)) {
+        h = (ctx->op == S3_OP_OBJECT)
+            ? ngx_s3edge_client_settled(r, suffix)
+            : ngx_s3edge_client_suffix(r, suffix);
 
         if (h != NULL && h->value.len) {
             *value = h->value;
         }
-
-        return NGX_OK;
     }
 
-#if (NGX_HTTP_CACHE)
-    return ngx_s3edge_client_revalidate(r, suffix, value);
-#else
     return NGX_OK;
-#endif
 }
 
 
-/*
- * nginx wants both of a pair to hold, and a date that is none fails.  What
- * goes to the origin is taken from the list of headers, which stays.
- */
+/* range and conditions as range.c has them, the rest as the client sent it */
 
-void
-ngx_s3edge_client_conditions(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+static ngx_table_elt_t *
+ngx_s3edge_client_settled(ngx_http_request_t *r, ngx_str_t *suffix)
 {
-    ngx_table_elt_t        *h;
-    ngx_http_headers_in_t  *in;
+    const ngx_s3edge_client_settled_t  *known;
 
-    in = &r->headers_in;
-    h = in->if_unmodified_since;
+    for (known = ngx_s3edge_client_objects; known->suffix.len; known++) {
 
-    if (ctx->bypass || in->if_match != NULL
-        || (h != NULL
-            && ngx_parse_http_time(h->value.data, h->value.len)
-               == (time_t) NGX_ERROR))
-    {
-        in->if_unmodified_since = NULL;
+        if (known->suffix.len == suffix->len
+            && ngx_memcmp(known->suffix.data, suffix->data, suffix->len) == 0)
+        {
+            return *(ngx_table_elt_t **) ((char *) &r->headers_in
+                                          + known->offset);
+        }
     }
 
-    if (ctx->bypass || in->if_none_match != NULL) {
-        in->if_modified_since = NULL;
-    }
-
-    if (ctx->bypass) {
-        in->if_match = NULL;
-        in->if_none_match = NULL;
-        in->if_range = NULL;
-        in->range = NULL;
-    }
+    return ngx_s3edge_client_suffix(r, suffix);
 }
 
 
@@ -294,28 +334,28 @@ ngx_s3edge_client_is_in(ngx_table_elt_t *h, ngx_str_t *table)
 
 #if (NGX_HTTP_CACHE)
 
+static ngx_uint_t
+ngx_s3edge_client_revalidates(ngx_http_request_t *r)
+{
+    return r->cache != NULL
+           && r->upstream != NULL
+           && r->upstream->conf->cache_revalidate
+           && r->upstream->cache_status == NGX_HTTP_CACHE_EXPIRED;
+}
+
+
 /* RFC 9111, 4.3.1: what nginx itself would send for an expired entry */
 
 static ngx_int_t
 ngx_s3edge_client_revalidate(ngx_http_request_t *r, ngx_str_t *suffix,
     ngx_str_t *value)
 {
-    if (r->cache == NULL
-        || r->upstream == NULL
-        || !r->upstream->conf->cache_revalidate
-        || r->upstream->cache_status != NGX_HTTP_CACHE_EXPIRED)
-    {
-        return NGX_OK;
-    }
-
     if (ngx_s3edge_client_named(suffix, "if_none_match")) {
         *value = r->cache->etag;
         return NGX_OK;
     }
 
-    if (!ngx_s3edge_client_named(suffix, "if_modified_since")
-        || r->cache->last_modified == -1)
-    {
+    if (r->cache->last_modified == -1) {
         return NGX_OK;
     }
 

@@ -8,7 +8,7 @@
  *
  * A request that the cache answers or fills asks for the whole object in its
  * plain form: none of them goes then, but for the two that revalidate what
- * is stored.
+ * is stored.  Range and conditions of an object go as range.c settled them.
  */
 
 #ifndef _NGX_S3EDGE_CLIENT_H_INCLUDED_
@@ -29,11 +29,11 @@
 ngx_uint_t ngx_s3edge_client_has_sse_c(ngx_http_request_t *r);
 
 /*
- * Takes from nginx's filters what they must not heed: If-Unmodified-Since
- * beside If-Match, If-Modified-Since beside If-None-Match, what is no date
- * (RFC 9110, 13.1.4 and 13.2.2), and all of it where the origin decides.
+ * 1 if range, conditions and x-amz- headers go to the origin: what comes will
+ * not be a whole copy for everybody.  Known when nginx makes the request to
+ * the origin, for only then has the cache said if it stores the answer.
  */
-void ngx_s3edge_client_conditions(ngx_http_request_t *r,
+ngx_uint_t ngx_s3edge_client_passes(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx);
 
 /*

@@ -9,10 +9,16 @@
 #include "s3_uri.h"
 
 
+/* at most */
+#define NGX_S3EDGE_ERROR_DETAILS  2
+
+
 static ngx_buf_t *ngx_s3edge_error_make(ngx_http_request_t *r,
     s3_error_t error, ngx_uint_t status);
 static ngx_int_t ngx_s3edge_error_request_id(ngx_http_request_t *r,
     ngx_str_t *id);
+static size_t ngx_s3edge_error_details(ngx_http_request_t *r,
+    s3_error_t error, s3_pair_t *details);
 static void ngx_s3edge_error_clear(ngx_http_request_t *r);
 static ngx_uint_t ngx_s3edge_error_keeps(ngx_table_elt_t *h);
 
@@ -63,8 +69,10 @@ static ngx_buf_t *
 ngx_s3edge_error_make(ngx_http_request_t *r, s3_error_t error,
     ngx_uint_t status)
 {
+    size_t      n;
     ngx_buf_t  *b;
     ngx_str_t   id, path, query;
+    s3_pair_t   details[NGX_S3EDGE_ERROR_DETAILS];
 
     if (ngx_s3edge_error_request_id(r, &id) != NGX_OK
         || ngx_s3edge_header_add(r, &ngx_s3edge_error_id_name, &id) != NGX_OK)
@@ -85,15 +93,18 @@ ngx_s3edge_error_make(ngx_http_request_t *r, s3_error_t error,
     s3_uri_split(ngx_s3edge_str(&r->unparsed_uri), ngx_s3edge_str(&path),
                  ngx_s3edge_str(&query));
 
+    n = ngx_s3edge_error_details(r, error, details);
+
     b = ngx_create_temp_buf(r->pool,
-                            s3_error_body(error, ngx_s3edge_str(&path),
-                                          ngx_s3edge_str(&id), NULL));
+                            s3_error_body_of(error, details, n,
+                                             ngx_s3edge_str(&path),
+                                             ngx_s3edge_str(&id), NULL));
     if (b == NULL) {
         return NULL;
     }
 
-    b->last += s3_error_body(error, ngx_s3edge_str(&path),
-                             ngx_s3edge_str(&id), b->pos);
+    b->last += s3_error_body_of(error, details, n, ngx_s3edge_str(&path),
+                                ngx_s3edge_str(&id), b->pos);
     b->last_buf = (r == r->main) ? 1 : 0;
     b->last_in_chain = 1;
 
@@ -106,6 +117,40 @@ ngx_s3edge_error_make(ngx_http_request_t *r, s3_error_t error,
     r->headers_out.charset.len = 0;
 
     return b;
+}
+
+
+/* of a range that cannot be had: which, and of how many bytes */
+
+static size_t
+ngx_s3edge_error_details(ngx_http_request_t *r, s3_error_t error,
+    s3_pair_t *details)
+{
+    size_t                  skip;
+    ngx_str_t              *value;
+    static const s3_str_t   range = s3_string("RangeRequested");
+    static const s3_str_t   actual = s3_string("ActualObjectSize");
+
+    skip = sizeof("bytes */") - 1;
+
+    if (error != S3_ERR_INVALID_RANGE
+        || r->headers_in.range == NULL
+        || r->headers_out.content_range == NULL
+        || r->headers_out.content_range->value.len <= skip)
+    {
+        return 0;
+    }
+
+    value = &r->headers_out.content_range->value;
+
+    details[0].name = range;
+    details[0].value = *ngx_s3edge_str(&r->headers_in.range->value);
+
+    details[1].name = actual;
+    details[1].value.data = value->data + skip;
+    details[1].value.len = value->len - skip;
+
+    return NGX_S3EDGE_ERROR_DETAILS;
 }
 
 

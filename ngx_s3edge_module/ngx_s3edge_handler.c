@@ -9,6 +9,7 @@
 #include "ngx_s3edge_client.h"
 #include "ngx_s3edge_list.h"
 #include "ngx_s3edge_lookup.h"
+#include "ngx_s3edge_range.h"
 #include "ngx_s3edge_stats.h"
 #include "ngx_s3edge_ttl.h"
 #include "s3_canon.h"
@@ -181,7 +182,9 @@ ngx_s3edge_handler_settle(ngx_http_request_t *r)
             ctx->error = S3_ERR_METHOD_NOT_ALLOWED;
         }
 
-        ngx_s3edge_client_conditions(r, ctx);
+        if (ngx_s3edge_range_settle(r, ctx) != NGX_OK) {
+            return NULL;
+        }
     }
 
     return ctx;

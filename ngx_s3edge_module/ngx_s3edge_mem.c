@@ -5,7 +5,6 @@
  */
 
 #include "ngx_s3edge_mem.h"
-#include "ngx_s3edge_client.h"
 #include "ngx_s3edge_disk.h"
 #include "ngx_s3edge_fields.h"
 #include "ngx_s3edge_handler.h"
@@ -40,13 +39,8 @@ static void ngx_s3edge_mem_cleanup(void *data);
 static ngx_int_t ngx_s3edge_mem_send(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, ngx_s3edge_mem_state_e state);
 static ngx_int_t ngx_s3edge_mem_update(ngx_http_request_t *r);
-static ngx_int_t ngx_s3edge_mem_header(ngx_http_request_t *r,
-    ngx_s3edge_ctx_t *ctx, s3_arena_place_t *place);
-static ngx_uint_t ngx_s3edge_mem_is_split(ngx_s3edge_ctx_t *ctx,
-    s3_arena_place_t *place);
 static ngx_chain_t *ngx_s3edge_mem_chain(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, s3_arena_place_t *place);
-static ngx_int_t ngx_s3edge_mem_own(ngx_http_request_t *r, ngx_chain_t *cl);
 
 
 static ngx_str_t  ngx_s3edge_mem_status[] = {
@@ -123,9 +117,8 @@ ngx_s3edge_mem_handler(ngx_http_request_t *r)
 
     /* where nothing keeps the whole object, the client gets what it asks */
 
-    if (!ctx->bypass && !ngx_s3edge_disk_is_used(r)) {
+    if (!ngx_s3edge_disk_is_used(r)) {
         ctx->bypass = 1;
-        ngx_s3edge_client_conditions(r, ctx);
     }
 
     return NGX_DECLINED;
@@ -286,16 +279,6 @@ ngx_s3edge_mem_send(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    r->allow_ranges = 1;
-
-    /* nginx takes several ranges from one buffer only; RFC 9110, 14.2 */
-
-    if (r->headers_in.range != NULL
-        && ngx_s3edge_mem_is_split(ctx, &place))
-    {
-        r->single_range = 1;
-    }
-
 #if (NGX_HTTP_CACHE)
     r->cached = 0;                         /* of a request that is repeated */
 #endif
@@ -338,9 +321,7 @@ ngx_s3edge_mem_update(ngx_http_request_t *r)
 }
 
 
-/* place: where the body begins, if it is not plain */
-
-static ngx_int_t
+ngx_int_t
 ngx_s3edge_mem_header(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     s3_arena_place_t *place)
 {
@@ -382,25 +363,6 @@ ngx_s3edge_mem_header(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     r->headers_out.content_length_n = entry->body_len;
 
     return ngx_s3edge_fields_read(r, &head);
-}
-
-
-static ngx_uint_t
-ngx_s3edge_mem_is_split(ngx_s3edge_ctx_t *ctx, s3_arena_place_t *place)
-{
-    size_t             len;
-    u_char            *p;
-    s3_arena_place_t   body;
-
-    len = ctx->copy->body_len;
-
-    if (len == 0 || s3_mem_plain(ctx->copy) != NULL) {
-        return 0;
-    }
-
-    body = *place;
-
-    return s3_arena_run(&ctx->shard->mem->arena, &body, len, &p) < len;
 }
 
 
@@ -463,94 +425,10 @@ ngx_s3edge_mem_chain(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 }
 
 
-ngx_int_t
-ngx_s3edge_mem_instead(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+void
+ngx_s3edge_mem_is_spare(ngx_s3edge_ctx_t *ctx)
 {
-    ngx_uint_t         status;
-    s3_arena_place_t   place;
-
-    if (ctx->copy == NULL || ctx->from_memory != NULL) {
-        return NGX_DECLINED;
-    }
-
-    status = r->err_status ? r->err_status : r->headers_out.status;
-
-    ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
-                  "s3edge origin of bucket \"%V\" failed, %ui: the stale copy "
-                  "in memory is served", &ctx->bucket->node.str, status);
-
-    ngx_http_clean_header(r);
-    r->err_status = 0;
-
-    if (ngx_s3edge_mem_header(r, ctx, &place) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    /* the filter that cuts bodies into ranges comes before ours */
-
-    r->allow_ranges = 0;
-
-    ctx->body = ngx_s3edge_mem_chain(r, ctx, &place);
-
-    if (ctx->body == NULL || ngx_s3edge_mem_own(r, ctx->body) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
     ctx->from_memory = &ngx_s3edge_mem_status[NGX_S3EDGE_MEM_SPARE];
-
-    return NGX_OK;
-}
-
-
-/*
- * What comes in at the body filter has passed the one that copies for those
- * who write to a body (charset), so it is copied here.
- */
-
-static ngx_int_t
-ngx_s3edge_mem_own(ngx_http_request_t *r, ngx_chain_t *cl)
-{
-    size_t      len;
-    u_char     *p;
-    ngx_buf_t  *b;
-
-    for ( /* void */ ; cl; cl = cl->next) {
-        b = cl->buf;
-        len = b->last - b->pos;
-
-        if (len == 0) {
-            continue;
-        }
-
-        p = ngx_pnalloc(r->pool, len);
-        if (p == NULL) {
-            return NGX_ERROR;
-        }
-
-        ngx_memcpy(p, b->pos, len);
-
-        b->start = p;
-        b->pos = p;
-        b->last = p + len;
-        b->end = b->last;
-        b->memory = 0;
-        b->temporary = 1;
-    }
-
-    return NGX_OK;
-}
-
-
-ngx_chain_t *
-ngx_s3edge_mem_body(ngx_s3edge_ctx_t *ctx)
-{
-    if (ctx->body_sent) {
-        return NULL;
-    }
-
-    ctx->body_sent = 1;
-
-    return ctx->body;
 }
 
 

@@ -26,14 +26,14 @@
 ngx_int_t ngx_s3edge_mem_handler(ngx_http_request_t *r);
 
 /*
- * Header filter, on an error: the stale copy at hand takes its place, its
- * body by ngx_s3edge_mem_body().  NGX_DECLINED: there is none; NGX_ERROR.
+ * Makes headers_out that of ctx->copy.  place: where its body begins, if it
+ * is not plain (s3_mem.h).
  */
-ngx_int_t ngx_s3edge_mem_instead(ngx_http_request_t *r,
-    ngx_s3edge_ctx_t *ctx);
+ngx_int_t ngx_s3edge_mem_header(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    s3_arena_place_t *place);
 
-/* body filter, after the above: what to send; NULL where that is sent */
-ngx_chain_t *ngx_s3edge_mem_body(ngx_s3edge_ctx_t *ctx);
+/* the copy that was kept in case that the origin fails is what is served */
+void ngx_s3edge_mem_is_spare(ngx_s3edge_ctx_t *ctx);
 
 /*
  * Header filter, where nginx answers a request with an error (412) in place

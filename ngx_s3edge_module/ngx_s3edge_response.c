@@ -11,7 +11,9 @@
 #include "ngx_s3edge_handler.h"
 #include "ngx_s3edge_header.h"
 #include "ngx_s3edge_mem.h"
+#include "ngx_s3edge_range.h"
 #include "ngx_s3edge_region.h"
+#include "ngx_s3edge_spare.h"
 #include "ngx_s3edge_stale.h"
 #include "ngx_s3edge_ttl.h"
 #include "s3_code.h"
@@ -104,7 +106,9 @@ ngx_s3edge_response_filter(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
-    return ngx_http_next_header_filter(r);
+    rc = ngx_s3edge_range_offer(r, ctx);
+
+    return rc == NGX_OK ? ngx_http_next_header_filter(r) : rc;
 }
 
 
@@ -129,7 +133,7 @@ ngx_s3edge_response_own(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     }
 
     if (r->err_status >= NGX_HTTP_INTERNAL_SERVER_ERROR) {
-        rc = ngx_s3edge_mem_instead(r, ctx);
+        rc = ngx_s3edge_spare(r, ctx);
 
         if (rc != NGX_DECLINED) {
             return rc == NGX_OK ? ngx_s3edge_response_memory(r, ctx) : rc;
@@ -276,7 +280,7 @@ ngx_s3edge_response_keep(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         && s3_code_is_origin_fault(status,
                                    s3_code_find(ngx_s3edge_str(code))))
     {
-        rc = ngx_s3edge_mem_instead(r, ctx);
+        rc = ngx_s3edge_spare(r, ctx);
 
         if (rc != NGX_DECLINED) {
             return rc == NGX_OK ? ngx_s3edge_response_memory(r, ctx) : rc;
@@ -419,6 +423,10 @@ ngx_s3edge_response_cached(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 static ngx_int_t
 ngx_s3edge_response_memory(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
+    if (ctx->error_body != NULL) {
+        return NGX_OK;                         /* a condition that failed */
+    }
+
     if (ngx_s3edge_response_age(r, ngx_s3edge_mem_date(ctx)) != NGX_OK) {
         return NGX_ERROR;
     }
@@ -573,7 +581,7 @@ ngx_s3edge_response_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     }
 
     out = (ctx->error_body != NULL) ? ngx_s3edge_error_body(r, ctx)
-                                    : ngx_s3edge_mem_body(ctx);
+                                    : ngx_s3edge_spare_body(ctx);
 
     if (out == NGX_CHAIN_ERROR) {
         return NGX_ERROR;

@@ -134,7 +134,7 @@ static ngx_uint_t
 ngx_s3edge_sign_headers(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     s3_pair_t *headers)
 {
-    ngx_uint_t             n;
+    ngx_uint_t             n, amz;
     ngx_s3edge_bucket_t   *bucket;
     static const s3_str_t  host = s3_string("host");
     static const s3_str_t  sha256 = s3_string("x-amz-content-sha256");
@@ -160,8 +160,10 @@ ngx_s3edge_sign_headers(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         headers[n++].value = *ngx_s3edge_str(&bucket->creds->token);
     }
 
-    if (ctx->bypass) {
-        n += ngx_s3edge_client_amz(r, ctx, &headers[n]);
+    amz = ngx_s3edge_client_amz(r, ctx, &headers[n]);
+
+    if (amz) {
+        n += amz;
         s3_canon_sort_headers(headers, n);
     }
 

@@ -431,7 +431,6 @@ ngx_s3edge_variables_bypass(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
     if (!ctx->bypass && ngx_s3edge_disk_is_off(r)) {
         ctx->bypass = 1;
-        ngx_s3edge_client_conditions(r, ctx);
     }
 
 #endif

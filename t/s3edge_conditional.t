@@ -54,11 +54,6 @@ my $not = '304';
 my $failed = '412 PreconditionFailed';
 my $beyond = '416 */10 InvalidRange';
 
-# of more than one range, only what is stored can be answered in parts; S3
-# itself sends the whole
-
-my $two = '206 0-1/10 8-9/10';
-
 my @rows = (
 	[ 'no condition', $whole ],
 
@@ -73,7 +68,9 @@ my @rows = (
 	[ 'weak one of a list', $not, 'If-None-Match' => qq{"a", W/$ETAG, "b"} ],
 	[ 'list of others', $whole, 'If-None-Match' => qq{"a", "b", W/"c"} ],
 	[ 'any', $not, 'If-None-Match' => '*' ],
-	[ 'etag without quotes', $whole, 'If-None-Match' => $MD5 ],
+	[ 'etag without quotes', $not, 'If-None-Match' => $MD5 ],
+	[ 'another etag without quotes', $whole, 'If-None-Match' => 'other' ],
+	[ 'list without quotes', $not, 'If-None-Match' => "a, $MD5,b" ],
 	[ 'beginning of the etag', $whole,
 		'If-None-Match' => substr($ETAG, 0, 20) . '"' ],
 
@@ -99,6 +96,9 @@ my @rows = (
 	[ 'match, any', $whole, 'If-Match' => '*' ],
 	[ 'match, other', $failed, 'If-Match' => '"other"' ],
 	[ 'match, weak', $failed, 'If-Match' => "W/$ETAG" ],
+	[ 'match, without quotes', $whole, 'If-Match' => $MD5 ],
+	[ 'match, list without quotes', $whole, 'If-Match' => "a,$MD5" ],
+	[ 'match, other without quotes', $failed, 'If-Match' => 'other' ],
 	[ 'unmodified, before', $failed, 'If-Unmodified-Since' => $before ],
 	[ 'unmodified, the very second', $whole, 'If-Unmodified-Since' => $date ],
 	[ 'unmodified, after', $whole, 'If-Unmodified-Since' => $after ],
@@ -123,10 +123,22 @@ my @rows = (
 	[ 'range, behind the end', $beyond, Range => 'bytes=10-' ],
 	[ 'range, far behind', $beyond, Range => 'bytes=99-100' ],
 	[ 'other unit', $whole, Range => 'lines=1-2' ],
-	[ 'two ranges', $two, Range => 'bytes=0-1,8-9' ],
-	[ 'range and suffix', $two, Range => 'bytes=0-1, -2' ],
-	[ 'two ranges, one behind', '206 0-1/10', Range => 'bytes=0-1,99-' ],
-	[ 'two ranges, both behind', $beyond, Range => 'bytes=10-11,99-' ],
+	[ 'range, last too large', '206 7-9/10',
+		Range => 'bytes=7-99999999999999999999999' ],
+	[ 'range, first too large', $beyond,
+		Range => 'bytes=99999999999999999999999-' ],
+
+	# S3 ignores several ranges, and what it can't parse
+
+	[ 'two ranges', $whole, Range => 'bytes=0-1,8-9' ],
+	[ 'range and suffix', $whole, Range => 'bytes=0-1, -2' ],
+	[ 'two ranges, both behind', $whole, Range => 'bytes=10-11,99-' ],
+	[ 'range, two dashes', $whole, Range => 'bytes=0--1' ],
+	[ 'range, letters', $whole, Range => 'bytes=abc' ],
+	[ 'range, backwards', $whole, Range => 'bytes=5-2' ],
+	[ 'range, no number', $whole, Range => 'bytes=-' ],
+	[ 'two ranges, etag', $not, Range => 'bytes=0-1,8-9',
+		'If-None-Match' => $ETAG ],
 
 	# a condition decides before a range does
 
@@ -160,16 +172,17 @@ my @rows = (
 	[ 'if-range without a range', $whole, 'If-Range' => $ETAG ],
 );
 
-# a client may put a range of nothing in other words
-
 my @empty = (
 	[ 'no condition', '200 0' ],
 	[ 'etag', '304', 'If-None-Match' => '"d41d8cd98f00b204e9800998ecf8427e"' ],
 	[ 'match other', $failed, 'If-Match' => '"other"' ],
 	[ 'range, behind the end', '416 */0 InvalidRange', Range => 'bytes=1-' ],
-	[ 'range, first byte', '(?:200 0|416 \*/0 InvalidRange)',
-		Range => 'bytes=0-0' ],
-	[ 'suffix', '(?:200 0|416 \*/0 InvalidRange)', Range => 'bytes=-1' ],
+	[ 'range, first byte', '416 */0 InvalidRange', Range => 'bytes=0-0' ],
+	[ 'range, all', '416 */0 InvalidRange', Range => 'bytes=0-' ],
+	[ 'suffix', '416 */0 InvalidRange', Range => 'bytes=-1' ],
+	[ 'range, two dashes', '200 0', Range => 'bytes=0--1' ],
+	[ 'range, etag', '304', Range => 'bytes=0-',
+		'If-None-Match' => '"d41d8cd98f00b204e9800998ecf8427e"' ],
 );
 
 my @decides = (
@@ -223,9 +236,7 @@ is(seen(get('/demo/warm')), '200 10 MISS', 'stored');
 for my $n (0 .. $#rows) {
 	my ($name, $want, @headers) = @{ $rows[$n] };
 
-	my $miss = $want eq $two ? $whole : $want;
-
-	is(seen(get("/demo/cold$n", @headers)), "$miss MISS", "$name, miss");
+	is(seen(get("/demo/cold$n", @headers)), "$want MISS", "$name, miss");
 	is(seen(get('/demo/warm', @headers)), "$want HIT", "$name, hit");
 	is(seen(head('/demo/warm', @headers), 1), by_head($want) . ' HIT',
 		"$name, HEAD");
@@ -276,17 +287,11 @@ get('/demo/empty');
 for my $n (0 .. $#empty) {
 	my ($name, $want, @headers) = @{ $empty[$n] };
 
-	$want = quotemeta $want if $want !~ /^\(/;
-
-	my $head = $want =~ s/ InvalidRange| PreconditionFailed//r;
-
-	$head =~ s/\\$//;
-
-	like(seen(get("/demo/empty$n", @headers)), qr{^$want MISS$},
+	is(seen(get("/demo/empty$n", @headers)), "$want MISS",
 		"empty, $name, miss");
-	like(seen(get('/demo/empty', @headers)), qr{^$want HIT$},
+	is(seen(get('/demo/empty', @headers)), "$want HIT",
 		"empty, $name, hit");
-	like(seen(head('/demo/empty', @headers), 1), qr{^$head HIT$},
+	is(seen(head('/demo/empty', @headers), 1), by_head($want) . ' HIT',
 		"empty, $name, HEAD");
 }
 
@@ -342,7 +347,7 @@ sub seen {
 			&& ($length != length $body || $body ne substr $BODY, 0, $length);
 
 	} elsif ($status == 206) {
-		push @seen, parts($answer, $body, $head);
+		push @seen, part(header($answer, 'Content-Range'), $body, $head);
 
 	} elsif ($status == 416) {
 		push @seen, (header($answer, 'Content-Range') // '') =~ s/^bytes //r;
@@ -359,28 +364,7 @@ sub seen {
 }
 
 
-# ranges of a 206, with their bytes where those are not the object's
-
-sub parts {
-	my ($answer, $body, $head) = @_;
-
-	my ($boundary) = header($answer, 'Content-Type')
-		=~ m{^multipart/byteranges; boundary=(\S+)$};
-
-	if (!defined $boundary) {
-		return part(header($answer, 'Content-Range'), $body, $head);
-	}
-
-	return 'multipart' if $head;
-
-	my @parts = split /\x0d\x0a--$boundary(?:\x0d\x0a|--\x0d\x0a)/, $body;
-
-	my $head_of = qr{^Content-Type: text/plain\x0d\x0aContent-Range: (.*)};
-
-	return map { /$head_of\x0d\x0a\x0d\x0a(.*)$/s ? part($1, $2) : "part $_" }
-		grep { length } @parts;
-}
-
+# the range of a 206, with its bytes where those are not the object's
 
 sub part {
 	my ($range, $body, $head) = @_;
@@ -398,7 +382,6 @@ sub part {
 sub by_head {
 	my ($want) = @_;
 
-	return '206 multipart' if $want =~ /^206 \S+ \S/;
 	return $want =~ s/ (?:InvalidRange|PreconditionFailed)$//r;
 }
 

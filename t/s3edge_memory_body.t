@@ -38,7 +38,7 @@ my @sizes = (0, 1, 2, 511, 512, 600 .. 620, 1023 .. 1025, 2047 .. 2049,
 
 my $t = Test::Nginx->new()->has(qw/http proxy cache gzip/);
 
-$t->plan(60);
+$t->plan(59);
 
 my $http2 = $t->has_module('http_v2') ? 'http2' : '';
 
@@ -155,11 +155,8 @@ for my $case (
 		"206|HIT|bytes $from-$end/10000|" . substr($body, $from, $n), $range);
 }
 
-$r = get('/b/r', Range => 'bytes=10-19,5000-5009');
-like($r, qr{ 206 (?=.*X-Cache: HIT).*multipart/byteranges}s, 'two parts');
-like($r, qr{ 10-19/10000\x0d\x0a\x0d\x0a\Q@{[ substr $body, 10, 10
-	]}\E\x0d.* 5000-5009/10000\x0d\x0a\x0d\x0a\Q@{[
-	substr $body, 5000, 10 ]}\E\x0d}s, 'two parts, bytes');
+is(http_content(get('/b/r', Range => 'bytes=10-19,5000-5009')), $body,
+	'two parts: the whole');
 
 $r = get('/b/r', Range => 'bytes=10000-');
 like($r, qr{ 416 (?=.*X-Cache: HIT).*Content-Range: bytes \*/10000\x0d}s,

@@ -73,16 +73,16 @@ cmp_ok(scalar @missed, '<=', 8, 'hot ones between them stay');
 cmp_ok(memory($t, 'evicted'), '>', @cold / 2, 'of which many go');
 cmp_ok(memory($t, 'used'), '<=', memory($t, 'size'), 'no more than there is');
 
-# two parts of a body that may lie in pieces
+# a part of a body that may lie in pieces
 
 my @bad = grep {
 	my $n = length $body{$_};
-	my $r = get("/b/$_", Range => 'bytes=0-9,' . ($n - 5) . '-');
+	my $r = get("/b/$_", Range => 'bytes=1000-' . ($n - 5));
 
-	$r !~ / (?:200|206) / || $r =~ / 200 / && http_content($r) ne $body{$_};
+	$r !~ / 206 / || http_content($r) ne substr $body{$_}, 1000, $n - 1004;
 } grep { length $body{$_} > 3000 } @cold;
 
-is("@bad", '', 'two ranges');
+is("@bad", '', 'a range');
 
 # a worker that dies with pins, in the middle of transfers
 

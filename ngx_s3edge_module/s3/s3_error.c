@@ -153,6 +153,15 @@ size_t
 s3_error_body(s3_error_t code, const s3_str_t *resource,
     const s3_str_t *request_id, unsigned char *dst)
 {
+    return s3_error_body_of(code, NULL, 0, resource, request_id, dst);
+}
+
+
+size_t
+s3_error_body_of(s3_error_t code, const s3_pair_t *details, size_t n,
+    const s3_str_t *resource, const s3_str_t *request_id, unsigned char *dst)
+{
+    size_t                  i;
     s3_sink_t               sink = { dst, 0 };
     const s3_error_info_t  *info;
 
@@ -163,7 +172,19 @@ s3_error_body(s3_error_t code, const s3_str_t *resource,
     s3_sink_str(&sink, &info->code);
     s3_sink_text(&sink, "</Code><Message>");
     s3_sink_str(&sink, &info->message);
-    s3_sink_text(&sink, "</Message><Resource>");
+    s3_sink_text(&sink, "</Message>");
+
+    for (i = 0; i < n; i++) {
+        s3_sink_byte(&sink, '<');
+        s3_sink_str(&sink, &details[i].name);
+        s3_sink_byte(&sink, '>');
+        s3_error_put_escaped(&sink, &details[i].value);
+        s3_sink_text(&sink, "</");
+        s3_sink_str(&sink, &details[i].name);
+        s3_sink_byte(&sink, '>');
+    }
+
+    s3_sink_text(&sink, "<Resource>");
     s3_error_put_escaped(&sink, resource);
     s3_sink_text(&sink, "</Resource><RequestId>");
     s3_error_put_escaped(&sink, request_id);

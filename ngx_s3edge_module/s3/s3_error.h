@@ -61,6 +61,13 @@ size_t s3_error_body(s3_error_t code, const s3_str_t *resource,
     const s3_str_t *request_id, unsigned char *dst);
 
 /*
+ * The same, with what the error is about: an element for each detail, its
+ * name as it is, its value escaped.
+ */
+size_t s3_error_body_of(s3_error_t code, const s3_pair_t *details, size_t n,
+    const s3_str_t *resource, const s3_str_t *request_id, unsigned char *dst);
+
+/*
  * The slice between <Code> and </Code> of an S3 XML error body, which may be
  * cut short.  S3_DECLINED: there is none.
  */

@@ -31,6 +31,7 @@ package Test::Nginx::S3;
 #   split => N                first N bytes, a pause, the rest
 #   stall => 'header'|'body'  hold the whole answer, or all after the header
 #                             and the first half of the body, until release()
+#   chunked => 1              Transfer-Encoding, and no length
 #   truncate => N             close after N bytes of the body
 #   endless => 1              no Content-Length: the body ends with the
 #                             connection
@@ -337,6 +338,12 @@ sub respond {
 	if ($rule->{endless}) {
 		$head =~ s/^Content-Length:.*?\x0a//mi;
 		$c->{close} = 1;
+	}
+
+	if ($rule->{chunked}) {
+		$head =~ s/^Content-Length:.*?\x0d/Transfer-Encoding: chunked\x0d/mi;
+		$body = sprintf("%x\x0d\x0a%s\x0d\x0a0\x0d\x0a\x0d\x0a",
+			length $body, $body) if length $body;
 	}
 
 	if (defined $rule->{truncate}) {
