@@ -142,10 +142,12 @@ ngx_s3edge_client_value(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     }
 
 #if (NGX_HTTP_CACHE)
-    return ngx_s3edge_client_revalidate(r, suffix, value);
-#else
-    return NGX_OK;
+    if (!ctx->refetch) {
+        return ngx_s3edge_client_revalidate(r, suffix, value);
+    }
 #endif
+
+    return NGX_OK;
 }
 
 

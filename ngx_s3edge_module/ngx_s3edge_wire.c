@@ -19,6 +19,7 @@
  */
 
 #include "ngx_s3edge_wire.h"
+#include "ngx_s3edge_confirm.h"
 #include "s3_reply.h"
 
 #if (NGX_LINUX)
@@ -376,8 +377,10 @@ ngx_s3edge_wire_header(ngx_http_request_t *r, ngx_s3edge_wire_t *wire)
     }
 
     if (status == NGX_HTTP_NOT_MODIFIED
-        && !ngx_s3edge_wire_sent(u, "if-none-match")
-        && !ngx_s3edge_wire_sent(u, "if-modified-since"))
+        && ngx_s3edge_confirm(r, ctx,
+                              ngx_s3edge_wire_sent(u, "if-none-match")
+                              || ngx_s3edge_wire_sent(u, "if-modified-since"))
+           == NGX_ERROR)
     {
         return ngx_s3edge_wire_refuse(r, wire, "304 without being asked");
     }
