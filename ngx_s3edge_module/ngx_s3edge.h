@@ -241,6 +241,7 @@ typedef struct {
     unsigned                       retried:1;  /* with the right region */
     unsigned                       expired:1;  /* by a soft purge */
     unsigned                       stale:1;    /* a stale copy will do */
+    unsigned                       refetch:1;  /* without conditions */
 } ngx_s3edge_ctx_t;
 
 

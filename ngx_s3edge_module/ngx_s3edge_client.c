@@ -184,7 +184,8 @@ ngx_s3edge_client_value(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         && (ngx_s3edge_client_named(suffix, "if_none_match")
             || ngx_s3edge_client_named(suffix, "if_modified_since")))
     {
-        return ngx_s3edge_client_revalidate(r, suffix, value);
+        return ctx->refetch ? NGX_OK
+                            : ngx_s3edge_client_revalidate(r, suffix, value);
     }
 
 #endif

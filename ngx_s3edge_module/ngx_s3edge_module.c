@@ -12,6 +12,7 @@
 #include "ngx_s3edge_default.h"
 #include "ngx_s3edge_handler.h"
 #include "ngx_s3edge_mem.h"
+#include "ngx_s3edge_peer.h"
 #include "ngx_s3edge_repeat.h"
 #include "ngx_s3edge_slot.h"
 #include "ngx_s3edge_state.h"
@@ -131,7 +132,7 @@ static ngx_http_module_t  ngx_s3edge_module_ctx = {
     ngx_s3edge_create_main_conf,           /* create main configuration */
     ngx_s3edge_init_main_conf,             /* init main configuration */
 
-    NULL,                                  /* create server configuration */
+    ngx_s3edge_peer_create_conf,           /* create server configuration */
     NULL,                                  /* merge server configuration */
 
     ngx_s3edge_create_loc_conf,            /* create location configuration */
@@ -349,6 +350,8 @@ ngx_s3edge_init(ngx_conf_t *cf)
     }
 
     *h = ngx_s3edge_stats_handler;
+
+    ngx_s3edge_peer_watch(cf);
 
     return ngx_s3edge_response_init(cf);
 }

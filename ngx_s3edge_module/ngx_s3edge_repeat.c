@@ -16,6 +16,8 @@ typedef struct {
     ngx_http_handler_pt  handler;              /* of the location */
     ngx_str_t            uri;
     ngx_str_t            args;
+    ngx_int_t            err_status;
+    unsigned             error_page:1;         /* it is one */
 } ngx_s3edge_repeat_kept_t;
 
 
@@ -26,12 +28,17 @@ static ngx_s3edge_repeat_kept_t *ngx_s3edge_repeat_find(
 static void ngx_s3edge_repeat_cleanup(void *data);
 
 
+ngx_uint_t
+ngx_s3edge_repeat_may(ngx_http_request_t *r)
+{
+    return r->uri_changes > 1;
+}
+
+
 ngx_int_t
 ngx_s3edge_repeat(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
-    /* error_page works once, and not after too many redirects */
-
-    if (r->error_page || r->uri_changes <= 1) {
+    if (!ngx_s3edge_repeat_may(r)) {
         return NGX_DECLINED;
     }
 
@@ -68,6 +75,10 @@ ngx_s3edge_repeat_keep(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     kept->handler = r->content_handler;
     kept->uri = r->uri;
     kept->args = r->args;
+    kept->err_status = r->err_status;
+    kept->error_page = r->error_page;
+
+    r->error_page = 0;                         /* nginx takes but one */
 
     return NGX_OK;
 }
@@ -91,7 +102,8 @@ ngx_s3edge_repeat_handler(ngx_http_request_t *r)
 
     kept->request = NULL;
 
-    r->error_page = 0;                         /* ours was none */
+    r->error_page = kept->error_page;          /* ours was none */
+    r->err_status = kept->err_status;
     r->uri = kept->uri;
     r->args = kept->args;
     ngx_http_set_exten(r);

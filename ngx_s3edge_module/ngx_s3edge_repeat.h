@@ -28,6 +28,9 @@
 /* merge of a location with s3edge: the error page that repeats a request */
 ngx_int_t ngx_s3edge_repeat_add_page(ngx_conf_t *cf);
 
+/* 1 where a request can be made again: not after too many redirects */
+ngx_uint_t ngx_s3edge_repeat_may(ngx_http_request_t *r);
+
 /*
  * Header filter: NGX_S3EDGE_REPEAT, which the filter returns at once;
  * NGX_DECLINED where the request cannot be made again; NGX_ERROR.  The

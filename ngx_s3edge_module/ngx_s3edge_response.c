@@ -6,6 +6,7 @@
 
 #include "ngx_s3edge_response.h"
 #include "ngx_s3edge_client.h"
+#include "ngx_s3edge_confirm.h"
 #include "ngx_s3edge_error.h"
 #include "ngx_s3edge_fill.h"
 #include "ngx_s3edge_handler.h"
@@ -183,6 +184,12 @@ ngx_s3edge_response_origin(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 
     if (ctx->bucket == NULL) {
         return NGX_OK;
+    }
+
+    rc = ngx_s3edge_confirm_repeat(r, ctx);
+
+    if (rc != NGX_DECLINED) {
+        return rc;
     }
 
     rc = ngx_s3edge_region_learn(r, ctx);

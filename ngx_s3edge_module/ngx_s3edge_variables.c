@@ -14,6 +14,7 @@
 #include "ngx_s3edge_route.h"
 #include "ngx_s3edge_sign.h"
 #include "ngx_s3edge_stale.h"
+#include "ngx_s3edge_wire.h"
 
 
 /* a getter finds the value, or leaves it empty: not found */
@@ -340,10 +341,16 @@ ngx_s3edge_variables_same_uri(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 }
 
 
+/* each request to an origin has it, so its answer is watched from here */
+
 static ngx_int_t
 ngx_s3edge_variables_host(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_str_t *value)
 {
+    if (ngx_s3edge_wire_guard(r, ctx) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     *value = ctx->bucket->host;
 
     /* each request to the origin has it */

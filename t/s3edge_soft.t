@@ -14,6 +14,8 @@ use strict;
 use JSON::PP;
 use Test::More;
 
+use Digest::MD5 qw/ md5_hex /;
+
 use FindBin;
 use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
 
@@ -121,8 +123,9 @@ like(head('/demo/head'), qr/ 200 (?=.*X-Cache: REVALIDATED).*Length: 9\x0d/s,
 	'HEAD');
 like(get('/demo/part', Range => 'bytes=1-2'),
 	qr/ 206 .*X-Cache: REVALIDATED.*\x0aOP$/s, 'part');
-like(get('/demo/condition', 'If-None-Match' => $s3->put('demo', 'condition',
-	'COPY condition')), qr/ 304 .*X-Cache: REVALIDATED/s, 'condition');
+like(get('/demo/condition',
+	'If-None-Match' => '"' . md5_hex('COPY condition') . '"'),
+	qr/ 304 .*X-Cache: REVALIDATED/s, 'condition');
 
 # a key that nginx would normalise
 

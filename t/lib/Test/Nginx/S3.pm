@@ -37,6 +37,8 @@ package Test::Nginx::S3;
 #                             connection
 #   reset => 1                reset the connection instead of answering
 #   unsigned => 1             do not look at the signature
+#   raw => [PART, ...]        send just this: text, { pause => SECONDS },
+#                             { close => 1 } or { stall => 1 }
 #
 # failing(503, 'SlowDown') is what a rule does to answer with an error of S3;
 # without a code it has no body.
@@ -140,6 +142,16 @@ sub last_request { ($_[0]->requests())[-1] }
 sub clear { shift->call('clear') }
 
 
+# how many have connected so far
+
+sub connections { $_[0]->call('connections') }
+
+
+# what it sends to whoever connects, before it has read anything; undef: nothing
+
+sub greet { $_[0]->call(set => greeting => $_[1]) }
+
+
 # down: connections are refused, those that are open are closed; up: as before
 
 sub down { shift->call('down') }
@@ -212,7 +224,7 @@ sub call {
 ###############################################################################
 
 my (%state, @rules, @requests, %conns);
-my ($nrules, $read_set, $server) = (0);
+my ($nrules, $nconns, $read_set, $server) = (0, 0);
 
 
 sub serve {
@@ -263,8 +275,11 @@ sub accept_client {
 	setsockopt($s, IPPROTO_TCP, TCP_NODELAY, 1);
 	binmode $s;
 
+	$nconns++;
 	$conns{$s} = { socket => $s, in => '', out => [] };
 	$read_set->add($s);
+
+	write_all($s, $state{greeting}) if defined $state{greeting};
 }
 
 
@@ -326,6 +341,12 @@ sub respond {
 	if ($rule->{reset}) {
 		$r->{auth} = 'none';
 		push @{ $c->{out} }, { reset => 1 };
+		return;
+	}
+
+	if ($rule->{raw}) {
+		$r->{auth} = 'none';
+		$c->{out} = [ map { ref ? { %$_ } : $_ } @{ $rule->{raw} } ];
 		return;
 	}
 
@@ -512,6 +533,8 @@ my %commands = (
 	},
 
 	requests => sub { return \@requests },
+
+	connections => sub { return $nconns },
 
 	clear => sub { @requests = (); return 1 },
 
