@@ -285,7 +285,9 @@ ngx_s3edge_mem_send(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
     rc = ngx_http_send_header(r);
 
-    if (rc == NGX_OK && !r->header_only) {
+    /* NGX_AGAIN: of HTTP/2, where the connection cannot be written to */
+
+    if (rc != NGX_ERROR && rc <= NGX_OK && !r->header_only) {
         out = ngx_s3edge_mem_chain(r, ctx, &place);
 
         rc = out ? ngx_http_output_filter(r, out) : NGX_ERROR;

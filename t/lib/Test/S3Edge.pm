@@ -24,6 +24,7 @@ use POSIX qw//;
 use Time::HiRes qw/ sleep time /;
 
 use Test::Nginx qw/ :DEFAULT http_end http_start /;
+use Test::S3Edge::H2;
 
 use constant TIMEOUT => 10;
 use constant TICK => 0.02;
@@ -123,7 +124,8 @@ sub header {
 }
 
 
-# one HTTP/1.1 request on a connection of its own; headers as name, value
+# One request on a connection of its own; headers as name, value.  It is one
+# of HTTP/2 where S3EDGE_TEST_H2 is set.
 
 sub request {
 	my ($method, $uri, @headers) = @_;
@@ -150,7 +152,9 @@ sub request {
 		$text .= "$name: $value" . CRLF;
 	}
 
-	return http($text . CRLF, %extra);
+	return $ENV{S3EDGE_TEST_H2}
+		&& h2_http($text . CRLF . ($extra{body} // ''), $extra{PeerAddr})
+		|| http($text . CRLF, %extra);
 }
 
 

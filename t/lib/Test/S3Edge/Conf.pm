@@ -28,6 +28,7 @@ our @EXPORT = qw/ bucket edge_conf edit_conf origin server /;
 use Test::Nginx;
 use Test::Nginx::S3;
 use Test::S3Edge;
+use Test::S3Edge::H2;
 
 
 # The parts are what is in http {} beside the credentials "main", the state
@@ -40,6 +41,8 @@ sub edge_conf {
 
 	my $parts = join "\n", map { s/\n*\z/\n/r } @_;
 	my $zone = $conf{zone} && "s3edge_zone         $conf{zone};";
+
+	$parts = h2_listen($parts) if $ENV{S3EDGE_TEST_H2};
 
 	return <<"EOC";
 
