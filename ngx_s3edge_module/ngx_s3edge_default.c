@@ -18,16 +18,30 @@ typedef struct {
 } ngx_s3edge_default_t;
 
 
+/* a location, and what is around it */
+
+typedef struct ngx_s3edge_default_level_s  ngx_s3edge_default_level_t;
+
+struct ngx_s3edge_default_level_s {
+    u_char                      *proxy;        /* settings of proxy */
+    ngx_s3edge_default_level_t  *outer;        /* NULL: http */
+};
+
+
 static char *ngx_s3edge_default_if_modified(ngx_conf_t *cf);
 static ngx_command_t *ngx_s3edge_default_find(ngx_str_t *name);
 static ngx_uint_t ngx_s3edge_default_is(ngx_command_t *cmd, ngx_str_t *name);
 static ngx_int_t ngx_s3edge_default_walk(ngx_conf_t *cf,
-    ngx_http_core_loc_conf_t *parent, ngx_uint_t trusted);
-static ngx_uint_t ngx_s3edge_default_has_trusted(ngx_http_conf_ctx_t *ctx);
+    ngx_http_core_loc_conf_t *parent, ngx_s3edge_default_level_t *outer);
+static u_char *ngx_s3edge_default_proxy(ngx_http_conf_ctx_t *ctx);
+static ngx_uint_t ngx_s3edge_default_has_trusted(
+    ngx_s3edge_default_level_t *level);
+static ngx_uint_t ngx_s3edge_default_has_time(
+    ngx_s3edge_default_level_t *level, ngx_command_t *cmd);
 static ngx_int_t ngx_s3edge_default_location(ngx_conf_t *cf,
-    ngx_array_t *defaults, ngx_uint_t trusted);
+    ngx_array_t *defaults, ngx_s3edge_default_level_t *level);
 static ngx_int_t ngx_s3edge_default_set(ngx_conf_t *cf,
-    ngx_s3edge_default_t *def, ngx_uint_t trusted);
+    ngx_s3edge_default_t *def, ngx_s3edge_default_level_t *level);
 static ngx_uint_t ngx_s3edge_default_is_given(ngx_conf_t *cf,
     ngx_command_t *cmd, void *conf);
 static ngx_int_t ngx_s3edge_default_verify(ngx_conf_t *cf, ngx_flag_t *on);
@@ -204,12 +218,13 @@ ngx_s3edge_default_apply(ngx_conf_t *cf)
 {
     ngx_int_t                    rc;
     ngx_conf_t                   save;
-    ngx_uint_t                   s, trusted;
+    ngx_uint_t                   s;
     ngx_conf_file_t              file;
     ngx_http_conf_ctx_t         *http, ctx;
     ngx_http_core_loc_conf_t    *clcf;
     ngx_http_core_srv_conf_t   **cscf;
     ngx_http_core_main_conf_t   *cmcf;
+    ngx_s3edge_default_level_t   main, server;
 
     save = *cf;
     file = *cf->conf_file;
@@ -217,7 +232,9 @@ ngx_s3edge_default_apply(ngx_conf_t *cf)
 
     cmcf = http->main_conf[ngx_http_core_module.ctx_index];
     cscf = cmcf->servers.elts;
-    trusted = ngx_s3edge_default_has_trusted(http);
+
+    main.proxy = ngx_s3edge_default_proxy(http);
+    main.outer = NULL;
 
     /* the setters' messages name the line of the default */
 
@@ -233,8 +250,10 @@ ngx_s3edge_default_apply(ngx_conf_t *cf)
 
         clcf = ctx.loc_conf[ngx_http_core_module.ctx_index];
 
-        rc = ngx_s3edge_default_walk(cf, clcf,
-                               trusted || ngx_s3edge_default_has_trusted(&ctx));
+        server.proxy = ngx_s3edge_default_proxy(&ctx);
+        server.outer = &main;
+
+        rc = ngx_s3edge_default_walk(cf, clcf, &server);
     }
 
     *cf = save;
@@ -245,14 +264,14 @@ ngx_s3edge_default_apply(ngx_conf_t *cf)
 
 static ngx_int_t
 ngx_s3edge_default_walk(ngx_conf_t *cf, ngx_http_core_loc_conf_t *parent,
-    ngx_uint_t trusted)
+    ngx_s3edge_default_level_t *outer)
 {
-    ngx_uint_t                  here;
-    ngx_queue_t                *q;
-    ngx_http_conf_ctx_t        *ctx;
-    ngx_s3edge_loc_conf_t      *slcf;
-    ngx_http_core_loc_conf_t   *clcf;
-    ngx_http_location_queue_t  *lq;
+    ngx_queue_t                 *q;
+    ngx_http_conf_ctx_t         *ctx;
+    ngx_s3edge_loc_conf_t       *slcf;
+    ngx_http_core_loc_conf_t    *clcf;
+    ngx_http_location_queue_t   *lq;
+    ngx_s3edge_default_level_t   level;
 
     if (parent->locations == NULL) {
         return NGX_OK;
@@ -269,18 +288,19 @@ ngx_s3edge_default_walk(ngx_conf_t *cf, ngx_http_core_loc_conf_t *parent,
 
         ctx->loc_conf = clcf->loc_conf;
 
-        here = trusted || ngx_s3edge_default_has_trusted(ctx);
+        level.proxy = ngx_s3edge_default_proxy(ctx);
+        level.outer = outer;
+
         slcf = ctx->loc_conf[ngx_s3edge_module.ctx_index];
 
         if (slcf->defaults != NULL
-            && ngx_s3edge_default_location(cf, slcf->defaults, here) != NGX_OK)
+            && ngx_s3edge_default_location(cf, slcf->defaults, &level)
+               != NGX_OK)
         {
             return NGX_ERROR;
         }
 
-        here = here || ngx_s3edge_default_has_trusted(ctx);
-
-        if (ngx_s3edge_default_walk(cf, clcf, here) != NGX_OK) {
+        if (ngx_s3edge_default_walk(cf, clcf, &level) != NGX_OK) {
             return NGX_ERROR;
         }
     }
@@ -289,22 +309,59 @@ ngx_s3edge_default_walk(ngx_conf_t *cf, ngx_http_core_loc_conf_t *parent,
 }
 
 
-static ngx_uint_t
-ngx_s3edge_default_has_trusted(ngx_http_conf_ctx_t *ctx)
+static u_char *
+ngx_s3edge_default_proxy(ngx_http_conf_ctx_t *ctx)
 {
-    u_char         *conf;
+    return ctx->loc_conf[ngx_http_proxy_module.ctx_index];
+}
+
+
+static ngx_uint_t
+ngx_s3edge_default_has_trusted(ngx_s3edge_default_level_t *level)
+{
     ngx_command_t  *cmd;
 
     cmd = ngx_s3edge_default_find(&ngx_s3edge_default_trusted);
-    conf = ctx->loc_conf[ngx_http_proxy_module.ctx_index];
 
-    return cmd != NULL && ((ngx_str_t *) (conf + cmd->offset))->data != NULL;
+    if (cmd == NULL) {
+        return 0;
+    }
+
+    for ( /* void */ ; level; level = level->outer) {
+        if (((ngx_str_t *) (level->proxy + cmd->offset))->data != NULL) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* what a person sets around the location is about all that is proxied there */
+
+static ngx_uint_t
+ngx_s3edge_default_has_time(ngx_s3edge_default_level_t *level,
+    ngx_command_t *cmd)
+{
+    if (cmd->set != ngx_conf_set_msec_slot) {
+        return 0;
+    }
+
+    for ( /* void */ ; level; level = level->outer) {
+        if (*(ngx_msec_t *) (level->proxy + cmd->offset)
+            != NGX_CONF_UNSET_MSEC)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 
 static ngx_int_t
 ngx_s3edge_default_location(ngx_conf_t *cf, ngx_array_t *defaults,
-    ngx_uint_t trusted)
+    ngx_s3edge_default_level_t *level)
 {
     ngx_uint_t             i;
     ngx_s3edge_default_t  *def;
@@ -317,7 +374,7 @@ ngx_s3edge_default_location(ngx_conf_t *cf, ngx_array_t *defaults,
         cf->conf_file->file.name = def[i].file;
         cf->conf_file->line = def[i].line;
 
-        if (ngx_s3edge_default_set(cf, &def[i], trusted) != NGX_OK) {
+        if (ngx_s3edge_default_set(cf, &def[i], level) != NGX_OK) {
             return NGX_ERROR;
         }
     }
@@ -328,16 +385,16 @@ ngx_s3edge_default_location(ngx_conf_t *cf, ngx_array_t *defaults,
 
 static ngx_int_t
 ngx_s3edge_default_set(ngx_conf_t *cf, ngx_s3edge_default_t *def,
-    ngx_uint_t trusted)
+    ngx_s3edge_default_level_t *level)
 {
-    char                 *rv;
-    u_char               *conf;
-    ngx_http_conf_ctx_t  *ctx;
+    char    *rv;
+    u_char  *conf;
 
-    ctx = cf->ctx;
-    conf = ctx->loc_conf[ngx_http_proxy_module.ctx_index];
+    conf = level->proxy;
 
-    if (ngx_s3edge_default_is_given(cf, def->cmd, conf)) {
+    if (ngx_s3edge_default_has_time(level, def->cmd)
+        || ngx_s3edge_default_is_given(cf, def->cmd, conf))
+    {
         return NGX_OK;
     }
 
@@ -358,8 +415,8 @@ ngx_s3edge_default_set(ngx_conf_t *cf, ngx_s3edge_default_t *def,
         return NGX_ERROR;
     }
 
-    if (!trusted
-        && ngx_s3edge_default_is(def->cmd, &ngx_s3edge_default_check))
+    if (ngx_s3edge_default_is(def->cmd, &ngx_s3edge_default_check)
+        && !ngx_s3edge_default_has_trusted(level))
     {
         return ngx_s3edge_default_verify(cf,
                                      (ngx_flag_t *) (conf + def->cmd->offset));
