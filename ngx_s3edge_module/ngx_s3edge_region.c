@@ -5,6 +5,7 @@
  */
 
 #include "ngx_s3edge_region.h"
+#include "ngx_s3edge_reason.h"
 #include "ngx_s3edge_repeat.h"
 #include "ngx_s3edge_slot.h"
 #include "s3_uri.h"
@@ -124,10 +125,7 @@ ngx_s3edge_region_find(ngx_http_request_t *r, ngx_str_t *region)
         }
     }
 
-    /* as much of the body as came with the header: S3 sends both at once */
-
-    body.data = r->upstream->buffer.pos;
-    body.len = r->upstream->buffer.last - body.data;
+    (void) ngx_s3edge_reason(r, &body);
 
     if (s3_error_parse_region(ngx_s3edge_str(&body), ngx_s3edge_str(region))
         != S3_OK)

@@ -13,6 +13,7 @@
 #include "ngx_s3edge_header.h"
 #include "ngx_s3edge_mem.h"
 #include "ngx_s3edge_range.h"
+#include "ngx_s3edge_reason.h"
 #include "ngx_s3edge_region.h"
 #include "ngx_s3edge_spare.h"
 #include "ngx_s3edge_stale.h"
@@ -228,10 +229,7 @@ ngx_s3edge_response_origin(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 }
 
 
-/*
- * S3's code of an error or redirect: from as much of the body as came with
- * the header, for S3 sends both at once.  Empty where it is not there.
- */
+/* S3's code of an error or redirect; empty where it has none */
 
 static void
 ngx_s3edge_response_code(ngx_http_request_t *r, ngx_str_t *code)
@@ -249,9 +247,7 @@ ngx_s3edge_response_code(ngx_http_request_t *r, ngx_str_t *code)
         return;
     }
 
-    body.data = u->buffer.pos;
-    body.len = u->buffer.last - u->buffer.pos;
-
+    (void) ngx_s3edge_reason(r, &body);
     (void) s3_error_parse_code(ngx_s3edge_str(&body), ngx_s3edge_str(code));
 }
 

@@ -5,12 +5,9 @@
  */
 
 #include "ngx_s3edge_ttl.h"
+#include "ngx_s3edge_reason.h"
 #include "s3_code.h"
 #include "s3_uri.h"
-
-
-/* a code of S3's is among the first bytes of a body */
-#define NGX_S3EDGE_TTL_CODE  512
 
 
 /* what of a response is asked: the policy's view of it, and if it is whole */
@@ -148,8 +145,8 @@ static ngx_int_t
 ngx_s3edge_ttl_may_store(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_s3edge_ttl_t *ttl, ngx_str_t *code)
 {
-    off_t                 length, came;
     unsigned              status;
+    ngx_str_t             body;
     ngx_http_upstream_t  *u;
 
     if (!ctx->storable || ttl->private_key) {
@@ -177,17 +174,12 @@ ngx_s3edge_ttl_may_store(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         return 0;
     }
 
-    /* the code may be in what has not come yet */
+    /* the code may be in what has not come */
 
-    if (status >= NGX_HTTP_BAD_REQUEST && code->len == 0) {
-        length = r->upstream->headers_in.content_length_n;
-        came = r->upstream->buffer.last - r->upstream->buffer.pos;
-
-        if (came < NGX_S3EDGE_TTL_CODE
-            && (length == -1 ? came == 0 : came < length))
-        {
-            return 0;
-        }
+    if (status >= NGX_HTTP_BAD_REQUEST && code->len == 0
+        && !ngx_s3edge_reason(r, &body))
+    {
+        return 0;
     }
 
     return s3_code_may_store(status, s3_code_find(ngx_s3edge_str(code)));

@@ -5,6 +5,7 @@
  */
 
 #include "ngx_s3edge_variables.h"
+#include "ngx_s3edge_answer.h"
 #include "ngx_s3edge_attempt.h"
 #include "ngx_s3edge_client.h"
 #include "ngx_s3edge_disk.h"
@@ -14,7 +15,6 @@
 #include "ngx_s3edge_route.h"
 #include "ngx_s3edge_sign.h"
 #include "ngx_s3edge_stale.h"
-#include "ngx_s3edge_wire.h"
 
 
 /* a getter finds the value, or leaves it empty: not found */
@@ -347,7 +347,7 @@ static ngx_int_t
 ngx_s3edge_variables_host(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_str_t *value)
 {
-    if (ngx_s3edge_wire_guard(r, ctx) != NGX_OK) {
+    if (ngx_s3edge_answer_guard(r) != NGX_OK) {
         return NGX_ERROR;
     }
 

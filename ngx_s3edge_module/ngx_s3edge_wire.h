@@ -3,14 +3,8 @@
  * Copyright (C) s3edge authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * What comes from the origin, looked at before nginx takes it for the answer.
- *
- * nginx takes bytes that are no HTTP for a body (HTTP/0.9), an interim
- * response for the final one, and keeps connections on which an origin has
- * written more than it said: whoever is next reads the rest.  So the parser
- * of proxy_pass is called from here: see ngx_s3edge_wire.c for the steps.  It
- * is put back by proxy_pass with each attempt, and replaced after the status
- * line, so that is watched, too.
+ * What is known of one upstream of a request while its answer comes:
+ * ngx_s3edge_answer.c and its parts keep it here.
  */
 
 #ifndef _NGX_S3EDGE_WIRE_H_INCLUDED_
@@ -19,8 +13,6 @@
 
 #include "ngx_s3edge.h"
 
-
-/* of one upstream of a request, in its pool */
 
 typedef struct {
     ngx_http_upstream_t           *upstream;
@@ -43,11 +35,13 @@ typedef struct {
     ngx_uint_t                     interim;    /* passed over */
     ngx_str_t                      body;       /* its first bytes */
     u_char                        *unframed;   /* room for them, or NULL */
+    ngx_recv_pt                    original_recv;  /* NULL: not replaced */
 
     unsigned                       line:1;     /* the final status came */
     unsigned                       header:1;   /* that is parsed */
     unsigned                       waits:1;    /* for the body of an error */
     unsigned                       timed:1;    /* not for ever */
+    unsigned                       ended:1;    /* with the connection */
     unsigned                       told:1;     /* a code would be in body */
     /* of all */
 
@@ -56,21 +50,17 @@ typedef struct {
 } ngx_s3edge_wire_t;
 
 
-/*
- * While the request to the origin is made: has its answer come through here.
- * May be called more than once.
- */
-ngx_int_t ngx_s3edge_wire_guard(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx);
+/* for r->upstream; NULL: no memory */
+ngx_s3edge_wire_t *ngx_s3edge_wire_add(ngx_http_request_t *r);
 
 /* NULL where r has no request to an origin of S3 */
 ngx_s3edge_wire_t *ngx_s3edge_wire_find(ngx_http_request_t *r);
 
-/*
- * Header filter, on a response of the origin: the first bytes of an error's
- * body, without the framing of chunks.  1: a code of S3's would be in them; 0:
- * they came too late, or there is no telling.
- */
-ngx_uint_t ngx_s3edge_wire_body(ngx_http_request_t *r, ngx_str_t *body);
+/* another attempt, or the header of a stored file */
+void ngx_s3edge_wire_begin(ngx_s3edge_wire_t *wire);
+
+/* the connection is not kept, whatever nginx reads of it from now on */
+void ngx_s3edge_wire_distrust(ngx_s3edge_wire_t *wire);
 
 
 #endif /* _NGX_S3EDGE_WIRE_H_INCLUDED_ */
