@@ -76,8 +76,10 @@ $t->run();
 
 my ($r, $rule);
 
+my @then = ('Last-Modified', 'Tue, 01 Sep 2026 10:00:00 GMT');
+
 for my $bucket ('swr', 'err') {
-	$s3->put($bucket, $_, 'ONE') for names();
+	$s3->put($bucket, $_, 'ONE', @then) for names();
 	like(get("/$bucket/$_"), qr/ 200 .*ONE$/s, "$bucket, $_")
 		for map { $_->[0] } @changed;
 	get("/$bucket/$_") for names();
@@ -158,7 +160,7 @@ $s3->off($rule);
 
 # nor is what a 304 says, and the header is the stored one
 
-changed('err', 'same', 'ONE', @private);
+changed('err', 'same', 'ONE', @private, @then);
 $r = get('/err/same');
 like($r, qr/ 200 .*X-Cache: REVALIDATED.*ONE$/s, 'not modified');
 unlike($r, qr/private/, 'not modified, the stored header');
