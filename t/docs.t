@@ -247,6 +247,7 @@ is(join(' ', grep { $makefile !~ /^[\w -]*\b\Q$_\E:/m } map {
 my ($nginx) = grep { $_->{lang} eq 'nginx' } blocks('README.md');
 
 my $conf = replaced($nginx->{text},
+	[ qr/^user .*;\n/m, '' ],
 	[ qr/^load_module .*;\n/m, "%%TEST_GLOBALS%%\ndaemon off;\n" ],
 	[ qr/^http \{\n\K/m, "%%TEST_GLOBALS_HTTP%%\n" ],
 	[ qr{\Q/var/lib/nginx/s3edge.state}, "$dir/alone.state" ],

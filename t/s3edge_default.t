@@ -126,20 +126,20 @@ like(said({ server => "$ca no.pem;" }, 'include s3edge_proxy.conf'),
 like(said({ http => "$ca ca.pem;" }, 'include s3edge_proxy.conf',
 	"$ca no.pem"), qr/emerg.*no\.pem/, 'what the location names is taken');
 
-SKIP: {
-	skip 'no certificates of public CAs here', 1
-		unless -f '/etc/ssl/certs/ca-certificates.crt';
+my $system = grep { -f } qw{ /etc/ssl/certs/ca-certificates.crt
+	/etc/pki/tls/certs/ca-bundle.crt /etc/ssl/ca-bundle.pem
+	/etc/ssl/cert.pem };
 
-	like(said({ http => '', origin => $https }, 'include s3edge_proxy.conf'),
-		qr/test is successful/, 'no CA is named, an origin has TLS');
-}
+like(said({ http => '', origin => $https }, 'include s3edge_proxy.conf'),
+	$system ? qr/test is successful/ : qr/emerg.*no CA certificates to check/,
+	'no CA is named, an origin has TLS');
 
 ###############################################################################
 
 # requests, with some headers that are the location's own
 
 $t->write_file_expand('nginx.conf', edge_conf(bucket('demo'),
-	bucket('tls', $https), <<'EOF'));
+	$system ? bucket('tls', $https) : (), <<'EOF'));
 
     server {
         listen       127.0.0.1:8080;
@@ -179,7 +179,12 @@ my @sent = map { "@$_" } @{ $s3->last_request()->{headers} };
 is(join(', ', grep { /^(if|x-mine)/i } @sent),
 	'IF-RANGE ' . port(8080) . ', X-Mine /demo/key',
 	'what is the location\'s own, and once');
-like(get('/tls/key'), qr/ 502 /, 'a certificate that no CA has signed');
+
+SKIP: {
+	skip 'no certificates of public CAs here', 1 unless $system;
+
+	like(get('/tls/key'), qr/ 502 /, 'a certificate that no CA has signed');
+}
 
 $t->stop();
 

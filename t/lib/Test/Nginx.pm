@@ -239,10 +239,15 @@ sub final_tests {
 	my ($self, @log) = @_;
 
 	my $builder = Test::More->builder();
+	my @alerts = grep { /\[alert\]/ } @log;
 
-	$builder->todo_start('alerts') if $self->{todo_alerts};
-	$builder->is_eq(join("\n", grep { /\[alert\]/ } @log), '', 'no alerts');
-	$builder->todo_end() if $self->{todo_alerts};
+	# prove would call one that passes a surprise
+
+	my $todo = @alerts && $self->{todo_alerts};
+
+	$builder->todo_start('alerts') if $todo;
+	$builder->is_eq(join("\n", @alerts), '', 'no alerts');
+	$builder->todo_end() if $todo;
 
 	$builder->is_eq(join("\n", grep { /Sanitizer|runtime error:/ } @log), '',
 		'no sanitizer errors');
