@@ -584,8 +584,8 @@ render_nginx(const render_t *render, strbuf_t *ret_text, error_t *err)
     render_cache(render, ret_text);
     render_credentials(render, ret_text);
 
-    rc = upstream_render(render->buckets, render->resolved, names, ret_text,
-                         err);
+    rc = upstream_render(render->config, render->buckets, render->resolved,
+                         names, ret_text, err);
     if (rc != 0) {
         goto done;
     }
