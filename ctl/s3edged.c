@@ -446,6 +446,10 @@ s3edged_run(const s3edged_options_t *options, config_t *config,
         log_write(LOG_ERROR, "%s", health.unresolved_texts[i]);
     }
 
+    for (i = 0; i < health.refused && i < CONTROL_REASONS_MAX; i++) {
+        log_write(LOG_ERROR, "%s", health.refused_texts[i]);
+    }
+
     signo = s3edged_loop(options, control, watch, signals);
 
     server_stop(server);

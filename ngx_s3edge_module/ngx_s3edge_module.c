@@ -11,6 +11,7 @@
 #include "ngx_s3edge_creds.h"
 #include "ngx_s3edge_default.h"
 #include "ngx_s3edge_handler.h"
+#include "ngx_s3edge_log.h"
 #include "ngx_s3edge_mem.h"
 #include "ngx_s3edge_peer.h"
 #include "ngx_s3edge_repeat.h"
@@ -284,6 +285,10 @@ ngx_s3edge_preconfiguration(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
+    if (ngx_s3edge_log_add_variables(cf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     return ngx_s3edge_variables_add(cf);
 }
 
@@ -314,6 +319,15 @@ ngx_s3edge_init(ngx_conf_t *cf)
         || ngx_s3edge_state_add_zone(cf, smcf) != NGX_OK)
     {
         return NGX_ERROR;
+    }
+
+    if (smcf->buckets.nelts) {
+        h = ngx_array_push(&cmcf->phases[NGX_HTTP_POST_READ_PHASE].handlers);
+        if (h == NULL) {
+            return NGX_ERROR;
+        }
+
+        *h = ngx_s3edge_log_handler;
     }
 
     h = ngx_array_push(&cmcf->phases[NGX_HTTP_SERVER_REWRITE_PHASE].handlers);

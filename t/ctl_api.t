@@ -15,6 +15,8 @@ use Test::More;
 use FindBin;
 use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
 
+use IO::Socket::INET;
+
 use Test::Nginx qw/ :DEFAULT http_content /;
 use Test::Nginx::S3;
 use Test::S3Edge;
@@ -281,7 +283,10 @@ unlike($d->log(), qr/\Q$secret/, 'the log has no secret');
 
 # nginx refuses what it is told: degraded, and the old one is in force
 
-$d->config($yaml =~ s/PORT_8080/PORT_8081/r);
+my $other = IO::Socket::INET->new(LocalAddr => '127.0.0.1:' . port(8082),
+	Listen => 1, Reuse => 1) or die "Can't listen: $!\n";
+
+$d->config($yaml =~ s/PORT_8080/PORT_8082/r);
 kill 'HUP', $d->pid();
 
 ok((wait_until { ($d->api('GET', '/api/health'))[1]{status} eq 'degraded' }),

@@ -79,10 +79,11 @@ like($json->{message}, qr/the old configuration is not back: .*nginx\.conf/,
 	'not put back');
 like("@{ health()->{reasons} }", qr/not back: .*nginx\.conf/,
 	'not put back, health');
-is(health()->{status}, 'degraded', 'degraded');
 
 rmdir $conf or die "Can't remove $conf: $!\n";
 kill 'CONT', $stopped;
+
+ok((wait_until { health()->{status} eq 'degraded' }), 'degraded');
 
 is((change('two'))[0], 201, 'mended');
 is(health()->{status}, 'ok', 'mended, health');

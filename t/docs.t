@@ -123,8 +123,8 @@ same('parameters of s3edge_bucket', [ code("$module/ngx_s3edge_params.c",
 		qr/\{ ngx_string\("(\w+)"\), \d/) ],
 	[ first_words(section('docs/directives.md', '`s3edge_bucket')) ]);
 
-my @variables = code("$module/ngx_s3edge_variables.c",
-	qr/ngx_string\("(s3edge_\w+)"\)/);
+my @variables = map { code("$module/ngx_s3edge_$_.c",
+	qr/ngx_string\("(s3edge_\w+)"\)/) } qw/ variables log /;
 
 same('variables', [ @variables, 's3edge_http_NAME' ],
 	[ map { /^`\$(\w+)`/ } map { $_->[0] }

@@ -105,6 +105,10 @@ system_reasons(const control_health_t *health)
         rc |= system_reason(reasons, health->unresolved_texts[i]);
     }
 
+    for (i = 0; i < health->refused && i < CONTROL_REASONS_MAX; i++) {
+        rc |= system_reason(reasons, health->refused_texts[i]);
+    }
+
     if (health->unresolved > CONTROL_REASONS_MAX) {
         rc |= system_reason(reasons, "more buckets have hosts that do not "
                                      "resolve");

@@ -21,6 +21,7 @@
 #include "core/config_disk.h"
 #include "core/doc.h"
 #include "core/setting.h"
+#include "core/target.h"
 #include "core/value.h"
 
 
@@ -118,12 +119,30 @@ config_line(const doc_node_t *root, const char *section, const char *key)
 /* what one setting alone cannot tell; the message begins with the key */
 
 static int
+config_check_endpoint(const config_t *config, error_t *err)
+{
+    int             rc;
+    model_bucket_t  bucket;
+
+    rc = model_endpoint_check("endpoint", config->s3.endpoint, err);
+    if (rc != 0) {
+        return rc;
+    }
+
+    memset(&bucket, 0, sizeof(model_bucket_t));
+    bucket.endpoint = config->s3.endpoint;
+
+    return target_check(config, &bucket, NULL, err);
+}
+
+
+static int
 config_check_s3(const config_t *config, error_t *err)
 {
     int  rc;
 
     if (config->s3.endpoint != NULL) {
-        rc = model_endpoint_check("endpoint", config->s3.endpoint, err);
+        rc = config_check_endpoint(config, err);
         if (rc != 0) {
             return rc;
         }

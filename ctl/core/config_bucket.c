@@ -11,6 +11,7 @@
 
 #include "core/config_bucket.h"
 #include "core/setting.h"
+#include "core/target.h"
 
 
 #define CONFIG_BUCKET_WHERE_MAX  64
@@ -345,8 +346,8 @@ config_bucket_credentials(const config_bucket_t *b, const doc_node_t *map,
 /* model's message begins with the field: the line is that of the field */
 
 static int
-config_bucket_check(const config_bucket_t *b, const doc_node_t *map,
-    error_t *err)
+config_bucket_check(const config_t *config, const config_bucket_t *b,
+    const doc_node_t *map, error_t *err)
 {
     int                rc;
     char               key[64];
@@ -355,6 +356,11 @@ config_bucket_check(const config_bucket_t *b, const doc_node_t *map,
     const doc_node_t  *node;
 
     rc = model_bucket_check(b->bucket, &reason);
+
+    if (rc == 0 && b->bucket->endpoint != NULL) {
+        rc = target_check(config, b->bucket, NULL, &reason);
+    }
+
     if (rc == 0) {
         return 0;
     }
@@ -478,7 +484,7 @@ config_bucket(config_t *config, const char *name, unsigned index,
     rc = config_bucket_fields(&b, map, err);
 
     if (rc == 0) {
-        rc = config_bucket_check(&b, map, err);
+        rc = config_bucket_check(config, &b, map, err);
     }
 
     if (rc == 0 && model_buckets_find(&config->buckets, b.bucket->name)) {

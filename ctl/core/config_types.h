@@ -85,6 +85,7 @@ typedef struct {
         char            *access_key_id;
         char            *secret_access_key;
         char            *session_token;
+        bool             allow_local_endpoints;    /* see core/target.h */
         char            *ca_file;      /* whose CAs https origins need */
         int64_t          connect_timeout;  /* seconds */
         int64_t          first_byte_timeout;

@@ -16,6 +16,7 @@
 #include "core/control_types.h"
 #include "core/origin.h"
 #include "core/store_bucket.h"
+#include "core/target.h"
 
 
 #define CONTROL_BACKOFF_MAX  32        /* s, between two starts of nginx */
@@ -270,6 +271,22 @@ control_forget(control_t *control, const model_buckets_t *old, error_t *err)
 }
 
 
+/* for health: what is not asked for where it is */
+
+static void
+control_refused(control_t *control, const config_t *config,
+    const model_buckets_t *list, const resolve_map_t *resolved)
+{
+    (void) pthread_mutex_lock(&control->lock);
+
+    control->refused = target_failed(config, list, resolved,
+                                     control->refused_texts,
+                                     TARGET_REASONS_MAX);
+
+    (void) pthread_mutex_unlock(&control->lock);
+}
+
+
 int
 control_apply(control_t *control, config_t *config, error_t *err)
 {
@@ -299,6 +316,7 @@ control_apply(control_t *control, config_t *config, error_t *err)
 
     if (rc == 0) {
         resolve_commit(control->site.resolve, &resolved);
+        control_refused(control, config, &list, &resolved);
     }
 
     resolve_map_release(&resolved);

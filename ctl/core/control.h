@@ -49,6 +49,8 @@ typedef struct {
     char             store_error[ERROR_MESSAGE_MAX];   /* "": it is fine */
     size_t           disks;            /* cache disks that are off */
     char             disk_texts[CONTROL_REASONS_MAX][ERROR_MESSAGE_MAX];
+    size_t           refused;      /* buckets whose host may not be asked */
+    char             refused_texts[CONTROL_REASONS_MAX][ERROR_MESSAGE_MAX];
     size_t           unresolved;       /* buckets whose host has no address */
     char             unresolved_texts[CONTROL_REASONS_MAX][ERROR_MESSAGE_MAX];
 } control_health_t;

@@ -16,6 +16,7 @@
 #include "core/control_types.h"
 #include "core/origin.h"
 #include "core/store_bucket.h"
+#include "core/target.h"
 
 
 int
@@ -97,6 +98,29 @@ control_insert(control_t *control, const model_bucket_t *bucket, error_t *err)
 }
 
 
+static int
+control_check_target(control_t *control, const config_t *config,
+    model_bucket_t *bucket, error_t *err)
+{
+    int              rc;
+    resolve_map_t    resolved;
+    model_buckets_t  one;
+
+    one.items = &bucket;
+    one.len = 1;
+    one.size = 1;
+
+    rc = origin_resolve(control->site.resolve, &one, &resolved, err);
+
+    if (rc == 0) {
+        rc = target_check(config, bucket, &resolved, err);
+        resolve_map_release(&resolved);
+    }
+
+    return rc;
+}
+
+
 /* a name that does not resolve is a mistake while somebody looks */
 
 static int
@@ -118,6 +142,10 @@ control_check_host(control_t *control, const model_bucket_t *bucket,
 
     if (rc == 0) {
         rc = origin_check(control->site.resolve, copy, err);
+    }
+
+    if (rc == 0) {
+        rc = control_check_target(control, config, copy, err);
     }
 
     config_unref(config);

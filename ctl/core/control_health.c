@@ -16,6 +16,10 @@
 #include "core/origin.h"
 
 
+_Static_assert(TARGET_REASONS_MAX == CONTROL_REASONS_MAX,
+               "texts of control_t and control_health_t differ");
+
+
 /*
  * The registry is looked at under "writer", as all who use it do: in the
  * middle of a change, what was seen last holds.
@@ -76,6 +80,9 @@ control_health(control_t *control, control_health_t *ret_health)
     ret_health->disks = diskwatch_reasons(control->watch,
                                           ret_health->disk_texts,
                                           CONTROL_REASONS_MAX);
+    ret_health->refused = control->refused;
+    memcpy(ret_health->refused_texts, control->refused_texts,
+           sizeof(ret_health->refused_texts));
     ret_health->unresolved = origin_failed(control->site.resolve,
                                            &control->buckets,
                                            ret_health->unresolved_texts,

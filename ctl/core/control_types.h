@@ -18,6 +18,7 @@
 #include "core/diskwatch.h"
 #include "core/services.h"
 #include "core/site.h"
+#include "core/target.h"
 
 
 struct control_s {
@@ -47,6 +48,8 @@ struct control_s {
     int64_t              generation;
     int64_t              applied_at;
     char                 last_error[ERROR_MESSAGE_MAX];
+    size_t               refused;      /* buckets, by core/target.h */
+    char                 refused_texts[TARGET_REASONS_MAX][ERROR_MESSAGE_MAX];
     char                 store_error[ERROR_MESSAGE_MAX];   /* as last seen */
 };
 

@@ -42,18 +42,31 @@ static const char  render_http[] =
 /* the query is not logged: it may carry a signature */
 
 static const char  render_format_text[] =
+    "    map $s3edge_bucket $s3edge_log_target {\n"
+    "        '' $s3edge_log_uri;\n"
+    "        default $s3edge_bucket/$s3edge_key;\n"
+    "    }\n"
+    "\n"
     "    log_format s3edge '$remote_addr [$time_iso8601] $request_method '\n"
-    "                      '\"$s3edge_bucket/$s3edge_key\" $status '\n"
+    "                      '\"$s3edge_log_target\" $status '\n"
     "                      '$body_bytes_sent $s3edge_cache_status '\n"
     "                      '$request_time \"$http_user_agent\" $request_id';\n";
 
+/* a number has no zeros in front, as $status may have */
+
 static const char  render_format_json[] =
+    "    map $status $s3edge_log_status {\n"
+    "        ~^[1-9] $status;\n"
+    "        default 0;\n"
+    "    }\n"
+    "\n"
     "    log_format s3edge escape=json\n"
     "        '{\"time\":\"$time_iso8601\",\"client\":\"$remote_addr\",'\n"
-    "        '\"method\":\"$request_method\",\"bucket\":\"$s3edge_bucket\",'\n"
-    "        '\"key\":\"$s3edge_key\",\"status\":$status,'\n"
-    "        '\"bytes\":$body_bytes_sent,\"cache\":\"$s3edge_cache_status\",'\n"
-    "        '\"seconds\":$request_time,\"agent\":\"$http_user_agent\",'\n"
+    "        '\"method\":\"$request_method\",\"uri\":\"$s3edge_log_uri\",'\n"
+    "        '\"bucket\":\"$s3edge_bucket\",\"key\":\"$s3edge_key\",'\n"
+    "        '\"status\":$s3edge_log_status,\"bytes\":$body_bytes_sent,'\n"
+    "        '\"cache\":\"$s3edge_cache_status\",'\n"
+    "        '\"seconds\":$request_time,\"agent\":\"$s3edge_log_agent\",'\n"
     "        '\"request_id\":\"$request_id\"}';\n";
 
 static const char *const  render_levels[] =
@@ -571,8 +584,8 @@ render_nginx(const render_t *render, strbuf_t *ret_text, error_t *err)
     render_cache(render, ret_text);
     render_credentials(render, ret_text);
 
-    rc = upstream_render(render->buckets, render->resolved, names, ret_text,
-                         err);
+    rc = upstream_render(render->config, render->buckets, render->resolved,
+                         names, ret_text, err);
     if (rc != 0) {
         goto done;
     }

@@ -93,6 +93,9 @@ static const setting_t  settings[] = {
     setting("s3", "session_token", VALUE_SECRET, s3.session_token, NULL,
             0, 0, NULL),
 
+    setting("s3", "allow_local_endpoints", VALUE_BOOL,
+            s3.allow_local_endpoints, "false", 0, 0, NULL),
+
     setting("s3", "ca_file", VALUE_PATH, s3.ca_file,
             "/etc/ssl/certs/ca-certificates.crt", 0, 0, NULL),
     setting("s3", "connect_timeout", VALUE_TIME, s3.connect_timeout, "2s",

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/target.h"
 #include "core/upstream.h"
 
 
@@ -125,8 +126,9 @@ upstream_servers(const char *addresses, unsigned port, size_t zone,
 /* without an address nginx answers 502 at once, and starts all the same */
 
 static void
-upstream_block(const resolve_map_t *resolved, const char *name,
-    const char *host, unsigned port, size_t zone, strbuf_t *sb)
+upstream_block(const config_t *config, const resolve_map_t *resolved,
+    const char *name, const char *host, unsigned port, size_t zone,
+    strbuf_t *sb)
 {
     const char  *addresses;
 
@@ -134,10 +136,12 @@ upstream_block(const resolve_map_t *resolved, const char *name,
 
     strbuf_printf(sb, "    upstream %s {\n", name);
 
-    if (resolve_map_find(resolved, host) == NULL) {
+    if (resolve_map_find(resolved, host) == NULL
+        && target_allowed(config, host, port))
+    {
         strbuf_printf(sb, "        server %s:%u;\n", host, port);
 
-    } else if (addresses == NULL) {
+    } else if (addresses == NULL || !target_allowed(config, addresses, port)) {
         strbuf_printf(sb, "        # %s\n        server 127.0.0.1:%u down;\n",
                       host, port);
 
@@ -211,8 +215,9 @@ upstream_names(const model_buckets_t *buckets, const resolve_map_t *resolved,
 
 
 int
-upstream_render(const model_buckets_t *buckets, const resolve_map_t *resolved,
-    char (*names)[UPSTREAM_NAME_MAX], strbuf_t *sb, error_t *err)
+upstream_render(const config_t *config, const model_buckets_t *buckets,
+    const resolve_map_t *resolved, char (*names)[UPSTREAM_NAME_MAX],
+    strbuf_t *sb, error_t *err)
 {
     int        rc;
     bool       tls;
@@ -241,7 +246,8 @@ upstream_render(const model_buckets_t *buckets, const resolve_map_t *resolved,
 
         address.data[len] = '\0';
 
-        upstream_block(resolved, names[i], address.data, port, zone, sb);
+        upstream_block(config, resolved, names[i], address.data, port, zone,
+                       sb);
     }
 
     strbuf_release(&address);

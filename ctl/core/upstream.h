@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/strbuf.h"
+#include "core/config_types.h"
 #include "core/model.h"
 #include "core/resolve.h"
 
@@ -19,8 +20,11 @@
 #define UPSTREAM_NAME_MAX  32
 
 
-/* names has one item a bucket, for the name of its upstream */
-int upstream_render(const model_buckets_t *buckets,
+/*
+ * names has one item a bucket, for the name of its upstream.  One with an
+ * address where origins may not be (core/target.h) is down.
+ */
+int upstream_render(const config_t *config, const model_buckets_t *buckets,
     const resolve_map_t *resolved, char (*names)[UPSTREAM_NAME_MAX],
     strbuf_t *sb, error_t *err);
 

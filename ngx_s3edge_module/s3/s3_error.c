@@ -302,7 +302,29 @@ s3_error_char_len(const unsigned char *p, size_t len)
 int
 s3_error_parse_code(const s3_str_t *body, s3_str_t *code)
 {
-    return s3_error_parse(body, "<Code>", "</Code>", code);
+    size_t         i;
+    s3_str_t       text;
+    unsigned char  c;
+
+    if (s3_error_parse(body, "<Code>", "</Code>", &text) != S3_OK) {
+        return S3_DECLINED;
+    }
+
+    /* it goes into logs */
+
+    for (i = 0; i < text.len; i++) {
+        c = text.data[i];
+
+        if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z')
+            && !(c >= '0' && c <= '9') && c != '.' && c != '-' && c != '_')
+        {
+            return S3_DECLINED;
+        }
+    }
+
+    *code = text;
+
+    return S3_OK;
 }
 
 

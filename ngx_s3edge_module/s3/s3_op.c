@@ -172,6 +172,24 @@ s3_op_query(s3_op_t op, const s3_str_t *query, unsigned char *dst)
 }
 
 
+int
+s3_op_is_signed(const s3_str_t *query)
+{
+    s3_str_t   rest;
+    s3_pair_t  pair;
+
+    rest = *query;
+
+    while (s3_query_next(&rest, &pair) == S3_OK) {
+        if (s3_op_param(&pair.name) == S3_OP_PARAM_AUTH) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 /* a name may be spelled with %XX, so it is decoded before it is compared */
 
 static s3_op_param_e

@@ -46,5 +46,8 @@ s3_op_t s3_op_find(const s3_str_t *bucket, const s3_str_t *key,
  */
 size_t s3_op_query(s3_op_t op, const s3_str_t *query, unsigned char *dst);
 
+/* true: the query has such authentication, and does not belong into a log */
+int s3_op_is_signed(const s3_str_t *query);
+
 
 #endif /* _S3_OP_H_INCLUDED_ */

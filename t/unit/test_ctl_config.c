@@ -66,8 +66,9 @@ static const mistake_row_t  mistakes[] = {
       "paths, nginx, buckets" },
     { "key", "s3:\n\n  regoin: x\n",
       "f:3: s3.regoin: unknown key; expected one of: endpoint, region, "
-      "access_key_id, secret_access_key, session_token, ca_file, "
-      "connect_timeout, first_byte_timeout, read_timeout" },
+      "access_key_id, secret_access_key, session_token, "
+      "allow_local_endpoints, ca_file, connect_timeout, first_byte_timeout, "
+      "read_timeout" },
     { "key below", "server:\n  tls:\n    crt: /x\n",
       "f:3: server.tls.crt: unknown key; expected one of: cert, key" },
 

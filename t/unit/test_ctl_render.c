@@ -173,7 +173,7 @@ test_variants(void **state)
     render(config, &build, &text);
     assert_non_null(strstr(text.data, "listen 0.0.0.0:9000 default_server;"));
     assert_non_null(strstr(text.data, "listen [::]:9001 ssl http2 "));
-    assert_null(strstr(text.data, "s3edge_bucket "));
+    assert_null(strstr(text.data, "    s3edge_bucket "));
     assert_null(strstr(text.data, "s3edge host"));
     assert_null(strstr(text.data, "s3edge_credentials "));
     assert_non_null(strstr(text.data, "    s3edge_memory s3edge_memory:67108864"

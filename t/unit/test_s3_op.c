@@ -233,13 +233,45 @@ test_query(void **state)
 }
 
 
+static void
+test_is_signed(void **state)
+{
+    size_t    i;
+    s3_str_t  in;
+
+    static const struct {
+        const char  *name;
+        s3_str_t     query;
+        int          is_signed;
+    } rows[] = {
+        { "empty", S(""), 0 },
+        { "list", S("list-type=2&prefix=Signature%3D"), 0 },
+        { "version 4", S("a&X-Amz-Signature=0 HTTP/1.1"), 1 },
+        { "any of it", S("x-amz-credential"), 1 },
+        { "escaped", S("x%2Damz%2dSecurity-Token=s"), 1 },
+        { "version 2", S("AWSAccessKeyId=a&Expires=1&Signature=b"), 1 },
+        { "its signature alone", S("Signature=b"), 1 }
+    };
+
+    (void) state;
+
+    for (i = 0; i < guard_count(rows); i++) {
+        in = guard_in(&rows[i].query);
+        guard_int(rows[i].name, "signed", s3_op_is_signed(&in),
+                  rows[i].is_signed);
+        guard_reset();
+    }
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_find),
         cmocka_unit_test(test_find_bucket),
-        cmocka_unit_test(test_query)
+        cmocka_unit_test(test_query),
+        cmocka_unit_test(test_is_signed)
     };
 
     return cmocka_run_group_tests_name("s3_op", tests, NULL, NULL);
