@@ -24,7 +24,6 @@ static ngx_int_t ngx_s3edge_range_rewrite(ngx_http_request_t *r,
     ngx_table_elt_t **header, ngx_str_t *value);
 static ngx_uint_t ngx_s3edge_range_is_date(ngx_table_elt_t *h);
 static ngx_int_t ngx_s3edge_range_accept(ngx_http_request_t *r);
-static void ngx_s3edge_range_length(ngx_http_request_t *r);
 static ngx_uint_t ngx_s3edge_range_holds(ngx_http_request_t *r);
 static ngx_uint_t ngx_s3edge_range_failed(ngx_http_request_t *r);
 static ngx_uint_t ngx_s3edge_range_modified(ngx_http_request_t *r);
@@ -230,8 +229,6 @@ ngx_s3edge_range_offer(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
         return NGX_OK;
     }
 
-    ngx_s3edge_range_length(r);
-
     if (r->headers_in.range == NULL || !ngx_s3edge_range_holds(r)) {
         ngx_http_clear_accept_ranges(r);       /* nginx's filter adds it */
         r->allow_ranges = 1;
@@ -312,22 +309,6 @@ ngx_s3edge_range_accept(ngx_http_request_t *r)
     r->headers_out.accept_ranges = h;
 
     return NGX_OK;
-}
-
-
-/* what came in chunks was stored without a length, but it has one */
-
-static void
-ngx_s3edge_range_length(ngx_http_request_t *r)
-{
-#if (NGX_HTTP_CACHE)
-
-    if (r->headers_out.content_length_n == -1 && r->cached) {
-        r->headers_out.content_length_n = r->cache->length
-                                          - r->cache->body_start;
-    }
-
-#endif
 }
 
 

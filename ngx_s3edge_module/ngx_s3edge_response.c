@@ -210,6 +210,15 @@ ngx_s3edge_response_origin(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
         return rc;
     }
 
+    /* what came in chunks was stored without a length, but it has one */
+
+    if (r->cached && r->upstream->headers_in.chunked
+        && r->headers_out.status != NGX_HTTP_NOT_MODIFIED)
+    {
+        r->headers_out.content_length_n = r->cache->length
+                                          - r->cache->body_start;
+    }
+
 #endif
 
     rc = ngx_s3edge_response_keep(r, ctx, &code);
