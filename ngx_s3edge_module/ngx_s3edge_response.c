@@ -162,7 +162,7 @@ ngx_s3edge_response_page(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
         && !slcf->routes
         && !(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD)))
     {
-        error = S3_ERR_METHOD_NOT_ALLOWED;
+        error = ngx_s3edge_handler_method(r);
         status = s3_error_info(error)->status;
         r->err_status = status;
     }

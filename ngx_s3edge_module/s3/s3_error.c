@@ -87,6 +87,17 @@ static const s3_error_info_t  s3_errors[S3_ERR_MAX] = {
         s3_string("The request asks for something that is not "
                   "implemented.") },
 
+    /* the 405 is HTTP's; clients that write repeat it, but not this code */
+
+    [S3_ERR_READ_ONLY] = {
+        s3_string("AccessDenied"), 405,
+        s3_string("This endpoint is read-only: GET and HEAD are allowed.") },
+
+    [S3_ERR_OVERRIDE] = {
+        s3_string("InvalidRequest"), 400,
+        s3_string("Request specific response headers cannot be used for "
+                  "anonymous GET requests.") },
+
     [S3_ERR_PRECONDITION_FAILED] = {
         s3_string("PreconditionFailed"), 412,
         s3_string("At least one of the preconditions you specified did not "

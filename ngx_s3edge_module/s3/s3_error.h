@@ -15,11 +15,11 @@
 
 
 typedef enum {
-    S3_ERR_ACCESS_DENIED = 0,
+    S3_ERR_INTERNAL_ERROR = 0,     /* nobody refuses with it: 0 is success */
+    S3_ERR_ACCESS_DENIED,
     S3_ERR_BAD_GATEWAY,            /* origin cannot be reached; ours, 502 */
     S3_ERR_ENTITY_TOO_LARGE,
     S3_ERR_GATEWAY_TIMEOUT,        /* origin does not answer; ours, 504 */
-    S3_ERR_INTERNAL_ERROR,
     S3_ERR_INVALID_ARGUMENT,
     S3_ERR_INVALID_BUCKET_NAME,
     S3_ERR_INVALID_RANGE,
@@ -30,7 +30,9 @@ typedef enum {
     S3_ERR_NO_SUCH_BUCKET,
     S3_ERR_NO_SUCH_KEY,
     S3_ERR_NOT_IMPLEMENTED,
+    S3_ERR_OVERRIDE,               /* response-* of the unsigned */
     S3_ERR_PRECONDITION_FAILED,
+    S3_ERR_READ_ONLY,              /* to write is denied, by any method */
     S3_ERR_SERVICE_UNAVAILABLE,
     S3_ERR_SLOW_DOWN,
     S3_ERR_MAX
