@@ -11,6 +11,7 @@
 #include "ngx_s3edge_creds.h"
 #include "ngx_s3edge_default.h"
 #include "ngx_s3edge_handler.h"
+#include "ngx_s3edge_hop.h"
 #include "ngx_s3edge_mem.h"
 #include "ngx_s3edge_repeat.h"
 #include "ngx_s3edge_state.h"
@@ -273,8 +274,9 @@ ngx_s3edge_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->memory = memory;
         conf->fields = ngx_s3edge_conf_fields(cf);
 
-        return ngx_s3edge_repeat_add_page(cf) == NGX_OK ? NGX_CONF_OK
-                                                        : NGX_CONF_ERROR;
+        return ngx_s3edge_repeat_add_page(cf) == NGX_OK
+               && ngx_s3edge_hop_hide(cf) == NGX_OK ? NGX_CONF_OK
+                                                    : NGX_CONF_ERROR;
     }
 
     conf->mode = NGX_S3EDGE_OFF;

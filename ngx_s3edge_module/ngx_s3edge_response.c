@@ -10,6 +10,7 @@
 #include "ngx_s3edge_fill.h"
 #include "ngx_s3edge_handler.h"
 #include "ngx_s3edge_header.h"
+#include "ngx_s3edge_hop.h"
 #include "ngx_s3edge_mem.h"
 #include "ngx_s3edge_region.h"
 #include "ngx_s3edge_stale.h"
@@ -187,6 +188,7 @@ ngx_s3edge_response_origin(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
         return rc;
     }
 
+    ngx_s3edge_hop_clear(r, ctx);
     ngx_s3edge_response_code(r, &code);
 
 #if (NGX_HTTP_CACHE)
