@@ -106,6 +106,7 @@ typedef struct {
     s3_ttl_policy_t                policy;         /* of ttl */
     ngx_array_t                    ttl;            /* of s3_ttl_rule_t */
     ngx_str_t                      cache_control;  /* for clients */
+    ngx_uint_t                     allow;          /* S3_OP_MAY_* */
 
     ngx_s3edge_slot_t             *slot;           /* counters, or NULL */
     ngx_uint_t                     slot_id;        /* 0: there are none */
@@ -177,6 +178,8 @@ typedef struct {
     ngx_flag_t                     memory;     /* 0: s3edge_memory off */
     ngx_msec_t                     first_byte; /* as set, or unset */
     ngx_msec_t                     wait;       /* for the first byte */
+    ngx_flag_t                     list_buckets;
+    ngx_uint_t                     allow;      /* unset: the bucket's */
     uint64_t                       fields;     /* hash of what it hides */
     ngx_array_t                   *defaults;   /* s3edge_default, as read */
     ngx_array_t                   *bypass;     /* proxy_cache_bypass, */

@@ -104,6 +104,7 @@ ngx_s3edge_bucket_new(ngx_conf_t *cf, ngx_str_t *name)
     }
 
     bucket->node.str = *name;
+    bucket->allow = S3_OP_MAY_OBJECT;
     bucket->node.node.key = ngx_crc32_short(name->data, name->len);
     bucket->file = cf->conf_file->file.name;
     bucket->line = cf->conf_file->line;

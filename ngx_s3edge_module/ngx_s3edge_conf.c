@@ -9,6 +9,7 @@
 #include "ngx_s3edge_control.h"
 #include "ngx_s3edge_creds.h"
 #include "ngx_s3edge_disk.h"
+#include "ngx_s3edge_hop.h"
 #include "ngx_s3edge_repeat.h"
 #include "ngx_s3edge_route.h"
 #include "s3_hash.h"
@@ -336,7 +337,9 @@ ngx_s3edge_conf_check_location(ngx_conf_t *cf, ngx_s3edge_loc_conf_t *slcf)
         return NGX_CONF_ERROR;
     }
 
-    if (ngx_s3edge_repeat_add_page(cf) != NGX_OK) {
+    if (ngx_s3edge_repeat_add_page(cf) != NGX_OK
+        || ngx_s3edge_hop_hide(cf) != NGX_OK)
+    {
         return NGX_CONF_ERROR;
     }
 

@@ -5,6 +5,7 @@
  */
 
 #include "ngx_s3edge_handler.h"
+#include "ngx_s3edge_allow.h"
 #include "ngx_s3edge_bucket.h"
 #include "ngx_s3edge_client.h"
 #include "ngx_s3edge_list.h"
@@ -178,8 +179,10 @@ ngx_s3edge_handler_settle(ngx_http_request_t *r)
     if (ctx != NULL && !ctx->settled) {
         ctx->settled = 1;
 
-        if (ctx->error == -1 && !(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
-            ctx->error = S3_ERR_METHOD_NOT_ALLOWED;
+        /* whatever else is wrong with it: nobody may */
+
+        if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
+            ctx->error = ngx_s3edge_handler_method(r);
         }
 
         if (ngx_s3edge_range_settle(r, ctx) != NGX_OK) {
@@ -188,6 +191,14 @@ ngx_s3edge_handler_settle(ngx_http_request_t *r)
     }
 
     return ctx;
+}
+
+
+s3_error_t
+ngx_s3edge_handler_method(ngx_http_request_t *r)
+{
+    return (r->method & (NGX_HTTP_PUT|NGX_HTTP_POST|NGX_HTTP_DELETE))
+           ? S3_ERR_READ_ONLY : S3_ERR_METHOD_NOT_ALLOWED;
 }
 
 
@@ -235,12 +246,17 @@ ngx_s3edge_handler_parse(ngx_http_request_t *r, ngx_s3edge_loc_conf_t *slcf,
 
     } else {
         ctx->op = S3_OP_LIST_BUCKETS;
-        return NGX_OK;
+        return slcf->list_buckets ? NGX_OK : S3_ERR_ACCESS_DENIED;
     }
 
     ctx->op = s3_op_find(ngx_s3edge_str(&ctx->bucket->node.str),
                          ngx_s3edge_str(&target.key),
                          ngx_s3edge_str(&target.query));
+
+    rc = ngx_s3edge_allow_check(slcf, ctx, &target.query);
+    if (rc != NGX_OK) {
+        return rc;
+    }
 
     /* a list would show keys outside the prefix, and name others wrongly */
 

@@ -91,6 +91,11 @@ ngx_s3edge_list_body(ngx_http_request_t *r)
     b->last = ngx_sprintf(b->last, NGX_S3EDGE_LIST_HEAD);
 
     for (i = 0; i < smcf->buckets.nelts; i++) {
+
+        if (bucket[i]->allow == 0) {
+            continue;
+        }
+
         b->last = ngx_sprintf(b->last, "<Bucket><Name>%V</Name><CreationDate>"
                               "%4d-%02d-%02dT%02d:%02d:%02d.000Z"
                               "</CreationDate></Bucket>",

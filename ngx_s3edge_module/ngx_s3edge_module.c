@@ -5,12 +5,14 @@
  */
 
 #include "ngx_s3edge.h"
+#include "ngx_s3edge_allow.h"
 #include "ngx_s3edge_attempt.h"
 #include "ngx_s3edge_bucket.h"
 #include "ngx_s3edge_conf.h"
 #include "ngx_s3edge_creds.h"
 #include "ngx_s3edge_default.h"
 #include "ngx_s3edge_handler.h"
+#include "ngx_s3edge_hop.h"
 #include "ngx_s3edge_log.h"
 #include "ngx_s3edge_mem.h"
 #include "ngx_s3edge_peer.h"
@@ -113,6 +115,20 @@ static ngx_command_t  ngx_s3edge_commands[] = {
       ngx_conf_set_msec_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_s3edge_loc_conf_t, first_byte),
+      NULL },
+
+    { ngx_string("s3edge_allow"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_s3edge_allow_conf,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("s3edge_list_buckets"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_s3edge_loc_conf_t, list_buckets),
       NULL },
 
     { ngx_string("s3edge_control"),
@@ -224,6 +240,8 @@ ngx_s3edge_create_loc_conf(ngx_conf_t *cf)
     slcf->mode = NGX_CONF_UNSET;
     slcf->memory = NGX_CONF_UNSET;
     slcf->first_byte = NGX_CONF_UNSET_MSEC;
+    slcf->list_buckets = NGX_CONF_UNSET;
+    slcf->allow = NGX_CONF_UNSET_UINT;
 
     return slcf;
 }
@@ -246,6 +264,11 @@ ngx_s3edge_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_conf_merge_value(conf->memory, prev->memory, 1);
     ngx_s3edge_attempt_merge(cf, prev, conf);
+    ngx_conf_merge_value(conf->list_buckets, prev->list_buckets, 0);
+
+    if (conf->allow == NGX_CONF_UNSET_UINT) {
+        conf->allow = prev->allow;
+    }
 
     if (conf->mode != (ngx_s3edge_mode_e) NGX_CONF_UNSET) {
         return ngx_s3edge_conf_check_location(cf, conf);
@@ -268,8 +291,9 @@ ngx_s3edge_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->wait = wait;
         conf->fields = ngx_s3edge_conf_fields(cf);
 
-        return ngx_s3edge_repeat_add_page(cf) == NGX_OK ? NGX_CONF_OK
-                                                        : NGX_CONF_ERROR;
+        return ngx_s3edge_repeat_add_page(cf) == NGX_OK
+               && ngx_s3edge_hop_hide(cf) == NGX_OK ? NGX_CONF_OK
+                                                    : NGX_CONF_ERROR;
     }
 
     conf->mode = NGX_S3EDGE_OFF;

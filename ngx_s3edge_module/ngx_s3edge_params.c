@@ -5,6 +5,7 @@
  */
 
 #include "ngx_s3edge_params.h"
+#include "ngx_s3edge_allow.h"
 #include "ngx_s3edge_rule.h"
 #include "s3_uri.h"
 
@@ -72,6 +73,7 @@ static const ngx_s3edge_param_t  ngx_s3edge_params[] = {
     { ngx_string("stale_if_error"), 1, 1, 0, ngx_s3edge_params_stale },
     { ngx_string("cache_control"), 1, 1, 0, ngx_s3edge_params_cache_control },
     { ngx_string("errors"), 1, 1, 0, ngx_s3edge_params_errors },
+    { ngx_string("allow"), 1, 5, 0, ngx_s3edge_allow_set },
     { ngx_null_string, 0, 0, 0, NULL }
 };
 
@@ -103,7 +105,7 @@ ngx_s3edge_params_handler(ngx_conf_t *cf, ngx_command_t *dummy, void *conf)
                            "origin, region, addressing, origin_bucket, "
                            "prefix, credentials, upstream, ttl, ttl_mode, "
                            "store_private, stale_while_revalidate, "
-                           "stale_if_error, cache_control or errors",
+                           "stale_if_error, cache_control, errors or allow",
                            &value[0], &block->bucket->node.str);
         return NGX_CONF_ERROR;
     }

@@ -8,6 +8,7 @@
 #include "ngx_s3edge_reason.h"
 #include "ngx_s3edge_repeat.h"
 #include "ngx_s3edge_slot.h"
+#include "s3_error_parse.h"
 #include "s3_uri.h"
 
 

@@ -11,6 +11,7 @@
 #include "ngx_s3edge_fill.h"
 #include "ngx_s3edge_handler.h"
 #include "ngx_s3edge_header.h"
+#include "ngx_s3edge_hop.h"
 #include "ngx_s3edge_mem.h"
 #include "ngx_s3edge_range.h"
 #include "ngx_s3edge_reason.h"
@@ -19,6 +20,7 @@
 #include "ngx_s3edge_stale.h"
 #include "ngx_s3edge_ttl.h"
 #include "s3_code.h"
+#include "s3_error_parse.h"
 
 
 #define NGX_S3EDGE_RESPONSE_GONE  410
@@ -168,7 +170,7 @@ ngx_s3edge_response_page(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
         && !slcf->routes
         && !(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD)))
     {
-        error = S3_ERR_METHOD_NOT_ALLOWED;
+        error = ngx_s3edge_handler_method(r);
         status = s3_error_info(error)->status;
         r->err_status = status;
     }
@@ -199,6 +201,7 @@ ngx_s3edge_response_origin(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
         return rc;
     }
 
+    ngx_s3edge_hop_clear(r, ctx);
     ngx_s3edge_response_code(r, &code);
 
 #if (NGX_HTTP_CACHE)

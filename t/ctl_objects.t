@@ -38,6 +38,7 @@ my $d = daemon($t, edge_yaml({ cache => [ 'memory_max_size: 0' ],
 	'secret_access_key: ' . $s3->secret() ] }, <<'EOY'));
 buckets:
   - name: demo
+    allow: [object, version]
     ttl:
       default: 1h
       404: 10m

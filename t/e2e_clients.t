@@ -44,7 +44,8 @@ my $port = $rgw->env('S3_PORT');
 
 $t->write_file_expand('nginx.conf', edge_conf({ zone => '' },
 	bucket('demo', "origin http://127.0.0.1:$port"),
-	server({ merge_slashes => 'off' }, 8080, 'proxy_cache NAME'), <<'EOF'));
+	server({ merge_slashes => 'off' }, 8080, 'proxy_cache NAME',
+		's3edge_list_buckets on'), <<'EOF'));
 
     error_log         %%TESTDIR%%/error.log info;
     proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;

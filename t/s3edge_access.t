@@ -32,7 +32,7 @@ my @asked = (
 	[ 'an object', 'GET', '/b/k', qr/ 200 .*BYTES$/s ],
 	[ 'a bucket', 'GET', '/none/k', qr/ 404 .*<Code>NoSuchBucket</s ],
 	[ 'a name', 'GET', '//k', qr/ 400 .*<Code>InvalidBucketName</s ],
-	[ 'a method', 'PUT', '/b/k', qr/ 405 .*<Code>MethodNotAllowed</s ],
+	[ 'a method', 'PUT', '/b/k', qr/ 405 .*<Code>AccessDenied</s ],
 	[ 'a query', 'GET', '/b/k?versionId=%zz',
 		qr/ 400 .*<Code>InvalidURI</s ],
 	[ 'a key', 'GET', '/b/' . 'x' x 1025, qr/ 400 .*<Code>KeyTooLong/s ],
@@ -51,7 +51,7 @@ my @pass = ('auth_basic edge', 'auth_basic_user_file %%TESTDIR%%/users');
 $t->write_file('users', "user:{PLAIN}pass\n");
 $t->write_file_expand('nginx.conf', edge_conf(bucket('b'),
 	bucket('p', 'prefix site/'),
-	"    s3edge_memory  hot:1m;\n",
+	"    s3edge_memory  hot:1m;\n    s3edge_list_buckets  on;\n",
 	server($raw, 8080, 'deny all'),
 	server($raw, 8082, @pass),
 	server($raw, 8083, 'satisfy any', 'allow 127.0.0.2', 'deny all', @pass),

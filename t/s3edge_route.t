@@ -138,7 +138,7 @@ is(Test::Nginx::S3::header($other->last_request(), 'If-None-Match'), '"x"',
 	'goes on');
 like(ask(8085, 'GET', '/none/k?app=1'), qr/ 404 .*mock/s, 'not of a bucket');
 like(ask(8085, 'POST', '/b/k', 'Content-Length' => 0),
-	qr/ 405 .*<Code>MethodNotAllowed</s, 'what is not sent elsewhere');
+	qr/ 405 .*<Code>AccessDenied</s, 'what is not sent elsewhere');
 
 # error_page
 
@@ -164,8 +164,8 @@ like($t->read_file('error.log'), qr/proxy_pass of its own to \$s3edge_url/,
 
 # nobody may write: of what size does not matter
 
-like(ask(8090, 'PUT', '/b/k', body => 'x' x 200), qr/ 405 .*<Code>MethodNot/s,
-	'larger than client_max_body_size');
+like(ask(8090, 'PUT', '/b/k', body => 'x' x 200),
+	qr/ 405 .*<Code>AccessDenied</s, 'larger than client_max_body_size');
 like(ask(8090, 'GET', '/b/k', body => 'x' x 200), qr/ 413 /,
 	'of what is read');
 like(ask(8089, 'PUT', '/b/k', body => 'x' x 200), qr/ 413 /,

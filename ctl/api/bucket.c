@@ -9,10 +9,12 @@
 
 #include "api/bucket.h"
 #include "base/json.h"
+#include "base/strbuf.h"
 
 
 #define BUCKET_STATUS_MIN  200
 #define BUCKET_STATUS_MAX  599
+#define BUCKET_WORDS_MAX   256
 
 
 typedef struct {
@@ -24,6 +26,7 @@ typedef struct {
 
 static json_t *bucket_ttl_json(const model_bucket_t *bucket);
 static json_t *bucket_rules_json(const model_bucket_t *bucket);
+static json_t *bucket_allow_json(const model_bucket_t *bucket);
 static int bucket_parse_addressing(const json_t *json,
     model_bucket_t *bucket, error_t *err);
 static int bucket_parse_credentials(const json_t *json,
@@ -37,6 +40,8 @@ static int bucket_parse_rules(const json_t *json, model_bucket_t *bucket,
 static int bucket_parse_key(const json_t *json, const char *where,
     model_bucket_t *bucket, error_t *err);
 static int bucket_parse_policy(const json_t *json, model_bucket_t *bucket,
+    error_t *err);
+static int bucket_parse_words(const json_t *list, strbuf_t *words,
     error_t *err);
 static int bucket_parse_seconds(const json_t *value, int64_t *ret_seconds,
     error_t *err);
@@ -63,6 +68,7 @@ static const char *const  bucket_keys[] = {
     "name", "endpoint", "region", "addressing", "origin_bucket", "prefix",
     "ttl", "ttl_rules", "ttl_mode", "store_private",
     "stale_while_revalidate", "stale_if_error", "cache_control", "errors",
+    "allow",
     "anonymous", "access_key_id", "secret_access_key", "session_token", NULL
 };
 
@@ -168,7 +174,7 @@ json_t *
 bucket_json(const model_bucket_t *bucket)
 {
     return json_pack("{s:s, s:s?, s:s?, s:s, s:s?, s:s, s:o, s:o, s:s, s:b, "
-                     "s:I, s:I, s:s?, s:s, s:s, s:s, s:o}",
+                     "s:I, s:I, s:s?, s:s, s:o, s:s, s:s, s:o}",
                      "name", bucket->name,
                      "endpoint", bucket->endpoint,
                      "region", bucket->region,
@@ -184,6 +190,7 @@ bucket_json(const model_bucket_t *bucket)
                      "stale_if_error", (json_int_t) bucket->stale_if_error,
                      "cache_control", bucket->cache_control,
                      "errors", bucket->hide_errors ? "hide" : "pass",
+                     "allow", bucket_allow_json(bucket),
                      "credentials",
                          model_credentials_name(bucket->credentials),
                      "source", model_source_name(bucket->source),
@@ -256,6 +263,33 @@ bucket_rules_json(const model_bucket_t *bucket)
                                            : NULL);
 
         if (json_array_append_new(list, item) == -1) {
+            json_decref(list);
+            list = NULL;
+        }
+    }
+
+    return list;
+}
+
+
+static json_t *
+bucket_allow_json(const model_bucket_t *bucket)
+{
+    size_t           i;
+    json_t          *list;
+    unsigned         right;
+    const s3_str_t  *name;
+
+    list = json_array();
+
+    for (i = 0; (name = s3_op_right_name(i, &right)) != NULL; i++) {
+
+        if (list != NULL && (bucket->allow & right)
+            && json_array_append_new(list,
+                                     json_stringn((const char *) name->data,
+                                                  name->len))
+               == -1)
+        {
             json_decref(list);
             list = NULL;
         }
@@ -591,6 +625,7 @@ bucket_parse_policy(const json_t *json, model_bucket_t *bucket, error_t *err)
     char         digits[32];
     size_t       i;
     json_t      *value;
+    strbuf_t     words;
     const char  *text;
 
     for (i = 0; i < MODEL_POLICIES; i++) {
@@ -615,7 +650,19 @@ bucket_parse_policy(const json_t *json, model_bucket_t *bucket, error_t *err)
             text = digits;
         }
 
-        rc = model_policy_set(bucket, i, text, err);
+        strbuf_init(&words, BUCKET_WORDS_MAX);
+        rc = ERR_OK;
+
+        if (json_is_array(value) && model_policy_is_list(i)) {
+            rc = bucket_parse_words(value, &words, err);
+            text = words.len != 0 ? words.data : "none";
+        }
+
+        if (rc == ERR_OK) {
+            rc = model_policy_set(bucket, i, text, err);
+        }
+
+        strbuf_release(&words);
 
         if (rc != ERR_OK) {
             return error_prefix(err, "%s", model_policy_name(i));
@@ -623,4 +670,27 @@ bucket_parse_policy(const json_t *json, model_bucket_t *bucket, error_t *err)
     }
 
     return ERR_OK;
+}
+
+
+/* ["object", "list"] as "object list" */
+
+static int
+bucket_parse_words(const json_t *list, strbuf_t *words, error_t *err)
+{
+    size_t   i;
+    json_t  *word;
+
+    json_array_foreach(list, i, word) {
+
+        if (!json_is_string(word)) {
+            return error_set(err, ERR_INVALID, "an array of texts is "
+                             "expected");
+        }
+
+        strbuf_printf(words, "%s%s", i != 0 ? " " : "",
+                      json_string_value(word));
+    }
+
+    return strbuf_check(words, err);
 }

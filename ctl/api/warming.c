@@ -17,7 +17,8 @@
 static int warming_parse(const json_t *body, warm_request_t *wanted,
     keys_t *keys, error_t *err);
 static int warming_check(const request_t *request,
-    const warm_request_t *wanted, char url[SERVICES_URL_MAX], error_t *err);
+    const warm_request_t *wanted, char url[SERVICES_URL_MAX],
+    char path[SERVICES_URL_MAX], error_t *err);
 static json_t *warming_json(const warm_progress_t *progress);
 
 
@@ -30,6 +31,7 @@ void
 warming_start(const request_t *request, reply_t *reply)
 {
     char              url[SERVICES_URL_MAX];
+    char              path[SERVICES_URL_MAX];
     json_t           *json;
     keys_t            keys;
     error_t           err;
@@ -53,8 +55,9 @@ warming_start(const request_t *request, reply_t *reply)
                                             wanted.bucket, "concurrency",
                                             (int) wanted.concurrency)));
     wanted.edge = url;
+    wanted.socket = path;
 
-    if (warming_check(request, &wanted, url, &err) != ERR_OK
+    if (warming_check(request, &wanted, url, path, &err) != ERR_OK
         || warm_start(control_services(request->control)->warm, &wanted,
                       &progress, &err) != ERR_OK)
     {
@@ -119,7 +122,7 @@ warming_parse(const json_t *body, warm_request_t *wanted, keys_t *keys,
 
 static int
 warming_check(const request_t *request, const warm_request_t *wanted,
-    char url[SERVICES_URL_MAX], error_t *err)
+    char url[SERVICES_URL_MAX], char path[SERVICES_URL_MAX], error_t *err)
 {
     int              rc;
     config_t        *config;
@@ -144,6 +147,8 @@ warming_check(const request_t *request, const warm_request_t *wanted,
     }
 
     config = control_config(request->control);
+
+    services_list_socket(config, path);
 
     rc = config->cache.enabled
          ? services_edge_url(config, url, err)

@@ -37,6 +37,7 @@ enum {
     ADD_STALE,
     ADD_CACHE_CONTROL,
     ADD_ERRORS,
+    ADD_ALLOW,
     ADD_ACCESS_KEY_ID,
     ADD_SECRET_FROM_ENV,
     ADD_SECRET_FILE,
@@ -60,6 +61,8 @@ const option_t  bucket_add_options[BUCKET_ADD_OPTIONS] = {
     { "--stale-if-error", "TIME", "default: the daemon's" },
     { "--cache-control", "VALUE", "for clients; default: the origin's" },
     { "--errors", "pass|hide", "the origin's bodies of errors" },
+    { "--allow", "WORD[,WORD]...", "what anybody may read: none, object, "
+      "list, version, override, sub" },
     { "--access-key-id", "ID", "default: the daemon's keys" },
     { "--secret-from-env", "VAR", "the secret key is in this variable" },
     { "--secret-file", "FILE|-", "the secret key is in this file, or stdin" },
@@ -84,6 +87,7 @@ static const struct {
     { ADD_STALE, "stale_if_error" },
     { ADD_CACHE_CONTROL, "cache_control" },
     { ADD_ERRORS, "errors" },
+    { ADD_ALLOW, "allow" },
     { ADD_ACCESS_KEY_ID, "access_key_id" }
 };
 
@@ -527,6 +531,7 @@ bucket_print(const json_t *bucket)
 {
     char     ttl[BUCKET_TTL_MAX];
     char     time[OUTPUT_TEXT_MAX];
+    char     words[OUTPUT_WORDS_MAX];
     size_t   i;
     json_t  *rule, *status;
 
@@ -553,6 +558,9 @@ bucket_print(const json_t *bucket)
                                            json_object_get(bucket, times[i])),
                                        time));
     }
+
+    output_pair_at(BUCKET_PAIR, "allow", "%s",
+                   output_words(bucket, "allow", words));
 
     output_pair_at(BUCKET_PAIR, "store_private", "%s",
                    json_is_true(json_object_get(bucket, "store_private"))

@@ -13,7 +13,7 @@
 #include "cli/command.h"
 
 
-#define BUCKET_ADD_OPTIONS  18
+#define BUCKET_ADD_OPTIONS  19
 
 
 extern const option_t  bucket_add_options[BUCKET_ADD_OPTIONS];

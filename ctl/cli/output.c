@@ -312,3 +312,30 @@ output_text(const json_t *object, const char *key)
 
     return text != NULL && text[0] != '\0' ? text : "-";
 }
+
+
+const char *
+output_words(const json_t *object, const char *key,
+    char text[OUTPUT_WORDS_MAX])
+{
+    int      n;
+    size_t   i, len;
+    json_t  *word;
+
+    len = 0;
+
+    json_array_foreach(json_object_get(object, key), i, word) {
+
+        n = snprintf(text + len, OUTPUT_WORDS_MAX - len, "%s%s",
+                     i != 0 ? "," : "",
+                     json_is_string(word) ? json_string_value(word) : "");
+
+        if (n < 0 || (size_t) n >= OUTPUT_WORDS_MAX - len) {
+            break;
+        }
+
+        len += (size_t) n;
+    }
+
+    return len != 0 ? text : "none";
+}

@@ -20,6 +20,7 @@
 
 #define OUTPUT_COLUMNS_MAX  12
 #define OUTPUT_TEXT_MAX     64
+#define OUTPUT_WORDS_MAX    128
 
 
 /* exit codes of s3edgectl */
@@ -65,6 +66,10 @@ const char *output_size(int64_t bytes, char text[OUTPUT_TEXT_MAX]);
 
 /* the member as text; "-" where there is none */
 const char *output_text(const json_t *object, const char *key);
+
+/* a member that is an array of texts: "object,list"; "none" if it is empty */
+const char *output_words(const json_t *object, const char *key,
+    char text[OUTPUT_WORDS_MAX]);
 
 
 #endif /* _CLI_OUTPUT_H_INCLUDED_ */

@@ -9,12 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/strbuf.h"
 #include "core/config_bucket.h"
 #include "core/setting.h"
 #include "core/target.h"
 
 
 #define CONFIG_BUCKET_WHERE_MAX  64
+#define CONFIG_BUCKET_WORDS_MAX  256
 
 
 typedef struct {
@@ -28,7 +30,7 @@ static const char *const  config_bucket_keys[] = {
     "name", "endpoint", "region", "addressing", "origin_bucket", "prefix",
     "access_key_id", "secret_access_key", "session_token", "anonymous", "ttl",
     "ttl_rules", "ttl_mode", "store_private", "stale_while_revalidate",
-    "stale_if_error", "cache_control", "errors", NULL
+    "stale_if_error", "cache_control", "errors", "allow", NULL
 };
 
 
@@ -248,6 +250,55 @@ config_bucket_rules(const config_bucket_t *b, const doc_node_t *map,
 }
 
 
+/* [object, list] as "object list" */
+
+static int
+config_bucket_words(const config_bucket_t *b, const doc_node_t *list,
+    strbuf_t *words, error_t *err)
+{
+    const doc_node_t  *node;
+
+    for (node = list->first; node != NULL; node = node->next) {
+
+        if (node->type != DOC_SCALAR) {
+            return setting_mismatch(b->name, b->where, list,
+                                    "a list of texts", err);
+        }
+
+        strbuf_printf(words, "%s%s", words->len != 0 ? " " : "", node->text);
+    }
+
+    return strbuf_check(words, err);
+}
+
+
+static int
+config_bucket_policy_list(const config_bucket_t *b, size_t i,
+    const doc_node_t *list, error_t *err)
+{
+    int       rc;
+    strbuf_t  words;
+
+    strbuf_init(&words, CONFIG_BUCKET_WORDS_MAX);
+
+    rc = config_bucket_words(b, list, &words, err);
+
+    if (rc == 0) {
+        rc = model_policy_set(b->bucket, i,
+                              words.data != NULL ? words.data : "", err);
+
+        if (rc != 0) {
+            (void) error_prefix(err, "%s:%u: %s.%s", b->name, list->line,
+                                b->where, list->key);
+        }
+    }
+
+    strbuf_release(&words);
+
+    return rc;
+}
+
+
 static int
 config_bucket_policy(const config_bucket_t *b, const doc_node_t *map,
     error_t *err)
@@ -264,8 +315,20 @@ config_bucket_policy(const config_bucket_t *b, const doc_node_t *map,
             continue;
         }
 
+        if (node->type == DOC_LIST && model_policy_is_list(i)) {
+            rc = config_bucket_policy_list(b, i, node, err);
+
+            if (rc != 0) {
+                return rc;
+            }
+
+            continue;
+        }
+
         if (node->type != DOC_SCALAR) {
-            return setting_mismatch(b->name, b->where, node, "a text", err);
+            return setting_mismatch(b->name, b->where, node,
+                                    model_policy_is_list(i)
+                                    ? "a text or a list" : "a text", err);
         }
 
         rc = model_policy_set(b->bucket, i, node->text, err);

@@ -54,6 +54,7 @@ typedef struct {
 
     struct {
         config_list_t    listen;       /* addresses; none: all */
+        bool             list_buckets; /* for anybody */
         int64_t          http_port;    /* 0: off */
         int64_t          https_port;   /* 0: off */
         char            *api_listen;

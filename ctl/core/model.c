@@ -38,6 +38,7 @@ model_bucket_new(void)
     if (bucket != NULL) {
         bucket->stale_while_revalidate = MODEL_UNSET;
         bucket->stale_if_error = MODEL_UNSET;
+        bucket->allow = S3_OP_MAY_OBJECT;
     }
 
     return bucket;
@@ -92,6 +93,7 @@ model_bucket_dup(const model_bucket_t *bucket)
     copy->stale_while_revalidate = bucket->stale_while_revalidate;
     copy->stale_if_error = bucket->stale_if_error;
     copy->hide_errors = bucket->hide_errors;
+    copy->allow = bucket->allow;
 
     if (model_set(&copy->name, bucket->name, NULL) != 0
         || model_set(&copy->endpoint, bucket->endpoint, NULL) != 0

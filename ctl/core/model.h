@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "s3_op.h"
 #include "s3_ttl.h"
 
 #include "base/error.h"
@@ -25,7 +26,8 @@
 #define MODEL_TTL_RULES_MAX  64
 #define MODEL_PREFIX_MAX     512
 #define MODEL_ENDPOINT_MAX   512
-#define MODEL_POLICIES       6         /* of model_policy_name() */
+#define MODEL_POLICIES       7         /* of model_policy_name() */
+#define MODEL_ALLOW_MAX      64        /* bytes of model_allow_text() */
 #define MODEL_UNSET          (-1)      /* that of section cache */
 
 
@@ -75,6 +77,7 @@ typedef struct {
     int64_t              stale_if_error;
     char                *cache_control;    /* for clients; NULL: origin's */
     bool                 hide_errors;  /* the origin's bodies of errors */
+    unsigned             allow;        /* anybody: S3_OP_MAY_* */
     model_source_t       source;
     int64_t              created_at;   /* seconds since 1970; 0: in the YAML */
 } model_bucket_t;
@@ -117,14 +120,23 @@ const model_ttl_t *model_ttl_find(const model_bucket_t *bucket,
 
 /*
  * ttl_mode, store_private, stale_while_revalidate, stale_if_error,
- * cache_control and errors, by number; set from text ("honour", "true",
- * "10m").  The message does not name the field.
+ * cache_control, errors and allow, by number; set from text ("honour", "true",
+ * "10m", "object list").  The message does not name the field.
  */
 const char *model_policy_name(size_t i);
 int model_policy_set(model_bucket_t *bucket, size_t i, const char *text,
     error_t *err);
 
+/* 1: a list of words, given to model_policy_set() with blanks between them */
+bool model_policy_is_list(size_t i);
+
 const char *model_ttl_mode_name(s3_ttl_mode_t mode);
+
+/* words with commas or blanks between them: "object,list", or "none" */
+int model_allow_set(model_bucket_t *bucket, const char *text, error_t *err);
+
+/* "object list", or "none" */
+const char *model_allow_text(unsigned allow, char text[MODEL_ALLOW_MAX]);
 
 /* "1h30m" to seconds, by s3_ttl_parse() */
 int model_ttl_parse(const char *text, int64_t *ret_seconds, error_t *err);

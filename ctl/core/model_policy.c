@@ -240,7 +240,8 @@ static const model_policy_t  model_policies[MODEL_POLICIES] = {
     { "stale_while_revalidate", model_set_revalidate },
     { "stale_if_error", model_set_stale },
     { "cache_control", model_set_cache_control },
-    { "errors", model_set_errors }
+    { "errors", model_set_errors },
+    { "allow", model_allow_set }
 };
 
 
@@ -248,6 +249,13 @@ const char *
 model_policy_name(size_t i)
 {
     return model_policies[i].name;
+}
+
+
+bool
+model_policy_is_list(size_t i)
+{
+    return model_policies[i].set == model_allow_set;
 }
 
 

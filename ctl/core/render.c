@@ -12,6 +12,7 @@
 #include "core/render.h"
 #include "core/render_text.h"
 #include "core/upstream.h"
+#include "core/warm.h"
 
 
 #define RENDER_HTTP2_DIRECTIVE  1025001    /* "http2 on;" since 1.25.1 */
@@ -235,6 +236,10 @@ render_cache(const render_t *r, strbuf_t *sb)
                       c->cache.memory_max_size, c->cache.memory_max_object);
     }
 
+    if (c->server.list_buckets) {
+        strbuf_puts(sb, "    s3edge_list_buckets on;\n");
+    }
+
     strbuf_printf(sb, "    s3edge_generation %" PRId64 ";\n", r->generation);
 
     for (i = 0; c->cache.enabled && i < c->cache.disks.len; i++) {
@@ -268,6 +273,7 @@ render_cache(const render_t *r, strbuf_t *sb)
 static void
 render_policy(const model_bucket_t *b, strbuf_t *sb)
 {
+    char                allow[MODEL_ALLOW_MAX];
     size_t              i;
     const model_ttl_t  *rule;
 
@@ -315,6 +321,11 @@ render_policy(const model_bucket_t *b, strbuf_t *sb)
 
     if (b->hide_errors) {
         strbuf_puts(sb, "        errors hide;\n");
+    }
+
+    if (b->allow != S3_OP_MAY_OBJECT) {
+        strbuf_printf(sb, "        allow %s;\n",
+                      model_allow_text(b->allow, allow));
     }
 }
 
@@ -543,6 +554,21 @@ render_control(const render_t *r, strbuf_t *sb)
                     "        location / {\n"
                     "            s3edge_control;\n"
                     "        }\n"
+                    "    }\n\n");
+
+    /* what is warmed is listed, whatever clients may */
+
+    strbuf_puts(sb, "    server {\n");
+    render_line(sb, "        listen", "unix:%s/control.sock",
+                r->config->paths.run);
+    strbuf_puts(sb, "        server_name " WARM_LIST_HOST ";\n"
+                    "        access_log off;\n"
+                    "        merge_slashes off;\n\n"
+                    "        location / {\n"
+                    "            s3edge path;\n"
+                    "            s3edge_allow list;\n");
+    render_line(sb, "            include", "%s", r->config->nginx.snippet);
+    strbuf_puts(sb, "        }\n"
                     "    }\n");
 }
 

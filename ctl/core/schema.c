@@ -14,6 +14,7 @@
 extern const unsigned char  migration_001[];
 extern const unsigned char  migration_002[];
 extern const unsigned char  migration_003[];
+extern const unsigned char  migration_004[];
 
 
 /* by version - 1; a file that was released never changes */
@@ -21,7 +22,8 @@ extern const unsigned char  migration_003[];
 static const unsigned char *const  schema_migrations[] = {
     migration_001,
     migration_002,
-    migration_003
+    migration_003,
+    migration_004
 };
 
 

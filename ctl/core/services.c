@@ -113,6 +113,16 @@ services_edge_url(const config_t *config, char ret_url[SERVICES_URL_MAX],
 }
 
 
+/* of a length that config.c has checked */
+
+void
+services_list_socket(const config_t *config, char ret_path[SERVICES_URL_MAX])
+{
+    (void) snprintf(ret_path, SERVICES_URL_MAX, "%s/control.sock",
+                    config->paths.run);
+}
+
+
 void
 services_close(services_t *services)
 {

@@ -38,6 +38,10 @@ int services_open(services_t *services, const config_t *config,
 int services_edge_url(const config_t *config, char ret_url[SERVICES_URL_MAX],
     error_t *err);
 
+/* the socket on which the edge lists for this daemon */
+void services_list_socket(const config_t *config,
+    char ret_path[SERVICES_URL_MAX]);
+
 /* ends what runs; services may be zeroed */
 void services_close(services_t *services);
 

@@ -54,6 +54,8 @@ static const setting_t  settings[] = {
             NULL, 0, 0, NULL),
     setting("server", "workers", VALUE_INT, server.workers, "auto",
             1, 512, "auto"),
+    setting("server", "list_buckets", VALUE_BOOL, server.list_buckets,
+            "false", 0, 0, NULL),
     setting("server", "domain", VALUE_DOMAINS, server.domain, NULL,
             0, 0, NULL),
     setting("server.tls", "cert", VALUE_PATH, server.tls_cert, NULL,

@@ -16,7 +16,7 @@
     "name, endpoint, region, addressing, origin_bucket, prefix, "             \
     "credentials, access_key, secret_key, session_token, created_at, "        \
     "ttl_mode, store_private, stale_while_revalidate, stale_if_error, "       \
-    "cache_control, errors"
+    "cache_control, errors, allow"
 
 #define STORE_BUCKET_CONTEXT_MAX  512
 
@@ -354,6 +354,8 @@ static int
 store_bucket_bind_policy(store_t *store, sqlite3_stmt *stmt,
     const model_bucket_t *b, error_t *err)
 {
+    char  allow[MODEL_ALLOW_MAX];
+
     if (sqlite3_bind_text(stmt, 12, model_ttl_mode_name(b->ttl_mode), -1,
                           SQLITE_STATIC) != SQLITE_OK
         || sqlite3_bind_int(stmt, 13, b->store_private) != SQLITE_OK
@@ -365,7 +367,9 @@ store_bucket_bind_policy(store_t *store, sqlite3_stmt *stmt,
         || sqlite3_bind_text(stmt, 16, b->cache_control, -1, SQLITE_STATIC)
            != SQLITE_OK
         || sqlite3_bind_text(stmt, 17, b->hide_errors ? "hide" : "pass", -1,
-                             SQLITE_STATIC) != SQLITE_OK)
+                             SQLITE_STATIC) != SQLITE_OK
+        || sqlite3_bind_text(stmt, 18, model_allow_text(b->allow, allow), -1,
+                             SQLITE_TRANSIENT) != SQLITE_OK)
     {
         return store_error(store, "bind", err);
     }
@@ -387,7 +391,7 @@ store_bucket_put_row(store_t *store, const model_bucket_t *b, error_t *err)
 
     rc = store_prepare(store, "INSERT INTO bucket (" STORE_BUCKET_COLUMNS ") "
                               "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
-                              "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+                              "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
                        &stmt, err);
     if (rc != 0) {
         return rc;

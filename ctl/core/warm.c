@@ -71,6 +71,7 @@ warm_job_release(warm_job_t *job)
 
     free(job->keys);
     free(job->url);
+    free(job->socket);
     free(job->prefix);
     free(job->token);
 
@@ -153,7 +154,9 @@ warm_job_fill(warm_job_t *job, const warm_request_t *request, error_t *err)
     size = strlen(request->edge) + strlen(request->bucket) + sizeof("//");
     job->url = malloc(size);
 
-    if (job->multi == NULL || job->url == NULL) {
+    job->socket = strdup(request->socket);
+
+    if (job->multi == NULL || job->url == NULL || job->socket == NULL) {
         return error_nomem(err);
     }
 

@@ -20,6 +20,7 @@
 
 typedef struct {
     const char      *edge;         /* "http://127.0.0.1:9000" */
+    const char      *socket;       /* where lists are asked for */
     const char      *bucket;
     const s3_str_t  *prefix;       /* encoded; NULL: the keys */
     const s3_str_t  *keys;         /* encoded */

@@ -185,7 +185,8 @@ warm_setup(warm_transfer_t *t)
 
 
 static int
-warm_begin(warm_run_t *run, warm_transfer_t *t, const char *url)
+warm_begin(warm_run_t *run, warm_transfer_t *t, const char *url,
+    const char *socket)
 {
     int  rc;
 
@@ -197,6 +198,8 @@ warm_begin(warm_run_t *run, warm_transfer_t *t, const char *url)
 
     if (rc == 0
         && (curl_easy_setopt(t->easy, CURLOPT_URL, url) != CURLE_OK
+            || curl_easy_setopt(t->easy, CURLOPT_UNIX_SOCKET_PATH, socket)
+               != CURLE_OK
             || curl_multi_add_handle(run->job->multi, t->easy) != CURLM_OK))
     {
         rc = ERR_INTERNAL;
@@ -233,7 +236,7 @@ warm_begin_object(warm_run_t *run, warm_transfer_t *t)
 
     (void) snprintf(url, size, "%s%s", job->url, t->key);
 
-    rc = warm_begin(run, t, url);
+    rc = warm_begin(run, t, url, NULL);
 
     free(url);
 
@@ -241,7 +244,7 @@ warm_begin_object(warm_run_t *run, warm_transfer_t *t)
 }
 
 
-/* "http://edge/bucket?list-type=2..." */
+/* "http://s3edge-list/bucket?list-type=2..." */
 
 static int
 warm_begin_list(warm_run_t *run)
@@ -266,8 +269,8 @@ warm_begin_list(warm_run_t *run)
         }
     }
 
-    size = strlen(job->url) + strlen(job->prefix)
-           + (token != NULL ? strlen(token) : 0) + 128;
+    size = strlen(job->progress.bucket) + strlen(job->prefix)
+           + (token != NULL ? strlen(token) : 0) + 160;
 
     url = malloc(size);
 
@@ -276,15 +279,15 @@ warm_begin_list(warm_run_t *run)
         return ERR_NOMEM;
     }
 
-    (void) snprintf(url, size, "%.*s?list-type=2&encoding-type=url%s%s%s%s",
-                    (int) strlen(job->url) - 1, job->url,
+    (void) snprintf(url, size, "http://" WARM_LIST_HOST "/%s?list-type=2"
+                    "&encoding-type=url%s%s%s%s", job->progress.bucket,
                     job->prefix[0] != '\0' ? "&prefix=" : "", job->prefix,
                     token != NULL ? "&continuation-token=" : "",
                     token != NULL ? token : "");
 
     curl_free(token);
 
-    rc = warm_begin(run, &run->list, url);
+    rc = warm_begin(run, &run->list, url, job->socket);
 
     free(url);
 

@@ -23,6 +23,10 @@
 #include "base/error.h"
 
 
+/* on the control socket: the server that lists for us alone */
+#define WARM_LIST_HOST  "s3edge-list"
+
+
 #define WARM_ID_LEN           16   /* hex digits */
 #define WARM_CONCURRENCY_MAX  64
 #define WARM_MESSAGE_MAX      256
@@ -56,6 +60,7 @@ typedef struct {
 
 typedef struct {
     char                *url;          /* of the edge and bucket, ends in "/" */
+    char                *socket;       /* of the server that lists */
     char                *prefix;       /* encoded; NULL: the keys that are
                                           there */
     char               **keys;         /* encoded, to fetch; all owned */

@@ -15,11 +15,11 @@
 
 
 typedef enum {
-    S3_ERR_ACCESS_DENIED = 0,
+    S3_ERR_INTERNAL_ERROR = 0,     /* nobody refuses with it: 0 is success */
+    S3_ERR_ACCESS_DENIED,
     S3_ERR_BAD_GATEWAY,            /* origin cannot be reached; ours, 502 */
     S3_ERR_ENTITY_TOO_LARGE,
     S3_ERR_GATEWAY_TIMEOUT,        /* origin does not answer; ours, 504 */
-    S3_ERR_INTERNAL_ERROR,
     S3_ERR_INVALID_ARGUMENT,
     S3_ERR_INVALID_BUCKET_NAME,
     S3_ERR_INVALID_RANGE,
@@ -30,7 +30,9 @@ typedef enum {
     S3_ERR_NO_SUCH_BUCKET,
     S3_ERR_NO_SUCH_KEY,
     S3_ERR_NOT_IMPLEMENTED,
+    S3_ERR_OVERRIDE,               /* response-* of the unsigned */
     S3_ERR_PRECONDITION_FAILED,
+    S3_ERR_READ_ONLY,              /* to write is denied, by any method */
     S3_ERR_SERVICE_UNAVAILABLE,
     S3_ERR_SLOW_DOWN,
     S3_ERR_MAX
@@ -66,20 +68,6 @@ size_t s3_error_body(s3_error_t code, const s3_str_t *resource,
  */
 size_t s3_error_body_of(s3_error_t code, const s3_pair_t *details, size_t n,
     const s3_str_t *resource, const s3_str_t *request_id, unsigned char *dst);
-
-/*
- * The slice between <Code> and </Code> of an S3 XML error body, which may be
- * cut short.  S3_DECLINED: there is none.
- */
-int s3_error_parse_code(const s3_str_t *body, s3_str_t *code);
-
-/*
- * Where the bucket is, by the body of an error, which may be cut short: the
- * slice between <Region> and </Region> (400 AuthorizationHeaderMalformed), or
- * the region in the host of AWS's in <Endpoint> (301 PermanentRedirect, 307).
- * 1 to S3_REGION_MAX bytes of A-Z a-z 0-9 - _.  S3_DECLINED: there is none.
- */
-int s3_error_parse_region(const s3_str_t *body, s3_str_t *region);
 
 
 #endif /* _S3_ERROR_H_INCLUDED_ */

@@ -17,10 +17,15 @@
 typedef enum {
     S3_OP_PARAM_OTHER = 0,
     S3_OP_PARAM_AUTH,              /* the client's own; never goes on */
-    S3_OP_PARAM_VARIANT,           /* changes the bytes of an object */
-    S3_OP_PARAM_PART,              /* the same, one part of it */
+    S3_OP_PARAM_VERSION,           /* changes the bytes of an object */
+    S3_OP_PARAM_OVERRIDE,          /* changes its header */
+    S3_OP_PARAM_PART,              /* one part of it */
     S3_OP_PARAM_OBJECT,            /* a subresource of an object */
-    S3_OP_PARAM_BUCKET             /* one of a bucket, and of no object */
+    S3_OP_PARAM_BOTH,              /* one of object and bucket */
+    S3_OP_PARAM_BUCKET,            /* one of a bucket, and of no object */
+    S3_OP_PARAM_LOCATION,          /* the same, that clients ask for */
+    S3_OP_PARAM_VERSIONS,          /* the same: what versions there are */
+    S3_OP_PARAM_LIST               /* says what a list is to have */
 } s3_op_param_e;
 
 
@@ -30,7 +35,14 @@ typedef struct {
 } s3_op_name_t;
 
 
+typedef struct {
+    s3_str_t       name;
+    unsigned       right;
+} s3_op_right_t;
+
+
 static s3_op_param_e s3_op_param(const s3_str_t *name);
+static int s3_op_is_variant(s3_op_param_e param);
 static int s3_op_is_amz(const unsigned char *name, size_t len);
 
 
@@ -41,15 +53,15 @@ static const s3_op_name_t  s3_op_names[] = {
     { s3_string("x-id"), S3_OP_PARAM_AUTH },
 
     { s3_string("partNumber"), S3_OP_PARAM_PART },
-    { s3_string("versionId"), S3_OP_PARAM_VARIANT },
+    { s3_string("versionId"), S3_OP_PARAM_VERSION },
 
-    { s3_string("acl"), S3_OP_PARAM_OBJECT },
+    { s3_string("acl"), S3_OP_PARAM_BOTH },
     { s3_string("attributes"), S3_OP_PARAM_OBJECT },
     { s3_string("legal-hold"), S3_OP_PARAM_OBJECT },
     { s3_string("restore"), S3_OP_PARAM_OBJECT },
     { s3_string("retention"), S3_OP_PARAM_OBJECT },
     { s3_string("select"), S3_OP_PARAM_OBJECT },
-    { s3_string("tagging"), S3_OP_PARAM_OBJECT },
+    { s3_string("tagging"), S3_OP_PARAM_BOTH },
     { s3_string("torrent"), S3_OP_PARAM_OBJECT },
     { s3_string("uploadId"), S3_OP_PARAM_OBJECT },
 
@@ -62,7 +74,7 @@ static const s3_op_name_t  s3_op_names[] = {
     { s3_string("intelligent-tiering"), S3_OP_PARAM_BUCKET },
     { s3_string("inventory"), S3_OP_PARAM_BUCKET },
     { s3_string("lifecycle"), S3_OP_PARAM_BUCKET },
-    { s3_string("location"), S3_OP_PARAM_BUCKET },
+    { s3_string("location"), S3_OP_PARAM_LOCATION },
     { s3_string("logging"), S3_OP_PARAM_BUCKET },
     { s3_string("metadataConfiguration"), S3_OP_PARAM_BUCKET },
     { s3_string("metadataTable"), S3_OP_PARAM_BUCKET },
@@ -78,8 +90,30 @@ static const s3_op_name_t  s3_op_names[] = {
     { s3_string("session"), S3_OP_PARAM_BUCKET },
     { s3_string("uploads"), S3_OP_PARAM_BUCKET },
     { s3_string("versioning"), S3_OP_PARAM_BUCKET },
-    { s3_string("versions"), S3_OP_PARAM_BUCKET },
-    { s3_string("website"), S3_OP_PARAM_BUCKET }
+    { s3_string("versions"), S3_OP_PARAM_VERSIONS },
+    { s3_string("website"), S3_OP_PARAM_BUCKET },
+
+    { s3_string("allow-unordered"), S3_OP_PARAM_LIST },    /* Ceph's */
+    { s3_string("continuation-token"), S3_OP_PARAM_LIST },
+    { s3_string("delimiter"), S3_OP_PARAM_LIST },
+    { s3_string("encoding-type"), S3_OP_PARAM_LIST },
+    { s3_string("fetch-owner"), S3_OP_PARAM_LIST },
+    { s3_string("key-marker"), S3_OP_PARAM_LIST },
+    { s3_string("list-type"), S3_OP_PARAM_LIST },
+    { s3_string("marker"), S3_OP_PARAM_LIST },
+    { s3_string("max-keys"), S3_OP_PARAM_LIST },
+    { s3_string("prefix"), S3_OP_PARAM_LIST },
+    { s3_string("start-after"), S3_OP_PARAM_LIST },
+    { s3_string("version-id-marker"), S3_OP_PARAM_LIST }
+};
+
+
+static const s3_op_right_t  s3_op_right_names[] = {
+    { s3_string("object"), S3_OP_MAY_OBJECT },
+    { s3_string("list"), S3_OP_MAY_LIST },
+    { s3_string("version"), S3_OP_MAY_VERSION },
+    { s3_string("override"), S3_OP_MAY_OVERRIDE },
+    { s3_string("sub"), S3_OP_MAY_SUB }
 };
 
 
@@ -106,6 +140,8 @@ s3_op_find(const s3_str_t *bucket, const s3_str_t *key, const s3_str_t *query)
         switch (s3_op_param(&pair.name)) {
 
         case S3_OP_PARAM_BUCKET:
+        case S3_OP_PARAM_LOCATION:
+        case S3_OP_PARAM_VERSIONS:
             return S3_OP_BUCKET;
 
         case S3_OP_PARAM_PART:
@@ -116,6 +152,7 @@ s3_op_find(const s3_str_t *bucket, const s3_str_t *key, const s3_str_t *query)
             break;
 
         case S3_OP_PARAM_OBJECT:
+        case S3_OP_PARAM_BOTH:
             op = S3_OP_OBJECT_SUB;
             break;
 
@@ -125,6 +162,97 @@ s3_op_find(const s3_str_t *bucket, const s3_str_t *key, const s3_str_t *query)
     }
 
     return op;
+}
+
+
+unsigned
+s3_op_rights(s3_op_t op, const s3_str_t *query)
+{
+    int            named;
+    unsigned       rights;
+    s3_str_t       rest;
+    s3_pair_t      pair;
+    s3_op_param_e  param;
+
+    static const unsigned  by_param[] = {
+        [S3_OP_PARAM_OTHER] = S3_OP_MAY_SUB,
+        [S3_OP_PARAM_AUTH] = 0,
+        [S3_OP_PARAM_VERSION] = S3_OP_MAY_VERSION,
+        [S3_OP_PARAM_OVERRIDE] = S3_OP_MAY_OVERRIDE,
+        [S3_OP_PARAM_PART] = 0,
+        [S3_OP_PARAM_OBJECT] = S3_OP_MAY_SUB,
+        [S3_OP_PARAM_BOTH] = S3_OP_MAY_SUB,
+        [S3_OP_PARAM_BUCKET] = S3_OP_MAY_SUB,
+        [S3_OP_PARAM_LOCATION] = S3_OP_MAY_LIST,
+        [S3_OP_PARAM_VERSIONS] = S3_OP_MAY_VERSION,
+        [S3_OP_PARAM_LIST] = 0
+    };
+
+    if (op == S3_OP_LIST_BUCKETS) {
+        return 0;
+    }
+
+    rights = 0;
+    named = 0;
+    rest = *query;
+
+    while (s3_query_next(&rest, &pair) == S3_OK) {
+        param = s3_op_param(&pair.name);
+
+        if (param != S3_OP_PARAM_OTHER || op == S3_OP_BUCKET) {
+            rights |= by_param[param];
+        }
+
+        named |= param == S3_OP_PARAM_BOTH || param == S3_OP_PARAM_BUCKET
+                 || param == S3_OP_PARAM_LOCATION
+                 || param == S3_OP_PARAM_VERSIONS;
+    }
+
+    if (op == S3_OP_OBJECT_SUB) {
+        return rights;
+    }
+
+    if (op != S3_OP_BUCKET) {
+        return rights | S3_OP_MAY_OBJECT;
+    }
+
+    /* an origin that does not know the name answers with a list */
+
+    return named ? rights : rights | S3_OP_MAY_LIST;
+}
+
+
+unsigned
+s3_op_right(const s3_str_t *name)
+{
+    size_t  i;
+
+    for (i = 0;
+         i < sizeof(s3_op_right_names) / sizeof(s3_op_right_names[0]);
+         i++)
+    {
+        if (s3_op_right_names[i].name.len == name->len
+            && memcmp(s3_op_right_names[i].name.data, name->data, name->len)
+               == 0)
+        {
+            return s3_op_right_names[i].right;
+        }
+    }
+
+    return 0;
+}
+
+
+const s3_str_t *
+s3_op_right_name(size_t i, unsigned *right)
+{
+    if (i >= sizeof(s3_op_right_names) / sizeof(s3_op_right_names[0])) {
+        return NULL;
+    }
+
+    *right = s3_op_right_names[i].right;
+
+    return &s3_op_right_names[i].name;
 }
 
 
@@ -145,8 +273,7 @@ s3_op_query(s3_op_t op, const s3_str_t *query, unsigned char *dst)
 
         if (param == S3_OP_PARAM_AUTH
             || ((op == S3_OP_OBJECT || op == S3_OP_OBJECT_PART)
-                && param != S3_OP_PARAM_VARIANT
-                && param != S3_OP_PARAM_PART))
+                && !s3_op_is_variant(param)))
         {
             continue;
         }
@@ -187,6 +314,15 @@ s3_op_is_signed(const s3_str_t *query)
     }
 
     return 0;
+}
+
+
+static int
+s3_op_is_variant(s3_op_param_e param)
+{
+    return param == S3_OP_PARAM_VERSION
+           || param == S3_OP_PARAM_OVERRIDE
+           || param == S3_OP_PARAM_PART;
 }
 
 
@@ -231,7 +367,7 @@ s3_op_param(const s3_str_t *name)
     if ((size_t) len >= response.len
         && memcmp(buf, response.data, response.len) == 0)
     {
-        return S3_OP_PARAM_VARIANT;
+        return S3_OP_PARAM_OVERRIDE;
     }
 
     for (i = 0; i < sizeof(s3_op_names) / sizeof(s3_op_names[0]); i++) {

@@ -24,6 +24,15 @@ typedef enum {
 } s3_op_t;
 
 
+/* what the unsigned may be allowed to do */
+
+#define S3_OP_MAY_OBJECT    0x01   /* GET and HEAD of an object as it is now */
+#define S3_OP_MAY_LIST      0x02   /* lists, HeadBucket, ?location */
+#define S3_OP_MAY_VERSION   0x04   /* versionId, ?versions */
+#define S3_OP_MAY_OVERRIDE  0x08   /* response-* */
+#define S3_OP_MAY_SUB       0x10   /* ?acl, ?policy, ... of object or bucket */
+
+
 /*
  * The operation of a GET or HEAD with this bucket, key and raw query (empty
  * strings where there is none).  S3 looks at the query first: ?location,
@@ -31,6 +40,19 @@ typedef enum {
  */
 s3_op_t s3_op_find(const s3_str_t *bucket, const s3_str_t *key,
     const s3_str_t *query);
+
+/*
+ * What it takes to do that: all of these, S3_OP_MAY_*.  Of a bucket, what is
+ * no parameter of a list is a subresource, known to us or not, for it goes to
+ * the origin.  Of an object, S3 ignores what it does not know, and so do we.
+ */
+unsigned s3_op_rights(s3_op_t op, const s3_str_t *query);
+
+/* the right of that name ("object"); 0: there is none */
+unsigned s3_op_right(const s3_str_t *name);
+
+/* the name of the i-th right and its bit; NULL: there are no more */
+const s3_str_t *s3_op_right_name(size_t i, unsigned *right);
 
 /*
  * Copies the pairs of a raw query that go to the origin, joined by "&",

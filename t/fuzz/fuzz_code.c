@@ -11,6 +11,7 @@
 #include "fuzz.h"
 #include "s3_code.h"
 #include "s3_error.h"
+#include "s3_error_parse.h"
 
 
 static void fuzz_code(unsigned status, const s3_str_t *code);

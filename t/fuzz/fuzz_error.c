@@ -9,6 +9,7 @@
 
 #include "fuzz.h"
 #include "s3_error.h"
+#include "s3_error_parse.h"
 
 
 static void fuzz_region(const s3_str_t *in);

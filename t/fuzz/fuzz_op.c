@@ -41,6 +41,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     out = fuzz_query(op, &in);
     fuzz_check(out.len <= in.len);
     fuzz_check(s3_op_find(&bucket, &key, &out) == op);
+    fuzz_check(s3_op_rights(op, &out) == s3_op_rights(op, &in));
     fuzz_names(&out);
 
     again = fuzz_query(op, &out);

@@ -48,6 +48,7 @@ static const char  yaml[] =
     "    stale_if_error: 0s\n"
     "    cache_control: 'public, max-age=60, ext=\"x\"'\n"
     "    errors: hide\n"
+    "    allow: [list, object]\n"
     "  - name: Alpha\n"
     "    endpoint: https://S3.example.com\n"
     "    addressing: virtual\n"

@@ -47,6 +47,7 @@ bucket(const char *name)
     assert_int_equal(model_policy_set(b, 3, "2m", NULL), 0);
     assert_int_equal(model_policy_set(b, 4, "no-store", NULL), 0);
     assert_int_equal(model_policy_set(b, 5, "hide", NULL), 0);
+    assert_int_equal(model_policy_set(b, 6, "sub,object", NULL), 0);
     assert_int_equal(model_bucket_check(b, NULL), 0);
 
     return b;
@@ -98,6 +99,7 @@ test_bucket(void **state)
     assert_int_equal(got->stale_if_error, 120);
     assert_string_equal(got->cache_control, "no-store");
     assert_true(got->hide_errors);
+    assert_int_equal(got->allow, S3_OP_MAY_OBJECT|S3_OP_MAY_SUB);
     assert_string_equal(got->ttl[2].pattern, "~z");
     assert_int_equal(got->ttl[2].status, 0);
     assert_int_equal(got->ttl[2].seconds, 5);

@@ -6,6 +6,7 @@
 
 #include "guard.h"
 #include "s3_error.h"
+#include "s3_error_parse.h"
 
 
 typedef struct {
@@ -63,6 +64,8 @@ static const info_row_t  info_rows[] = {
     { "no bucket", S3_ERR_NO_SUCH_BUCKET, S("NoSuchBucket"), 404 },
     { "no key", S3_ERR_NO_SUCH_KEY, S("NoSuchKey"), 404 },
     { "not implemented", S3_ERR_NOT_IMPLEMENTED, S("NotImplemented"), 501 },
+    { "override", S3_ERR_OVERRIDE, S("InvalidRequest"), 400 },
+    { "read only", S3_ERR_READ_ONLY, S("AccessDenied"), 405 },
     { "precondition", S3_ERR_PRECONDITION_FAILED, S("PreconditionFailed"),
       412 },
     { "unavailable", S3_ERR_SERVICE_UNAVAILABLE, S("ServiceUnavailable"),

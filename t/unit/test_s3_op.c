@@ -25,8 +25,22 @@ typedef struct {
 } query_row_t;
 
 
+typedef struct {
+    const char  *name;
+    s3_str_t     key;
+    s3_str_t     query;
+    unsigned     rights;
+} rights_row_t;
+
+
 #define S(text)  s3_string(text)
 #define NONE     { 0, NULL }
+
+#define OBJECT    S3_OP_MAY_OBJECT
+#define LIST      S3_OP_MAY_LIST
+#define VERSION   S3_OP_MAY_VERSION
+#define OVERRIDE  S3_OP_MAY_OVERRIDE
+#define SUB       S3_OP_MAY_SUB
 
 #define LONG     "0123456789abcdef0123456789abcdef0123456789abcdef"           \
                  "0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -150,6 +164,51 @@ static const query_row_t  query_rows[] = {
 };
 
 
+static const rights_row_t  rights_rows[] = {
+    { "object", S("k"), S(""), OBJECT },
+    { "what S3 ignores", S("k"), S("v=1&nosuch&list-type=2"), OBJECT },
+    { "part", S("k"), S("partNumber=2"), OBJECT },
+    { "presigned", S("k"), S("X-Amz-Signature=a&Expires=1"), OBJECT },
+    { "version", S("k"), S("versionId=1"), OBJECT|VERSION },
+    { "version, escaped", S("k"), S("%76ersionId=1"), OBJECT|VERSION },
+    { "override", S("k"), S("response-expires=1"), OBJECT|OVERRIDE },
+    { "an unknown one", S("k"), S("response-x"), OBJECT|OVERRIDE },
+    { "both", S("k"), S("response-expires=1&versionId="),
+      OBJECT|OVERRIDE|VERSION },
+    { "acl", S("k"), S("acl"), SUB },
+    { "acl, of a version", S("k"), S("acl&versionId=1"), SUB|VERSION },
+    { "acl, with an override", S("k"), S("acl=&response-expires=1"),
+      SUB|OVERRIDE },
+    { "parts", S("k"), S("uploadId=1&max-parts=2"), SUB },
+    { "list", S(""), S(""), LIST },
+    { "list, version 2", S(""), S("list-type=2&prefix=a&delimiter=/&"
+      "start-after=b&continuation-token=c&fetch-owner=true&max-keys=1"),
+      LIST },
+    { "list, version 1", S(""), S("marker=a&encoding-type=url"), LIST },
+    { "location", S(""), S("location"), LIST },
+    { "location, at a key", S("k"), S("location="), LIST },
+    { "versions", S(""), S("versions&key-marker=a&version-id-marker=b"),
+      VERSION },
+    { "versions, at a key", S("k"), S("versions&prefix=a"), VERSION },
+    { "uploads", S(""), S("uploads"), SUB },
+    { "uploads, at a key", S("k"), S("uploads"), SUB },
+    { "policy", S(""), S("policy"), SUB },
+    { "policy, at a key", S("k"), S("%70olicy"), SUB },
+    { "policy and a list", S(""), S("policy&list-type=2"), SUB },
+    { "policy and versions", S(""), S("versions&policy"), VERSION|SUB },
+    { "acl of a bucket", S(""), S("acl"), SUB },
+    { "unknown, of a bucket", S(""), S("nosuch"), LIST|SUB },
+    { "unknown, in a list", S(""), S("list-type=2&nosuch=1"), LIST|SUB },
+    { "other case", S(""), S("Policy"), LIST|SUB },
+    { "broken", S(""), S("%zz"), LIST|SUB },
+    { "version, of a bucket", S(""), S("versionId=1"), LIST|VERSION },
+    { "of an object", S(""), S("retention"), LIST|SUB },
+    { "override, in a list", S(""), S("response-expires=1"),
+      LIST|OVERRIDE },
+    { "signature, in a list", S(""), S("x-amz-date=1"), LIST }
+};
+
+
 /* every ?subresource of a bucket that S3 documents */
 
 static const char *const  bucket_subs[] = {
@@ -264,6 +323,68 @@ test_is_signed(void **state)
 }
 
 
+static void
+test_rights(void **state)
+{
+    size_t               i;
+    s3_op_t              op;
+    s3_str_t             key, query;
+    s3_str_t             bucket = S("b");
+    const rights_row_t  *r;
+
+    (void) state;
+
+    for (i = 0; i < guard_count(rights_rows); i++) {
+        r = &rights_rows[i];
+        key = guard_in(&r->key);
+        query = guard_in(&r->query);
+
+        op = s3_op_find(&bucket, &key, &query);
+
+        guard_int(r->name, "rights", s3_op_rights(op, &query), r->rights);
+        guard_reset();
+    }
+
+    guard_int("no bucket", "rights",
+              s3_op_rights(S3_OP_LIST_BUCKETS, &bucket), 0);
+}
+
+
+static void
+test_right(void **state)
+{
+    size_t           i;
+    unsigned         right;
+    s3_str_t         name;
+    const s3_str_t  *text;
+
+    static const struct {
+        s3_str_t  name;
+        unsigned  right;
+    } rows[] = {
+        { S("object"), OBJECT }, { S("list"), LIST },
+        { S("version"), VERSION }, { S("override"), OVERRIDE },
+        { S("sub"), SUB }, { S("none"), 0 }, { S("objects"), 0 },
+        { S("Object"), 0 }, { S(""), 0 }
+    };
+
+    (void) state;
+
+    for (i = 0; i < guard_count(rows); i++) {
+        name = guard_in(&rows[i].name);
+        guard_int("name", "right", s3_op_right(&name), rows[i].right);
+        guard_reset();
+    }
+
+    for (i = 0; (text = s3_op_right_name(i, &right)) != NULL; i++) {
+        guard_bytes("by number", "name", text, &rows[i].name);
+        guard_int("by number", "right", right, rows[i].right);
+    }
+
+    guard_int("by number", "count", (int64_t) i, 5);
+}
+
+
 int
 main(void)
 {
@@ -271,7 +392,9 @@ main(void)
         cmocka_unit_test(test_find),
         cmocka_unit_test(test_find_bucket),
         cmocka_unit_test(test_query),
-        cmocka_unit_test(test_is_signed)
+        cmocka_unit_test(test_is_signed),
+        cmocka_unit_test(test_rights),
+        cmocka_unit_test(test_right)
     };
 
     return cmocka_run_group_tests_name("s3_op", tests, NULL, NULL);

@@ -77,8 +77,8 @@ EOC
 }
 
 
-# a bucket at the mock origin; directives that are given take the place of
-# these two
+# A bucket at the mock origin, of which anybody may read all; directives that
+# are given take the place of these three.
 
 sub bucket {
 	my ($name, @directives) = @_;
@@ -86,7 +86,8 @@ sub bucket {
 	my %given = map { (split)[0] => 1 } @directives;
 
 	unshift @directives, grep { !$given{(split)[0]} }
-		'origin http://127.0.0.1:8081', 'credentials main';
+		'origin http://127.0.0.1:8081', 'credentials main',
+		'allow object list version override sub';
 
 	return block("s3edge_bucket $name", '    ', @directives);
 }

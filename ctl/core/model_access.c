@@ -1,0 +1,92 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * What anybody may read of a bucket (see model.h).
+ */
+
+
+#include <string.h>
+
+#include "core/model.h"
+
+
+#define MODEL_ALLOW_BLANKS  " ,"
+
+
+int
+model_allow_set(model_bucket_t *bucket, const char *text, error_t *err)
+{
+    size_t       len;
+    s3_str_t     word;
+    unsigned     allow, right;
+    const char  *p;
+
+    allow = 0;
+
+    p = text + strspn(text, MODEL_ALLOW_BLANKS);
+
+    if (strcmp(p, "none") == 0) {
+        bucket->allow = 0;
+        return 0;
+    }
+
+    do {
+        len = strcspn(p, MODEL_ALLOW_BLANKS);
+
+        word.data = (unsigned char *) (uintptr_t) p;
+        word.len = len;
+
+        right = s3_op_right(&word);
+
+        if (right == 0) {
+            return error_set(err, ERR_INVALID, "none, or some of object, "
+                             "list, version, override and sub, is expected");
+        }
+
+        if (allow & right) {
+            return error_set(err, ERR_INVALID, "%.*s is given twice",
+                             (int) len, p);
+        }
+
+        allow |= right;
+        p += len;
+        p += strspn(p, MODEL_ALLOW_BLANKS);
+
+    } while (*p != '\0');
+
+    bucket->allow = allow;
+
+    return 0;
+}
+
+
+const char *
+model_allow_text(unsigned allow, char text[MODEL_ALLOW_MAX])
+{
+    char            *p;
+    size_t           i;
+    unsigned         right;
+    const s3_str_t  *name;
+
+    p = text;
+
+    for (i = 0; (name = s3_op_right_name(i, &right)) != NULL; i++) {
+
+        if (!(allow & right)) {
+            continue;
+        }
+
+        if (p != text) {
+            *p++ = ' ';
+        }
+
+        memcpy(p, name->data, name->len);
+        p += name->len;
+    }
+
+    *p = '\0';
+
+    return p != text ? text : "none";
+}
