@@ -11,6 +11,7 @@
 #include "ngx_s3edge_disk.h"
 #include "ngx_s3edge_hop.h"
 #include "ngx_s3edge_repeat.h"
+#include "ngx_s3edge_response.h"
 #include "ngx_s3edge_route.h"
 #include "s3_hash.h"
 #include "s3_uri.h"
@@ -199,6 +200,8 @@ ngx_s3edge_conf_location(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     if (slcf->mode != (ngx_s3edge_mode_e) NGX_CONF_UNSET) {
         return "is duplicate";
     }
+
+    ngx_s3edge_response_order(cf);
 
     value = cf->args->elts;
     n = cf->args->nelts;

@@ -6,6 +6,7 @@
 
 #include "ngx_s3edge_error.h"
 #include "ngx_s3edge_header.h"
+#include "ngx_s3edge_prior.h"
 #include "s3_uri.h"
 
 
@@ -19,8 +20,7 @@ static ngx_int_t ngx_s3edge_error_request_id(ngx_http_request_t *r,
     ngx_str_t *id);
 static size_t ngx_s3edge_error_details(ngx_http_request_t *r,
     s3_error_t error, s3_pair_t *details);
-static void ngx_s3edge_error_clear(ngx_http_request_t *r);
-static ngx_uint_t ngx_s3edge_error_keeps(ngx_table_elt_t *h);
+static ngx_uint_t ngx_s3edge_error_stays(ngx_table_elt_t *h);
 
 
 static ngx_str_t  ngx_s3edge_error_id_name = ngx_string("x-amz-request-id");
@@ -32,7 +32,14 @@ ngx_int_t
 ngx_s3edge_error_replace(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     s3_error_t error, ngx_uint_t status)
 {
-    ngx_s3edge_error_clear(r);
+    /* as nginx's own pages: nothing of what the error takes the place of */
+
+    ngx_s3edge_prior_restore(r, ctx, ngx_s3edge_error_stays);
+
+    ngx_http_clear_content_length(r);
+    ngx_http_clear_accept_ranges(r);
+    ngx_http_clear_last_modified(r);
+    ngx_http_clear_etag(r);
 
     ctx->error_body = ngx_s3edge_error_make(r, error, status);
 
@@ -176,53 +183,10 @@ ngx_s3edge_error_request_id(ngx_http_request_t *r, ngx_str_t *id)
 }
 
 
-/* nothing of the response that an error takes the place of */
-
-static void
-ngx_s3edge_error_clear(ngx_http_request_t *r)
-{
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
-
-    ngx_http_clear_content_length(r);
-    ngx_http_clear_accept_ranges(r);
-    ngx_http_clear_last_modified(r);
-    ngx_http_clear_etag(r);
-
-    r->headers_out.server = NULL;
-    r->headers_out.date = NULL;
-    r->headers_out.expires = NULL;
-    r->headers_out.content_encoding = NULL;
-    ngx_memzero(&r->headers_out.cache_control,
-                sizeof(r->headers_out.cache_control));
-
-    part = &r->headers_out.headers.part;
-    h = part->elts;
-
-    for (i = 0; /* void */ ; i++) {
-
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                break;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if (!ngx_s3edge_error_keeps(&h[i])) {
-            h[i].hash = 0;
-        }
-    }
-}
-
-
 /* what an error itself says: RFC 9110, 10.2.3, 11.6.1 and 14.4 */
 
 static ngx_uint_t
-ngx_s3edge_error_keeps(ngx_table_elt_t *h)
+ngx_s3edge_error_stays(ngx_table_elt_t *h)
 {
     ngx_str_t         *name;
     static ngx_str_t   names[] = {

@@ -5,10 +5,13 @@
  */
 
 #include "ngx_s3edge_fields.h"
+#include "ngx_s3edge_hop.h"
 #include "s3_cc.h"
 
 
 #define NGX_S3EDGE_FIELDS_CHECKSUM  "x-amz-checksum-"
+
+#define NGX_S3EDGE_FIELDS_NO_TYPE   65535      /* as type_len */
 
 
 typedef enum {
@@ -34,7 +37,7 @@ typedef struct {
 /* then the content type, then the fields; all without alignment */
 
 typedef struct {
-    time_t                    last_modified;
+    time_t                    last_modified;   /* -1: none */
     uint16_t                  nfields;
     uint16_t                  type_len;
     uint16_t                  type_bare;   /* without parameters */
@@ -52,10 +55,13 @@ typedef struct {
 } ngx_s3edge_fields_field_t;
 
 
-static ngx_int_t ngx_s3edge_fields_measure(ngx_http_request_t *r,
+static ngx_int_t ngx_s3edge_fields_origin(ngx_http_request_t *r,
+    ngx_http_headers_out_t *out);
+static ngx_int_t ngx_s3edge_fields_copy(ngx_http_request_t *r);
+static ngx_int_t ngx_s3edge_fields_measure(ngx_http_headers_out_t *out,
     ngx_uint_t *nfields, size_t *len);
 static ngx_s3edge_fields_id_e ngx_s3edge_fields_find(ngx_table_elt_t *h);
-static void ngx_s3edge_fields_type(ngx_http_request_t *r,
+static void ngx_s3edge_fields_type(ngx_http_headers_out_t *out,
     ngx_s3edge_fields_head_t *head);
 static u_char *ngx_s3edge_fields_one(u_char *p, ngx_table_elt_t *h);
 static ngx_int_t ngx_s3edge_fields_known(ngx_http_request_t *r,
@@ -91,9 +97,14 @@ ngx_s3edge_fields_write(ngx_http_request_t *r, ngx_str_t *head)
     ngx_uint_t                 i, n;
     ngx_list_part_t           *part;
     ngx_table_elt_t           *h;
+    ngx_http_headers_out_t     out;
     ngx_s3edge_fields_head_t   first;
 
-    rc = ngx_s3edge_fields_measure(r, &n, &len);
+    if (ngx_s3edge_fields_origin(r, &out) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    rc = ngx_s3edge_fields_measure(&out, &n, &len);
     if (rc != NGX_OK) {
         return rc;
     }
@@ -107,14 +118,17 @@ ngx_s3edge_fields_write(ngx_http_request_t *r, ngx_str_t *head)
 
     ngx_memzero(&first, sizeof(ngx_s3edge_fields_head_t));
 
-    first.last_modified = r->headers_out.last_modified_time;
+    first.last_modified = out.last_modified_time;
     first.nfields = n;
-    ngx_s3edge_fields_type(r, &first);
+    ngx_s3edge_fields_type(&out, &first);
 
     p = ngx_cpymem(head->data, &first, sizeof(ngx_s3edge_fields_head_t));
-    p = ngx_cpymem(p, r->headers_out.content_type.data, first.type_len);
 
-    part = &r->headers_out.headers.part;
+    if (out.content_type.len) {
+        p = ngx_cpymem(p, out.content_type.data, out.content_type.len);
+    }
+
+    part = &out.headers.part;
     h = part->elts;
 
     for (i = 0; n != 0; i++) {
@@ -137,8 +151,108 @@ ngx_s3edge_fields_write(ngx_http_request_t *r, ngx_str_t *head)
 }
 
 
+/*
+ * What nginx makes of the origin's headers, as if nobody had put any there
+ * before and none had been changed since.
+ */
+
 static ngx_int_t
-ngx_s3edge_fields_measure(ngx_http_request_t *r, ngx_uint_t *nfields,
+ngx_s3edge_fields_origin(ngx_http_request_t *r, ngx_http_headers_out_t *out)
+{
+    unsigned                allow_ranges, single_range;
+    ngx_int_t               rc;
+    ngx_http_headers_out_t  all;
+
+    allow_ranges = r->allow_ranges;
+    single_range = r->single_range;
+    all = r->headers_out;
+
+    /* a list that is empty points into itself */
+
+    ngx_memzero(&r->headers_out, sizeof(ngx_http_headers_out_t));
+
+    r->headers_out.last_modified_time = -1;
+
+    rc = ngx_list_init(&r->headers_out.headers, r->pool, 16,
+                       sizeof(ngx_table_elt_t));
+
+    if (rc == NGX_OK) {
+        rc = ngx_s3edge_fields_copy(r);
+    }
+
+    if (rc == NGX_OK) {
+        ngx_s3edge_hop_connection(r);
+    }
+
+    *out = r->headers_out;
+
+    r->headers_out = all;
+    r->allow_ranges = allow_ranges;
+    r->single_range = single_range;
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_s3edge_fields_copy(ngx_http_request_t *r)
+{
+    ngx_uint_t                       i;
+    ngx_list_part_t                 *part;
+    ngx_table_elt_t                 *h, *ho;
+    ngx_http_upstream_t             *u;
+    ngx_http_upstream_header_t      *known;
+    ngx_http_upstream_main_conf_t   *umcf;
+
+    u = r->upstream;
+    umcf = ngx_http_get_module_main_conf(r, ngx_http_upstream_module);
+
+    part = &u->headers_in.headers.part;
+    h = part->elts;
+
+    for (i = 0; /* void */ ; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                return NGX_OK;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        if (h[i].hash == 0
+            || ngx_hash_find(&u->conf->hide_headers_hash, h[i].hash,
+                             h[i].lowcase_key, h[i].key.len))
+        {
+            continue;
+        }
+
+        known = ngx_hash_find(&umcf->headers_in_hash, h[i].hash,
+                              h[i].lowcase_key, h[i].key.len);
+
+        if (known != NULL) {
+
+            if (known->copy_handler(r, &h[i], known->conf) != NGX_OK) {
+                return NGX_ERROR;
+            }
+
+            continue;
+        }
+
+        ho = ngx_list_push(&r->headers_out.headers);
+        if (ho == NULL) {
+            return NGX_ERROR;
+        }
+
+        *ho = h[i];
+    }
+}
+
+
+static ngx_int_t
+ngx_s3edge_fields_measure(ngx_http_headers_out_t *out, ngx_uint_t *nfields,
     size_t *len)
 {
     ngx_uint_t               i;
@@ -147,10 +261,9 @@ ngx_s3edge_fields_measure(ngx_http_request_t *r, ngx_uint_t *nfields,
     ngx_s3edge_fields_id_e   id;
 
     *nfields = 0;
-    *len = sizeof(ngx_s3edge_fields_head_t)
-           + r->headers_out.content_type.len;
+    *len = sizeof(ngx_s3edge_fields_head_t) + out->content_type.len;
 
-    part = &r->headers_out.headers.part;
+    part = &out->headers.part;
     h = part->elts;
 
     for (i = 0; /* void */ ; i++) {
@@ -227,20 +340,23 @@ ngx_s3edge_fields_find(ngx_table_elt_t *h)
 
 
 static void
-ngx_s3edge_fields_type(ngx_http_request_t *r, ngx_s3edge_fields_head_t *head)
+ngx_s3edge_fields_type(ngx_http_headers_out_t *out,
+    ngx_s3edge_fields_head_t *head)
 {
     ngx_str_t  *type, *charset;
 
-    type = &r->headers_out.content_type;
-    charset = &r->headers_out.charset;
+    type = &out->content_type;
+    charset = &out->charset;
+
+    if (type->data == NULL) {
+        head->type_len = NGX_S3EDGE_FIELDS_NO_TYPE;
+        return;
+    }
 
     head->type_len = type->len;
-    head->type_bare = r->headers_out.content_type_len;
+    head->type_bare = out->content_type_len;
 
-    if (charset->len != 0
-        && charset->data >= type->data
-        && charset->data + charset->len <= type->data + type->len)
-    {
+    if (charset->len != 0) {
         head->charset = charset->data - type->data;
         head->charset_len = charset->len;
     }
@@ -278,16 +394,23 @@ ngx_s3edge_fields_read(ngx_http_request_t *r, ngx_str_t *head)
     ngx_memcpy(&first, p, sizeof(ngx_s3edge_fields_head_t));
     p += sizeof(ngx_s3edge_fields_head_t);
 
-    out->last_modified_time = first.last_modified;
+    if (first.last_modified != -1) {
+        out->last_modified_time = first.last_modified;
+    }
 
-    out->content_type.data = p;
-    out->content_type.len = first.type_len;
-    out->content_type_len = first.type_bare;
-    out->content_type_lowcase = NULL;
-    out->charset.data = p + first.charset;
-    out->charset.len = first.charset_len;
+    if (first.type_len != NGX_S3EDGE_FIELDS_NO_TYPE) {
+        out->content_type.data = p;
+        out->content_type.len = first.type_len;
+        out->content_type_len = first.type_bare;
+        out->content_type_lowcase = NULL;
 
-    p += first.type_len;
+        p += first.type_len;
+    }
+
+    if (first.charset_len != 0) {
+        out->charset.data = out->content_type.data + first.charset;
+        out->charset.len = first.charset_len;
+    }
 
     while (first.nfields-- != 0) {
         ngx_memcpy(&field, p, sizeof(ngx_s3edge_fields_field_t));

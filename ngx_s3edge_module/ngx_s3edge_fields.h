@@ -15,15 +15,17 @@
 
 
 /*
- * What the origin sent, from r->headers_out, before anything of ours is
- * there.  NGX_DECLINED: a field says that the response is not for everybody
- * (Vary, Set-Cookie, private, SSE-C), or is too long.
+ * What the origin sent, of r->upstream, less what the location hides;
+ * nothing of what others have put into r->headers_out.  NGX_DECLINED: a field
+ * says that the response is not for everybody (Vary, Set-Cookie, private,
+ * SSE-C), or is too long.
  */
 ngx_int_t ngx_s3edge_fields_write(ngx_http_request_t *r, ngx_str_t *head);
 
 /*
- * Makes r->headers_out of it, but for status and length.  Fields point into
- * head, which has to outlive the request.
+ * Puts it into r->headers_out beside what is there, as nginx does with an
+ * upstream's, but for status and length.  Fields point into head, which has
+ * to outlive the request.
  */
 ngx_int_t ngx_s3edge_fields_read(ngx_http_request_t *r, ngx_str_t *head);
 

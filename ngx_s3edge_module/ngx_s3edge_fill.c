@@ -20,6 +20,7 @@ struct ngx_s3edge_fill_s {
 
 static ngx_int_t ngx_s3edge_fill_may(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, ngx_s3edge_fill_times_t *times);
+static off_t ngx_s3edge_fill_length(ngx_http_request_t *r);
 static void ngx_s3edge_fill_publish(ngx_s3edge_fill_t *fill);
 static void ngx_s3edge_fill_abort(void *data);
 
@@ -55,7 +56,7 @@ ngx_s3edge_fill_begin(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     object.hash = ctx->hash;
     object.key = *ngx_s3edge_str(&ctx->cache_key);
     object.head_len = head.len;
-    object.body_len = r->headers_out.content_length_n;
+    object.body_len = ngx_s3edge_fill_length(r);
     object.now = ngx_time();
     object.date = times->date;
     object.valid = times->valid;
@@ -107,7 +108,7 @@ ngx_s3edge_fill_may(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 {
     off_t  length;
 
-    length = r->headers_out.content_length_n;
+    length = ngx_s3edge_fill_length(r);
 
     return ctx->shard != NULL
            && ctx->fill == NULL
@@ -121,6 +122,19 @@ ngx_s3edge_fill_may(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
            && !r->subrequest_in_memory
            && length >= 0
            && length <= (off_t) ctx->shard->memory->max_object;
+}
+
+
+/* the origin's: others may make a body longer, or take its length away */
+
+static off_t
+ngx_s3edge_fill_length(ngx_http_request_t *r)
+{
+    off_t  length;
+
+    length = r->upstream->headers_in.content_length_n;
+
+    return length != -1 ? length : r->headers_out.content_length_n;
 }
 
 

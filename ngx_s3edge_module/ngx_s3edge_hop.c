@@ -100,13 +100,20 @@ ngx_s3edge_hop_hide(ngx_conf_t *cf)
 void
 ngx_s3edge_hop_clear(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
-
     if (ctx->bucket->policy.store_private && !ctx->bypass) {
         ngx_s3edge_header_clear(r, &ngx_s3edge_hop_cookie);
     }
+
+    ngx_s3edge_hop_connection(r);
+}
+
+
+void
+ngx_s3edge_hop_connection(ngx_http_request_t *r)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
 
     if (r->upstream->headers_in.connection == NULL) {
         return;

@@ -9,6 +9,7 @@
 #include "ngx_s3edge_fields.h"
 #include "ngx_s3edge_handler.h"
 #include "ngx_s3edge_lookup.h"
+#include "ngx_s3edge_prior.h"
 #include "ngx_s3edge_zone.h"
 #include "s3_prefetch.h"
 
@@ -83,6 +84,10 @@ ngx_s3edge_mem_handler(ngx_http_request_t *r)
     ctx->from_memory = NULL;
     ctx->seen = 0;
     ctx->anew = ngx_s3edge_mem_is_update(r);
+
+    if (ngx_s3edge_prior_keep(r, ctx) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
     /* nor does a key from before a wait: auth_request, limit_req, mirror */
 
@@ -362,6 +367,7 @@ ngx_s3edge_mem_header(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     }
 
     r->headers_out.status = NGX_HTTP_OK;
+    r->headers_out.status_line.len = 0;
     r->headers_out.content_length_n = entry->body_len;
 
     return ngx_s3edge_fields_read(r, &head);

@@ -5,6 +5,7 @@
  */
 
 #include "ngx_s3edge_repeat.h"
+#include "ngx_s3edge_prior.h"
 
 
 /* what an internal redirect makes another */
@@ -49,7 +50,7 @@ ngx_s3edge_repeat(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     ctx->answered = 0;
     ctx->authorization.len = 0;
 
-    ngx_http_clean_header(r);
+    ngx_s3edge_prior_restore(r, ctx, NULL);
 
     return NGX_S3EDGE_REPEAT;
 }

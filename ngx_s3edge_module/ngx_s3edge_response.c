@@ -13,6 +13,7 @@
 #include "ngx_s3edge_header.h"
 #include "ngx_s3edge_hop.h"
 #include "ngx_s3edge_mem.h"
+#include "ngx_s3edge_prior.h"
 #include "ngx_s3edge_range.h"
 #include "ngx_s3edge_reason.h"
 #include "ngx_s3edge_region.h"
@@ -47,7 +48,7 @@ static ngx_int_t ngx_s3edge_response_memory(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx);
 static ngx_int_t ngx_s3edge_response_age(ngx_http_request_t *r, time_t date);
 static ngx_int_t ngx_s3edge_response_cache_control(ngx_http_request_t *r,
-    ngx_s3edge_bucket_t *bucket);
+    ngx_s3edge_ctx_t *ctx);
 static ngx_int_t ngx_s3edge_response_hide(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, ngx_str_t *code);
 static ngx_int_t ngx_s3edge_response_from_origin(ngx_http_request_t *r);
@@ -60,7 +61,6 @@ static ngx_str_t  ngx_s3edge_response_x_cache = ngx_string("X-Cache");
 static ngx_str_t  ngx_s3edge_response_bypass = ngx_string("BYPASS");
 static ngx_str_t  ngx_s3edge_response_cache_control_name =
                                                  ngx_string("Cache-Control");
-static ngx_str_t  ngx_s3edge_response_expires_name = ngx_string("Expires");
 static ngx_str_t  ngx_s3edge_response_age_name = ngx_string("Age");
 
 
@@ -231,7 +231,7 @@ ngx_s3edge_response_origin(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     }
 
     if (ctx->bucket->cache_control.len
-        && ngx_s3edge_response_cache_control(r, ctx->bucket) != NGX_OK)
+        && ngx_s3edge_response_cache_control(r, ctx) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -450,7 +450,7 @@ ngx_s3edge_response_memory(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
         return NGX_OK;
     }
 
-    return ngx_s3edge_response_cache_control(r, ctx->bucket);
+    return ngx_s3edge_response_cache_control(r, ctx);
 }
 
 
@@ -486,7 +486,8 @@ ngx_s3edge_response_age(ngx_http_request_t *r, time_t date)
             i = 0;
         }
 
-        if (h[i].key.len == ngx_s3edge_response_age_name.len
+        if (h[i].hash != 0
+            && h[i].key.len == ngx_s3edge_response_age_name.len
             && ngx_strncasecmp(h[i].key.data, (u_char *) "Age", 3) == 0)
         {
             before = ngx_atotm(h[i].value.data, h[i].value.len);
@@ -512,7 +513,7 @@ ngx_s3edge_response_age(ngx_http_request_t *r, time_t date)
 
 static ngx_int_t
 ngx_s3edge_response_cache_control(ngx_http_request_t *r,
-    ngx_s3edge_bucket_t *bucket)
+    ngx_s3edge_ctx_t *ctx)
 {
     if (r->headers_out.status != NGX_HTTP_OK
         && r->headers_out.status != NGX_HTTP_PARTIAL_CONTENT
@@ -521,15 +522,10 @@ ngx_s3edge_response_cache_control(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    ngx_s3edge_header_clear(r, &ngx_s3edge_response_cache_control_name);
-    ngx_s3edge_header_clear(r, &ngx_s3edge_response_expires_name);
-
-    ngx_memzero(&r->headers_out.cache_control,
-                sizeof(r->headers_out.cache_control));
-    r->headers_out.expires = NULL;
+    ngx_s3edge_prior_restore_caching(r, ctx);
 
     return ngx_s3edge_header_add(r, &ngx_s3edge_response_cache_control_name,
-                                 &bucket->cache_control);
+                                 &ctx->bucket->cache_control);
 }
 
 
@@ -655,4 +651,40 @@ ngx_s3edge_response_init(ngx_conf_t *cf)
     ngx_http_top_body_filter = ngx_s3edge_response_body_filter;
 
     return NGX_OK;
+}
+
+
+/*
+ * The filter of the module that is initialized last comes first; "copy", which
+ * brings files into memory, has to come before ours.  The list is this
+ * configuration's own: "load_module" orders it as well.  nginx goes through it
+ * for most of its work, but not any further for a directive that is found.
+ */
+
+void
+ngx_s3edge_response_order(ngx_conf_t *cf)
+{
+    ngx_uint_t      i, n;
+    ngx_module_t  **modules;
+
+    modules = cf->cycle->modules;
+
+    for (i = 0; modules[i] && modules[i] != &ngx_s3edge_module; i++) {
+        /* void */
+    }
+
+    for (n = i; modules[n]; n++) {
+        if (ngx_strcmp(modules[n]->name, "ngx_http_copy_filter_module") == 0) {
+            break;
+        }
+    }
+
+    if (modules[n] == NULL) {
+        return;
+    }
+
+    ngx_memmove(&modules[i], &modules[i + 1],
+                (n - i - 1) * sizeof(ngx_module_t *));
+
+    modules[n - 1] = &ngx_s3edge_module;
 }

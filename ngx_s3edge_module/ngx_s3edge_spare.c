@@ -7,6 +7,7 @@
 #include "ngx_s3edge_spare.h"
 #include "ngx_s3edge_error.h"
 #include "ngx_s3edge_mem.h"
+#include "ngx_s3edge_prior.h"
 #include "ngx_s3edge_range.h"
 #include "ngx_s3edge_zone.h"
 
@@ -37,7 +38,7 @@ ngx_s3edge_spare(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
                   "s3edge origin of bucket \"%V\" failed, %ui: the stale copy "
                   "in memory is served", &ctx->bucket->node.str, status);
 
-    ngx_http_clean_header(r);
+    ngx_s3edge_prior_restore(r, ctx, NULL);
     r->err_status = 0;
 
     if (ngx_s3edge_mem_header(r, ctx, &place) != NGX_OK) {
