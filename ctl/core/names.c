@@ -124,9 +124,17 @@ names_overlap(const char *one, const char *two)
 
 
 static int64_t
-names_hold(unsigned ttl)
+names_hold(const names_t *names, unsigned ttl)
 {
-    int64_t  hold_ms;
+    int64_t  hold_ms, max_ms;
+
+    /* a time that is long says little: an origin may have to leave early */
+
+    max_ms = (int64_t) names->len * NAMES_MANY_MS;
+
+    if (max_ms < NAMES_LOOK_MS) {
+        max_ms = NAMES_LOOK_MS;
+    }
 
     hold_ms = ttl != 0 ? (int64_t) ttl * 1000 : NAMES_UNSAID_MS;
 
@@ -134,12 +142,13 @@ names_hold(unsigned ttl)
         return NAMES_SOON_MS;
     }
 
-    return hold_ms < NAMES_LOOK_MS ? hold_ms : NAMES_LOOK_MS;
+    return hold_ms < max_ms ? hold_ms : max_ms;
 }
 
 
 void
-names_judge(names_item_t *name, lookup_answer_t *answer, int64_t now_ms)
+names_judge(const names_t *names, names_item_t *name, lookup_answer_t *answer,
+    int64_t now_ms)
 {
     name->looking = false;
 
@@ -175,7 +184,7 @@ names_judge(names_item_t *name, lookup_answer_t *answer, int64_t now_ms)
     name->answer = answer->addresses;
     answer->addresses = NULL;
 
-    name->next_ms = now_ms + names_hold(answer->ttl);
+    name->next_ms = now_ms + names_hold(names, answer->ttl);
     name->retry_ms = NAMES_RETRY_MS;
 
     if (name->used == NULL) {

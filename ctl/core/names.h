@@ -25,7 +25,8 @@
 #include "core/lookup.h"
 
 
-#define NAMES_LOOK_MS        30000     /* between two looks, at most */
+#define NAMES_LOOK_MS        10000     /* between two looks, at most, */
+#define NAMES_MANY_MS        25        /* or so long for each name there is */
 #define NAMES_SOON_MS        2000      /* the same, at least */
 #define NAMES_UNSAID_MS      5000      /* where no answer says */
 #define NAMES_RETRY_MS       1000      /* at first, after one that failed */
@@ -35,8 +36,8 @@
 
 /* moves at once, and the time that brings another one */
 
-#define NAMES_BURST          3
-#define NAMES_REFILL_MS      300000
+#define NAMES_BURST          6
+#define NAMES_REFILL_MS      180000
 #define NAMES_ALL_BURST      10
 #define NAMES_ALL_REFILL_MS  60000
 #define NAMES_SPACE_MS       3000      /* between two reloads */
@@ -77,7 +78,8 @@ names_item_t *names_find(const names_t *names, const char *host);
 names_item_t *names_add(names_t *names, const char *host);
 
 /* what a look has found goes to the name: when to look again, has it moved */
-void names_judge(names_item_t *name, lookup_answer_t *answer, int64_t now_ms);
+void names_judge(const names_t *names, names_item_t *name,
+    lookup_answer_t *answer, int64_t now_ms);
 
 /* true: it is time for a reload, for names that have moved */
 bool names_due(const names_t *names, int64_t now_ms);

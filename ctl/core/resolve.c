@@ -69,7 +69,7 @@ resolve_collect(resolve_t *resolve, int64_t now_ms)
         name = names_find(&resolve->names, answer.host);
 
         if (name != NULL) {
-            names_judge(name, &answer, now_ms);
+            names_judge(&resolve->names, name, &answer, now_ms);
         }
 
         lookup_release(&answer);
@@ -278,7 +278,7 @@ resolve_new_names(resolve_t *resolve, const char *const *hosts, size_t n,
                 break;
             }
 
-            names_judge(name, &answers[i], resolve_now_ms());
+            names_judge(&resolve->names, name, &answers[i], resolve_now_ms());
         }
 
         (void) pthread_mutex_unlock(&resolve->mutex);
@@ -462,7 +462,7 @@ resolve_check(resolve_t *resolve, const char *host, unsigned wait_ms,
         name = names_find(&resolve->names, host);
 
         if (name != NULL) {
-            names_judge(name, &answer[0], resolve_now_ms());
+            names_judge(&resolve->names, name, &answer[0], resolve_now_ms());
         }
 
         (void) pthread_mutex_unlock(&resolve->mutex);

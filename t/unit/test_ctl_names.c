@@ -35,7 +35,7 @@ give(const char *host, const char *addresses, unsigned ttl, int64_t now)
     }
 
     answer.ttl = ttl;
-    names_judge(names_find(&names, host), &answer, now);
+    names_judge(&names, names_find(&names, host), &answer, now);
 }
 
 
@@ -168,7 +168,8 @@ test_burst(void **state)
     now += 5000;
     give("a", "10.0.2.1", 5, now);
     assert_false(names_due(&names, now));
-    assert_false(names_due(&names, now + NAMES_REFILL_MS - 15001));
+    assert_false(names_due(&names, now + NAMES_REFILL_MS
+                                   - NAMES_BURST * 5000 - 1));
     assert_true(names_due(&names, now + NAMES_REFILL_MS));
 
     /* another name does not wait for it, and takes it along */
@@ -272,6 +273,32 @@ test_many_rotate(void **state)
 }
 
 
+/* many names with long times are not asked for all the time */
+
+static void
+test_many(void **state)
+{
+    int      i;
+    char     host[32];
+    int64_t  now;
+
+    (void) state;
+
+    now = HOUR;
+
+    for (i = 0; i < 1000; i++) {
+        (void) snprintf(host, sizeof(host), "h%d", i);
+        assert_non_null(names_add(&names, host));
+    }
+
+    give("h1", "10.0.0.1", 5, now);
+    give("h2", "10.0.0.1", 3600, now);
+    assert_int_equal(names_find(&names, "h1")->next_ms - now, 5000);
+    assert_int_equal(names_find(&names, "h2")->next_ms - now,
+                     1000 * NAMES_MANY_MS);
+}
+
+
 /* one that fails is asked again soon */
 
 static void
@@ -307,6 +334,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_space, setup, teardown),
         cmocka_unit_test_setup_teardown(test_one_rotates, setup, teardown),
         cmocka_unit_test_setup_teardown(test_many_rotate, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_many, setup, teardown),
         cmocka_unit_test_setup_teardown(test_retry, setup, teardown)
     };
 
