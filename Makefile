@@ -43,8 +43,8 @@ unit_main := $(wildcard t/unit/test_*.c)
 unit_src := $(filter-out $(unit_main),$(wildcard t/unit/*.c))
 migrations := $(wildcard ctl/migrations/*.sql)
 
-pkgs := jansson yaml-0.1 sqlite3 libmicrohttpd libcurl expat libcrypto \
-    libssl
+pkgs := jansson yaml-0.1 sqlite3 libmicrohttpd libcurl libcares expat \
+    libcrypto libssl
 pkg_cflags = $(shell pkg-config --cflags $(pkgs))
 pkg_libs = $(shell pkg-config --libs $(pkgs)) -lpthread
 

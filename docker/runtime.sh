@@ -17,8 +17,8 @@ export DEBIAN_FRONTEND=noninteractive
 
 apt-get -q update
 apt-get -q -y -o Dpkg::Use-Pty=0 install --no-install-recommends \
-    nginx ca-certificates libcurl4 libexpat1 libjansson4 libmicrohttpd12 \
-    libsqlite3-0 libssl3 libyaml-0-2
+    nginx ca-certificates libc-ares2 libcurl4 libexpat1 libjansson4 \
+    libmicrohttpd12 libsqlite3-0 libssl3 libyaml-0-2
 rm -rf /var/lib/apt/lists/*
 
 groupadd --gid 10001 s3edge

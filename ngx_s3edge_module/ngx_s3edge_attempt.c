@@ -70,7 +70,8 @@ ngx_s3edge_attempt_prepare(ngx_http_request_t *r)
 
     if (u == NULL
         || u->reinit_request == NULL           /* not set up yet */
-        || u->reinit_request == ngx_s3edge_attempt_reinit)
+        || u->reinit_request == ngx_s3edge_attempt_reinit
+        || ngx_s3edge_attempt_find(r) != NULL)
     {
         return NGX_OK;
     }

@@ -5,124 +5,80 @@
  */
 
 
-#include <arpa/inet.h>
-#include <netdb.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 
 #include "core/lookup.h"
 
 
-#define LOOKUP_THREADS       16
+#define LOOKUP_THREADS       32
 #define LOOKUP_STACK         (256 * 1024)
-#define LOOKUP_ADDRESS_MAX   (INET6_ADDRSTRLEN + 2)
+
+
+typedef struct lookup_job_s {
+    struct lookup_job_s  *next;
+    lookup_answer_t       answer;
+    size_t                tag;
+} lookup_job_t;
+
+
+typedef struct {
+    lookup_job_t         *first;
+    lookup_job_t        **last;
+} lookup_queue_t;
 
 
 /* of the caller and of the threads: the last one frees it */
 
-typedef struct {
-    pthread_mutex_t   mutex;
-    pthread_cond_t    done;
-    lookup_pt         lookup;
-    lookup_answer_t  *answers;
-    size_t            n;
-    size_t            next;        /* to be looked up */
-    size_t            ndone;
-    unsigned          refs;
-} lookup_batch_t;
+struct lookup_pool_s {
+    pthread_mutex_t       mutex;       /* guards all of this */
+    pthread_cond_t        done;
+    lookup_pt             lookup;
+    lookup_queue_t        waiting;
+    lookup_queue_t        answered;
+    size_t                pending;     /* waiting, or being looked up */
+    unsigned              threads;
+    unsigned              refs;
+    bool                  closed;
+};
 
 
-static int
-lookup_cmp(const void *one, const void *two)
+static void
+lookup_put(lookup_queue_t *queue, lookup_job_t *job)
 {
-    return strcmp(one, two);
+    job->next = NULL;
+    *queue->last = job;
+    queue->last = &job->next;
 }
 
 
-static size_t
-lookup_texts(const struct addrinfo *ai,
-    char texts[LOOKUP_ADDRESSES_MAX * 4][LOOKUP_ADDRESS_MAX])
+static lookup_job_t *
+lookup_get(lookup_queue_t *queue)
 {
-    char                        addr[INET6_ADDRSTRLEN];
-    size_t                      n;
-    const struct sockaddr_in   *sin;
-    const struct sockaddr_in6  *sin6;
+    lookup_job_t  *job;
 
-    for (n = 0; ai != NULL && n < LOOKUP_ADDRESSES_MAX * 4; ai = ai->ai_next) {
+    job = queue->first;
 
-        if (ai->ai_family == AF_INET) {
-            sin = (const void *) ai->ai_addr;
+    if (job != NULL) {
+        queue->first = job->next;
 
-            if (inet_ntop(AF_INET, &sin->sin_addr, addr, sizeof(addr))) {
-                (void) snprintf(texts[n++], LOOKUP_ADDRESS_MAX, "%s", addr);
-            }
-
-        } else if (ai->ai_family == AF_INET6) {
-            sin6 = (const void *) ai->ai_addr;
-
-            /* an address of a link needs a scope, which nginx cannot say */
-
-            if (sin6->sin6_scope_id == 0
-                && inet_ntop(AF_INET6, &sin6->sin6_addr, addr, sizeof(addr)))
-            {
-                (void) snprintf(texts[n++], LOOKUP_ADDRESS_MAX, "[%s]", addr);
-            }
+        if (queue->first == NULL) {
+            queue->last = &queue->first;
         }
     }
 
-    return n;
+    return job;
 }
 
 
-int
-lookup_system(const char *host, char text[LOOKUP_TEXT_MAX])
+void
+lookup_release(lookup_answer_t *answer)
 {
-    int               rc;
-    char              texts[LOOKUP_ADDRESSES_MAX * 4][LOOKUP_ADDRESS_MAX];
-    size_t            i, n, len, used;
-    struct addrinfo   hints, *res;
-
-    memset(&hints, 0, sizeof(struct addrinfo));
-    hints.ai_family = AF_UNSPEC;
-    hints.ai_socktype = SOCK_STREAM;
-    hints.ai_flags = AI_ADDRCONFIG;
-
-    rc = getaddrinfo(host, NULL, &hints, &res);
-
-    if (rc != 0) {
-        (void) snprintf(text, LOOKUP_TEXT_MAX, "%s", gai_strerror(rc));
-        return ERR_NOT_FOUND;
-    }
-
-    n = lookup_texts(res, texts);
-    freeaddrinfo(res);
-
-    qsort(texts, n, LOOKUP_ADDRESS_MAX, lookup_cmp);
-
-    len = 0;
-    used = 0;
-    text[0] = '\0';
-
-    for (i = 0; i < n && used < LOOKUP_ADDRESSES_MAX; i++) {
-
-        if (i != 0 && strcmp(texts[i], texts[i - 1]) == 0) {
-            continue;
-        }
-
-        len += (size_t) snprintf(text + len, LOOKUP_TEXT_MAX - len, "%s%s",
-                                 used++ != 0 ? " " : "", texts[i]);
-    }
-
-    if (used == 0) {
-        (void) snprintf(text, LOOKUP_TEXT_MAX, "it has no address");
-        return ERR_NOT_FOUND;
-    }
-
-    return 0;
+    free(answer->host);
+    free(answer->addresses);
+    free(answer->reason);
 }
 
 
@@ -136,199 +92,230 @@ lookup_free(lookup_answer_t *answers, size_t n)
     }
 
     for (i = 0; i < n; i++) {
-        free(answers[i].host);
-        free(answers[i].addresses);
-        free(answers[i].reason);
+        lookup_release(&answers[i]);
     }
 
     free(answers);
 }
 
 
+static void
+lookup_job_free(lookup_job_t *job)
+{
+    lookup_release(&job->answer);
+    free(job);
+}
+
+
+lookup_pool_t *
+lookup_pool_new(lookup_pt lookup)
+{
+    lookup_pool_t       *pool;
+    pthread_condattr_t   attr;
+
+    pool = calloc(1, sizeof(lookup_pool_t));
+    if (pool == NULL) {
+        return NULL;
+    }
+
+    pool->lookup = lookup;
+    pool->refs = 1;
+    pool->waiting.last = &pool->waiting.first;
+    pool->answered.last = &pool->answered.first;
+
+    (void) pthread_mutex_init(&pool->mutex, NULL);
+    (void) pthread_condattr_init(&attr);
+    (void) pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    (void) pthread_cond_init(&pool->done, &attr);
+    (void) pthread_condattr_destroy(&attr);
+
+    return pool;
+}
+
+
 /* under the mutex, which it gives up */
 
 static void
-lookup_unref(lookup_batch_t *batch)
+lookup_unref(lookup_pool_t *pool)
 {
-    unsigned  left;
+    unsigned       left;
+    lookup_job_t  *job;
 
-    left = --batch->refs;
+    left = --pool->refs;
 
-    (void) pthread_mutex_unlock(&batch->mutex);
+    (void) pthread_mutex_unlock(&pool->mutex);
 
-    if (left == 0) {
-        (void) pthread_cond_destroy(&batch->done);
-        (void) pthread_mutex_destroy(&batch->mutex);
-        lookup_free(batch->answers, batch->n);
-        free(batch);
+    if (left != 0) {
+        return;
     }
+
+    while ((job = lookup_get(&pool->waiting)) != NULL
+           || (job = lookup_get(&pool->answered)) != NULL)
+    {
+        lookup_job_free(job);
+    }
+
+    (void) pthread_cond_destroy(&pool->done);
+    (void) pthread_mutex_destroy(&pool->mutex);
+    free(pool);
+}
+
+
+void
+lookup_pool_free(lookup_pool_t *pool)
+{
+    if (pool == NULL) {
+        return;
+    }
+
+    (void) pthread_mutex_lock(&pool->mutex);
+    pool->closed = true;
+    lookup_unref(pool);
 }
 
 
 static void *
 lookup_main(void *data)
 {
-    int               rc;
-    char              text[LOOKUP_TEXT_MAX];
-    char             *copy;
-    lookup_batch_t   *batch;
-    lookup_answer_t  *answer;
+    int             rc;
+    char            text[LOOKUP_TEXT_MAX];
+    char           *copy;
+    unsigned        ttl;
+    lookup_job_t   *job;
+    lookup_pool_t  *pool;
 
-    batch = data;
+    pool = data;
 
-    (void) pthread_mutex_lock(&batch->mutex);
+    (void) pthread_mutex_lock(&pool->mutex);
 
-    while (batch->next < batch->n) {
+    while (!pool->closed && (job = lookup_get(&pool->waiting)) != NULL) {
 
-        answer = &batch->answers[batch->next++];
+        (void) pthread_mutex_unlock(&pool->mutex);
 
-        (void) pthread_mutex_unlock(&batch->mutex);
-
-        rc = batch->lookup(answer->host, text);
+        ttl = 0;
+        rc = pool->lookup(job->answer.host, text, &ttl);
         copy = strdup(text);
 
-        (void) pthread_mutex_lock(&batch->mutex);
+        (void) pthread_mutex_lock(&pool->mutex);
 
         if (rc == 0) {
-            answer->addresses = copy;
+            job->answer.addresses = copy;
+            job->answer.ttl = ttl;
 
         } else {
-            answer->reason = copy;
+            job->answer.reason = copy;
         }
 
-        batch->ndone++;
-        (void) pthread_cond_signal(&batch->done);
+        lookup_put(&pool->answered, job);
+        pool->pending--;
+        (void) pthread_cond_signal(&pool->done);
     }
 
-    lookup_unref(batch);
+    pool->threads--;
+    lookup_unref(pool);
 
     return NULL;
 }
 
 
-static lookup_batch_t *
-lookup_batch_new(lookup_pt lookup, const char *const *hosts, size_t n)
+/* under the mutex; false: there is none to do the work */
+
+static bool
+lookup_start(lookup_pool_t *pool)
 {
-    size_t               i;
-    lookup_batch_t      *batch;
-    pthread_condattr_t   attr;
-
-    batch = calloc(1, sizeof(lookup_batch_t));
-    if (batch == NULL) {
-        return NULL;
-    }
-
-    batch->answers = calloc(n, sizeof(lookup_answer_t));
-    if (batch->answers == NULL) {
-        free(batch);
-        return NULL;
-    }
-
-    for (i = 0; i < n; i++) {
-        batch->answers[i].host = strdup(hosts[i]);
-
-        if (batch->answers[i].host == NULL) {
-            lookup_free(batch->answers, n);
-            free(batch);
-            return NULL;
-        }
-    }
-
-    batch->lookup = lookup;
-    batch->n = n;
-    batch->refs = 1;
-
-    (void) pthread_mutex_init(&batch->mutex, NULL);
-    (void) pthread_condattr_init(&attr);
-    (void) pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    (void) pthread_cond_init(&batch->done, &attr);
-    (void) pthread_condattr_destroy(&attr);
-
-    return batch;
-}
-
-
-/* under the mutex */
-
-static void
-lookup_start(lookup_batch_t *batch)
-{
-    size_t          i;
     pthread_t       thread;
     pthread_attr_t  attr;
+
+    if (pool->threads >= LOOKUP_THREADS || pool->threads >= pool->pending) {
+        return true;
+    }
 
     (void) pthread_attr_init(&attr);
     (void) pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
     (void) pthread_attr_setstacksize(&attr, LOOKUP_STACK);
 
-    for (i = 0; i < batch->n && i < LOOKUP_THREADS; i++) {
-
-        if (pthread_create(&thread, &attr, lookup_main, batch) != 0) {
-            break;
-        }
-
-        batch->refs++;
+    if (pthread_create(&thread, &attr, lookup_main, pool) == 0) {
+        pool->threads++;
+        pool->refs++;
     }
 
     (void) pthread_attr_destroy(&attr);
+
+    return pool->threads != 0;
 }
 
 
-/* under the mutex: what is there is moved, as a thread may still work */
-
-static int
-lookup_collect(lookup_batch_t *batch, lookup_answer_t **ret_answers,
+int
+lookup_pool_add(lookup_pool_t *pool, const char *host, size_t tag,
     error_t *err)
 {
-    size_t            i;
-    lookup_answer_t  *from, *answers;
+    bool           started;
+    lookup_job_t  *job;
 
-    answers = calloc(batch->n, sizeof(lookup_answer_t));
-    if (answers == NULL) {
+    job = calloc(1, sizeof(lookup_job_t));
+    if (job == NULL) {
         return error_nomem(err);
     }
 
-    for (i = 0; i < batch->n; i++) {
+    job->tag = tag;
+    job->answer.host = strdup(host);
 
-        from = &batch->answers[i];
-
-        answers[i].host = strdup(from->host);
-        answers[i].addresses = from->addresses;
-        answers[i].reason = from->reason;
-
-        from->addresses = NULL;
-        from->reason = NULL;
-
-        if (answers[i].addresses == NULL && answers[i].reason == NULL) {
-            answers[i].reason = strdup("no answer in time");
-        }
-
-        if (answers[i].host == NULL
-            || (answers[i].addresses == NULL && answers[i].reason == NULL))
-        {
-            lookup_free(answers, batch->n);
-            return error_nomem(err);
-        }
+    if (job->answer.host == NULL) {
+        free(job);
+        return error_nomem(err);
     }
 
-    *ret_answers = answers;
+    (void) pthread_mutex_lock(&pool->mutex);
+
+    lookup_put(&pool->waiting, job);
+    pool->pending++;
+    started = lookup_start(pool);
+
+    if (!started) {
+
+        /* it is the only one, as nobody works */
+
+        (void) lookup_get(&pool->waiting);
+        pool->pending--;
+    }
+
+    (void) pthread_mutex_unlock(&pool->mutex);
+
+    if (!started) {
+        lookup_job_free(job);
+        return error_set(err, ERR_INTERNAL, "no thread to look up names");
+    }
 
     return 0;
 }
 
 
-int
-lookup_all(lookup_pt lookup, const char *const *hosts, size_t n,
-    unsigned wait_ms, lookup_answer_t **ret_answers, error_t *err)
+bool
+lookup_pool_take(lookup_pool_t *pool, lookup_answer_t *ret_answer,
+    size_t *ret_tag)
 {
-    int               rc;
-    lookup_batch_t   *batch;
-    struct timespec   until;
+    lookup_job_t  *job;
 
-    batch = lookup_batch_new(lookup, hosts, n);
-    if (batch == NULL) {
-        return error_nomem(err);
+    (void) pthread_mutex_lock(&pool->mutex);
+    job = lookup_get(&pool->answered);
+    (void) pthread_mutex_unlock(&pool->mutex);
+
+    if (job == NULL) {
+        return false;
     }
+
+    *ret_answer = job->answer;
+    *ret_tag = job->tag;
+    free(job);
+
+    return true;
+}
+
+
+void
+lookup_pool_wait(lookup_pool_t *pool, unsigned wait_ms)
+{
+    struct timespec  until;
 
     (void) clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += wait_ms / 1000;
@@ -339,23 +326,90 @@ lookup_all(lookup_pt lookup, const char *const *hosts, size_t n,
         until.tv_sec++;
     }
 
-    (void) pthread_mutex_lock(&batch->mutex);
+    (void) pthread_mutex_lock(&pool->mutex);
 
-    lookup_start(batch);
-
-    while (batch->ndone < n && batch->refs > 1) {
-        if (pthread_cond_timedwait(&batch->done, &batch->mutex, &until) != 0) {
+    while (pool->pending != 0) {
+        if (pthread_cond_timedwait(&pool->done, &pool->mutex, &until) != 0) {
             break;
         }
     }
 
-    rc = lookup_collect(batch, ret_answers, err);
+    (void) pthread_mutex_unlock(&pool->mutex);
+}
 
-    /* no thread begins another one */
 
-    batch->next = n;
+/* what has not been answered gets a reason */
 
-    lookup_unref(batch);
+static int
+lookup_finish(lookup_answer_t *answers, const char *const *hosts, size_t n,
+    error_t *err)
+{
+    size_t  i;
 
-    return rc;
+    for (i = 0; i < n; i++) {
+
+        if (answers[i].host == NULL) {
+            answers[i].host = strdup(hosts[i]);
+        }
+
+        if (answers[i].addresses == NULL && answers[i].reason == NULL) {
+            answers[i].reason = strdup("no answer in time");
+        }
+
+        if (answers[i].host == NULL
+            || (answers[i].addresses == NULL && answers[i].reason == NULL))
+        {
+            return error_nomem(err);
+        }
+    }
+
+    return 0;
+}
+
+
+int
+lookup_all(lookup_pt lookup, const char *const *hosts, size_t n,
+    unsigned wait_ms, lookup_answer_t **ret_answers, error_t *err)
+{
+    int               rc;
+    size_t            i, tag;
+    lookup_pool_t    *pool;
+    lookup_answer_t   answer, *answers;
+
+    pool = lookup_pool_new(lookup);
+    answers = calloc(n + 1, sizeof(lookup_answer_t));
+
+    if (pool == NULL || answers == NULL) {
+        rc = error_nomem(err);
+        goto done;
+    }
+
+    for (rc = 0, i = 0; rc == 0 && i < n; i++) {
+        rc = lookup_pool_add(pool, hosts[i], i, err);
+    }
+
+    if (rc != 0) {
+        goto done;
+    }
+
+    lookup_pool_wait(pool, wait_ms);
+
+    while (lookup_pool_take(pool, &answer, &tag)) {
+        answers[tag] = answer;
+    }
+
+    rc = lookup_finish(answers, hosts, n, err);
+
+done:
+
+    lookup_pool_free(pool);
+
+    if (rc != 0) {
+        lookup_free(answers, answers != NULL ? n : 0);
+        return rc;
+    }
+
+    *ret_answers = answers;
+
+    return 0;
 }

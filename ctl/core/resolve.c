@@ -16,8 +16,8 @@
 #include "core/resolve.h"
 
 
-#define RESOLVE_TICK_MS   500
-#define RESOLVE_PASS_MS   20000
+#define RESOLVE_TICK_MS   250
+#define RESOLVE_PASS_MS   20000    /* without a thread */
 
 
 struct resolve_s {
@@ -28,6 +28,7 @@ struct resolve_s {
     bool             stop;
     char            *path;
     lookup_pt        lookup;
+    lookup_pool_t   *pool;         /* has a lock of its own */
     names_t          names;
 };
 
@@ -52,61 +53,66 @@ resolve_is_address(const char *host)
 }
 
 
+/* what has been answered; under the mutex */
+
+static void
+resolve_collect(resolve_t *resolve, int64_t now_ms)
+{
+    size_t            tag;
+    names_item_t     *name;
+    lookup_answer_t   answer;
+
+    while (lookup_pool_take(resolve->pool, &answer, &tag)) {
+
+        /* it may have gone meanwhile */
+
+        name = names_find(&resolve->names, answer.host);
+
+        if (name != NULL) {
+            names_judge(&resolve->names, name, &answer, now_ms);
+        }
+
+        lookup_release(&answer);
+    }
+}
+
+
+/* under the mutex */
+
+static void
+resolve_begin(resolve_t *resolve, int64_t now_ms)
+{
+    size_t         i;
+    names_item_t  *name;
+
+    for (i = 0; i < resolve->names.len; i++) {
+
+        name = &resolve->names.items[i];
+
+        if (name->looking || name->next_ms > now_ms) {
+            continue;
+        }
+
+        /* where that fails, the next tick tries again */
+
+        name->looking = lookup_pool_add(resolve->pool, name->host, 0, NULL)
+                        == 0;
+    }
+}
+
+
 void
 resolve_look(resolve_t *resolve, int64_t now_ms)
 {
-    size_t             i, n;
-    const char       **hosts;
-    names_item_t      *name;
-    lookup_answer_t   *answers;
-
     (void) pthread_mutex_lock(&resolve->mutex);
-
-    n = 0;
-    hosts = calloc(resolve->names.len + 1, sizeof(char *));
-
-    for (i = 0; hosts != NULL && i < resolve->names.len; i++) {
-
-        if (resolve->names.items[i].next_ms <= now_ms) {
-
-            /* the name itself may go while the lock is not held */
-
-            hosts[n] = strdup(resolve->names.items[i].host);
-
-            if (hosts[n] != NULL) {
-                n++;
-            }
-        }
-    }
-
+    resolve_begin(resolve, now_ms);
     (void) pthread_mutex_unlock(&resolve->mutex);
 
-    if (n != 0
-        && lookup_all(resolve->lookup, hosts, n, RESOLVE_PASS_MS, &answers,
-                      NULL)
-           == 0)
-    {
-        (void) pthread_mutex_lock(&resolve->mutex);
+    lookup_pool_wait(resolve->pool, RESOLVE_PASS_MS);
 
-        for (i = 0; i < n; i++) {
-
-            name = names_find(&resolve->names, answers[i].host);
-
-            if (name != NULL) {
-                names_judge(&resolve->names, name, &answers[i], now_ms);
-            }
-        }
-
-        (void) pthread_mutex_unlock(&resolve->mutex);
-
-        lookup_free(answers, n);
-    }
-
-    for (i = 0; i < n; i++) {
-        free((char *) (uintptr_t) hosts[i]);
-    }
-
-    free(hosts);
+    (void) pthread_mutex_lock(&resolve->mutex);
+    resolve_collect(resolve, now_ms);
+    (void) pthread_mutex_unlock(&resolve->mutex);
 }
 
 
@@ -133,11 +139,8 @@ resolve_main(void *data)
             break;
         }
 
-        (void) pthread_mutex_unlock(&resolve->mutex);
-
-        resolve_look(resolve, resolve_now_ms());
-
-        (void) pthread_mutex_lock(&resolve->mutex);
+        resolve_collect(resolve, resolve_now_ms());
+        resolve_begin(resolve, resolve_now_ms());
     }
 
     (void) pthread_mutex_unlock(&resolve->mutex);
@@ -165,8 +168,9 @@ resolve_new(const resolve_conf_t *conf, resolve_t **ret_resolve, error_t *err)
 
     resolve->lookup = conf->lookup;
     resolve->path = strdup(conf->path);
+    resolve->pool = lookup_pool_new(conf->lookup);
 
-    if (resolve->path == NULL) {
+    if (resolve->path == NULL || resolve->pool == NULL) {
         resolve_free(resolve);
         return error_nomem(err);
     }
@@ -208,6 +212,8 @@ resolve_free(resolve_t *resolve)
 
         (void) pthread_join(resolve->thread, NULL);
     }
+
+    lookup_pool_free(resolve->pool);
 
     for (i = 0; i < resolve->names.len; i++) {
         names_item_release(&resolve->names.items[i]);
@@ -315,7 +321,7 @@ resolve_map_add(resolve_map_t *map, const char *host,
     map->len++;
 
     addresses = name == NULL ? NULL
-                : name->due && name->answer != NULL ? name->answer
+                : name->moved && name->answer != NULL ? name->answer
                 : name->used;
 
     if (addresses != NULL) {
@@ -369,49 +375,19 @@ resolve_hosts(resolve_t *resolve, const char *const *hosts, size_t n,
 }
 
 
-/* true: it changed */
-
-static bool
-resolve_use(resolve_t *resolve, names_item_t *name, const char *addresses)
-{
-    char  *copy;
-
-    if (addresses == NULL
-        || (name->used != NULL && strcmp(name->used, addresses) == 0))
-    {
-        return false;
-    }
-
-    copy = strdup(addresses);
-    if (copy == NULL) {
-        return false;
-    }
-
-    if (name->used != NULL) {
-        resolve->names.replaced_ms = resolve_now_ms();
-    }
-
-    free(name->used);
-    name->used = copy;
-    name->seen_ms = resolve_now_ms();
-    name->same = 0;
-    name->due = false;
-    name->loaded = false;
-
-    return true;
-}
-
-
 void
 resolve_commit(resolve_t *resolve, const resolve_map_t *map)
 {
-    bool                    changed;
+    bool                    changed, replaced;
     size_t                  i, kept;
+    int64_t                 now_ms;
     names_item_t           *name;
     const lookup_answer_t  *item;
 
     changed = false;
+    replaced = false;
     kept = 0;
+    now_ms = resolve_now_ms();
 
     (void) pthread_mutex_lock(&resolve->mutex);
 
@@ -426,7 +402,7 @@ resolve_commit(resolve_t *resolve, const resolve_map_t *map)
             continue;
         }
 
-        if (resolve_use(resolve, name, item->addresses)) {
+        if (names_use(name, item->addresses, now_ms, &replaced)) {
             changed = true;
         }
 
@@ -434,6 +410,10 @@ resolve_commit(resolve_t *resolve, const resolve_map_t *map)
     }
 
     resolve->names.len = kept;
+
+    if (replaced) {
+        names_replaced(&resolve->names, now_ms);
+    }
 
     if (changed) {
         names_save(&resolve->names, resolve->path);
@@ -495,22 +475,22 @@ resolve_check(resolve_t *resolve, const char *host, unsigned wait_ms,
 
 
 bool
-resolve_due(resolve_t *resolve)
+resolve_due_at(resolve_t *resolve, int64_t now_ms)
 {
-    bool    due;
-    size_t  i;
-
-    due = false;
+    bool  due;
 
     (void) pthread_mutex_lock(&resolve->mutex);
-
-    for (i = 0; i < resolve->names.len && !due; i++) {
-        due = resolve->names.items[i].due;
-    }
-
+    due = names_due(&resolve->names, now_ms);
     (void) pthread_mutex_unlock(&resolve->mutex);
 
     return due;
+}
+
+
+bool
+resolve_due(resolve_t *resolve)
+{
+    return resolve_due_at(resolve, resolve_now_ms());
 }
 
 

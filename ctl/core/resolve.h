@@ -31,7 +31,7 @@ typedef struct {
 
 typedef struct {
     const char        *path;       /* of what is in use, for the next start */
-    lookup_pt          lookup;     /* lookup_system */
+    lookup_pt          lookup;     /* dns_lookup */
     bool               thread;     /* false: only resolve_look() looks */
 } resolve_conf_t;
 
@@ -60,8 +60,12 @@ void resolve_commit(resolve_t *resolve, const resolve_map_t *map);
 int resolve_check(resolve_t *resolve, const char *host, unsigned wait_ms,
     error_t *err);
 
-/* true: resolve_hosts() would answer otherwise than what was committed */
+/*
+ * true: resolve_hosts() would answer otherwise than what was committed, and
+ * it is time for that
+ */
 bool resolve_due(resolve_t *resolve);
+bool resolve_due_at(resolve_t *resolve, int64_t now_ms);
 
 /*
  * Why a name of the committed map has no address, copied to text; false: it
@@ -70,7 +74,7 @@ bool resolve_due(resolve_t *resolve);
 bool resolve_failed(resolve_t *resolve, const char *host, char *text,
     size_t size);
 
-/* looks at the names whose time has come, in this thread; for tests */
+/* looks at the names whose time has come, and waits for that; for tests */
 void resolve_look(resolve_t *resolve, int64_t now_ms);
 
 /* an address needs no look */

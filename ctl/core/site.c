@@ -17,6 +17,7 @@
 
 #include "base/file.h"
 #include "core/cache_dir.h"
+#include "core/dns.h"
 #include "core/site.h"
 #include "core/tls.h"
 
@@ -334,7 +335,7 @@ site_open_resolve(site_t *site, const config_t *config, error_t *err)
 
     if (rc == 0) {
         conf.path = path;
-        conf.lookup = lookup_system;
+        conf.lookup = dns_lookup;
         conf.thread = true;
 
         rc = resolve_new(&conf, &site->resolve, err);

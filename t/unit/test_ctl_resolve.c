@@ -7,6 +7,7 @@
 
 #include "guard.h"
 
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,22 +15,25 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/dns.h"
 #include "core/names.h"
 #include "core/resolve.h"
 
 
 static char         path[256];
 static const char  *answer;        /* of "moving"; NULL: none */
+static unsigned     ttl;
 static atomic_int   lookups;
 static atomic_int   hanging;
 
 
 static int
-lookup(const char *host, char text[LOOKUP_TEXT_MAX])
+lookup(const char *host, char text[LOOKUP_TEXT_MAX], unsigned *ret_ttl)
 {
     struct timespec  tick;
 
     (void) atomic_fetch_add(&lookups, 1);
+    *ret_ttl = ttl;
 
     if (strcmp(host, "hanging") == 0) {
         tick.tv_sec = 0;
@@ -68,7 +72,7 @@ now_ms(void)
 
 
 static resolve_t *
-make(void)
+make_with(bool thread)
 {
     error_t          err;
     resolve_t       *resolve;
@@ -76,13 +80,20 @@ make(void)
 
     conf.path = path;
     conf.lookup = lookup;
-    conf.thread = false;
+    conf.thread = thread;
 
     if (resolve_new(&conf, &resolve, &err) != 0) {
         fail_msg("%s", err.message);
     }
 
     return resolve;
+}
+
+
+static resolve_t *
+make(void)
+{
+    return make_with(false);
 }
 
 
@@ -125,6 +136,7 @@ setup(void **state)
                     (long) getpid());
     (void) unlink(path);
     answer = NULL;
+    ttl = 30;
 
     return 0;
 }
@@ -183,56 +195,54 @@ test_later(void **state)
 }
 
 
-/* others each time: only where none of ours comes for long */
+/* each is looked up when its answer is no longer good */
 
 static void
-test_rotation(void **state)
+test_ttl(void **state)
 {
-    char        text[LOOKUP_TEXT_MAX];
-    int64_t     i, begin, now;
+    size_t      i;
+    int64_t     now;
     resolve_t  *resolve;
+
+    static const struct {
+        unsigned  ttl;
+        int64_t   ms;
+    } cases[] = {
+        { 0, NAMES_UNSAID_MS },
+        { 1, NAMES_SOON_MS },
+        { 5, 5000 },
+        { 9, 9000 },
+        { 3600, NAMES_LOOK_MS },
+        { UINT_MAX, NAMES_LOOK_MS }
+    };
 
     (void) state;
 
-    answer = "10.0.0.1 10.0.0.2";
+    answer = "10.0.0.1";
     resolve = make();
-    apply(resolve, "10.0.0.1 10.0.0.2");
+    apply(resolve, "10.0.0.1");
+    now = now_ms() + NAMES_LOOK_MS + 1;
 
-    begin = now_ms();
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 
-    for (i = 1; i <= 100; i++) {
-
-        now = begin + i * NAMES_LOOK_MS;
-
-        (void) snprintf(text, sizeof(text), "10.0.1.%d 10.0.0.%d", (int) i,
-                        i % 15 == 0 ? 2 : 200);
-        answer = text;
+        ttl = cases[i].ttl;
         resolve_look(resolve, now);
-        assert_false(resolve_due(resolve));
+        atomic_store(&lookups, 0);
+
+        resolve_look(resolve, now + cases[i].ms - 1);
+        assert_int_equal(atomic_load(&lookups), 0);
+
+        resolve_look(resolve, now + cases[i].ms);
+        assert_int_equal(atomic_load(&lookups), 2);
+
+        now += cases[i].ms + NAMES_LOOK_MS;
     }
 
-    for ( ; i < 200; i++) {
-
-        now += NAMES_LOOK_MS;
-
-        (void) snprintf(text, sizeof(text), "10.0.1.%d", (int) i);
-        resolve_look(resolve, now);
-
-        if (resolve_due(resolve)) {
-            break;
-        }
-    }
-
-    /* the last of ours was seen at 90 */
-
-    assert_int_equal((i - 90) * NAMES_LOOK_MS, NAMES_GONE_MS);
-
-    apply(resolve, text);
     resolve_free(resolve);
 }
 
 
-/* the same other one: moved, and a failing look in between is none */
+/* another one is used at once; a failing look in between is none */
 
 static void
 test_moved(void **state)
@@ -244,6 +254,7 @@ test_moved(void **state)
     (void) state;
 
     answer = "10.0.0.1";
+    ttl = 5;
     resolve = make();
     apply(resolve, "10.0.0.1");
 
@@ -253,62 +264,68 @@ test_moved(void **state)
         now += NAMES_LOOK_MS;
         answer = NULL;
         resolve_look(resolve, now);
-        assert_false(resolve_due(resolve));
+        assert_false(resolve_due_at(resolve, now));
     }
 
     apply(resolve, "10.0.0.1");
 
-    for (i = 1; i <= NAMES_SAME; i++) {
-        assert_false(resolve_due(resolve));
-        now += NAMES_LOOK_MS;
-        answer = "10.0.0.9";
-        resolve_look(resolve, now);
-    }
+    now += NAMES_LOOK_MS;
+    answer = "10.0.0.9";
+    resolve_look(resolve, now);
 
-    assert_true(resolve_due(resolve));
+    assert_true(resolve_due_at(resolve, now));
     apply(resolve, "10.0.0.9");
+
+    /* and back */
+
+    now += 5000;
+    answer = "10.0.0.1";
+    resolve_look(resolve, now);
+
+    assert_true(resolve_due_at(resolve, now));
+    apply(resolve, "10.0.0.1");
 
     resolve_free(resolve);
 }
 
 
-/* moves come one at a time: five minutes lie between two of them */
+/* a name that hangs holds up no other, in the thread of s3edged either */
 
 static void
-test_pace(void **state)
+test_beside(void **state)
 {
-    int64_t     begin, now;
-    resolve_t  *resolve;
+    error_t          err;
+    int64_t          end;
+    resolve_t       *resolve;
+    resolve_map_t    map;
+    struct timespec  tick;
+
+    static const char *const  hosts[] = { "hanging", "moving" };
 
     (void) state;
 
+    atomic_store(&hanging, 1);
     answer = "10.0.0.1";
-    resolve = make();
-    apply(resolve, "10.0.0.1");
+    ttl = 1;
+    resolve = make_with(true);
 
-    begin = now_ms();
-    now = begin;
-    answer = "10.0.0.9";
+    assert_int_equal(resolve_hosts(resolve, hosts, 2, 100, &map, &err), 0);
+    resolve_commit(resolve, &map);
+    resolve_map_release(&map);
 
-    while (!resolve_due(resolve)) {
-        now += NAMES_LOOK_MS;
-        resolve_look(resolve, now);
+    answer = "10.0.0.2";
+    end = now_ms() + 20000;
+    tick.tv_sec = 0;
+    tick.tv_nsec = 10000000;
+
+    while (!resolve_due(resolve) && now_ms() < end) {
+        (void) nanosleep(&tick, NULL);
     }
 
-    assert_int_equal(now - begin, NAMES_SAME * NAMES_LOOK_MS);
-    apply(resolve, "10.0.0.9");
-
-    answer = "10.0.0.7";
-
-    while (!resolve_due(resolve)) {
-        now += NAMES_LOOK_MS + 1000;
-        resolve_look(resolve, now);
-    }
-
-    assert_true(now - begin >= NAMES_REPLACE_MS);
-    assert_true(now - begin < NAMES_REPLACE_MS + 2 * NAMES_LOOK_MS);
-    apply(resolve, "10.0.0.7");
+    assert_true(resolve_due(resolve));
     resolve_free(resolve);
+
+    atomic_store(&hanging, 0);
 }
 
 
@@ -380,14 +397,22 @@ test_hanging(void **state)
 static void
 test_system(void **state)
 {
-    char  text[LOOKUP_TEXT_MAX];
+    size_t     i;
+    char       text[LOOKUP_TEXT_MAX];
+    unsigned   seconds;
+    lookup_pt  both[] = { dns_lookup, dns_system };
 
     (void) state;
 
-    assert_int_equal(lookup_system("127.0.0.1", text), 0);
-    assert_string_equal(text, "127.0.0.1");
-    assert_int_not_equal(lookup_system("no-such-host.invalid", text), 0);
-    assert_int_not_equal(strlen(text), 0);
+    for (i = 0; i < 2; i++) {
+        assert_int_equal(both[i]("127.0.0.1", text, &seconds), 0);
+        assert_string_equal(text, "127.0.0.1");
+        assert_int_equal(both[i]("localhost", text, &seconds), 0);
+        assert_non_null(strstr(text, "127.0.0.1"));
+        assert_int_not_equal(both[i]("no-such-host.invalid", text, &seconds),
+                             0);
+        assert_int_not_equal(strlen(text), 0);
+    }
 
     assert_true(resolve_is_address("127.0.0.1"));
     assert_true(resolve_is_address("[::1]"));
@@ -400,9 +425,9 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test_setup_teardown(test_later, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_rotation, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_ttl, setup, teardown),
         cmocka_unit_test_setup_teardown(test_moved, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_pace, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_beside, setup, teardown),
         cmocka_unit_test_setup_teardown(test_restart, setup, teardown),
         cmocka_unit_test_setup_teardown(test_hanging, setup, teardown),
         cmocka_unit_test(test_system)

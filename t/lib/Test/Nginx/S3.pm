@@ -11,8 +11,9 @@ package Test::Nginx::S3;
 #   ...
 #   is($s3->count('GET', '/bucket/a/key'), 1, 'one request');
 #
-# new() takes access, secret, token, region and domain (what follows the
-# bucket in a virtual host); anonymous => 1 accepts unsigned requests too.
+# new() takes access, secret, token, region, domain (what follows the bucket in
+# a virtual host) and host, the address to listen on; anonymous => 1 accepts
+# unsigned requests too.
 #
 # on() changes the answer to requests that match:
 #
@@ -85,16 +86,18 @@ sub new {
 		secret => 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
 		region => 'us-east-1',
 		domain => 's3.example.com',
-		socket => $t->testdir() . "/s3-$port.sock",
+		host => '127.0.0.1',
 		%conf
 	}, $class;
+
+	$self->{socket} = $t->testdir() . "/s3-$self->{host}-$port.sock";
 
 	my %state = map { $_ => $self->{$_} }
 		qw/ access secret token region domain anonymous /;
 
 	# both are listening before the child starts: no waiting
 
-	my $server = listen_on($port);
+	my $server = listen_on("$self->{host}:$port");
 	my $control = IO::Socket::UNIX->new(Local => $self->{socket},
 		Listen => 16) or die "Can't listen on $self->{socket}: $!\n";
 
@@ -108,10 +111,10 @@ sub new {
 
 
 sub listen_on {
-	my ($port) = @_;
+	my ($address) = @_;
 
-	return IO::Socket::INET->new(LocalAddr => "127.0.0.1:$port",
-		Listen => 128, Reuse => 1) || die "Can't listen on $port: $!\n";
+	return IO::Socket::INET->new(LocalAddr => $address, Listen => 128,
+		Reuse => 1) || die "Can't listen on $address: $!\n";
 }
 
 
@@ -119,7 +122,7 @@ sub access { $_[0]{access} }
 
 sub secret { $_[0]{secret} }
 
-sub url { "http://127.0.0.1:$_[0]{port}" }
+sub url { "http://$_[0]{host}:$_[0]{port}" }
 
 sub put {
 	my ($self, $bucket, $key, $body, @headers) = @_;
@@ -156,7 +159,7 @@ sub greet { $_[0]->call(set => greeting => $_[1]) }
 
 sub down { shift->call('down') }
 
-sub up { $_[0]->call(up => $_[0]{port}) }
+sub up { $_[0]->call(up => "$_[0]{host}:$_[0]{port}") }
 
 
 # the number of requests so far, by method and raw path where they are given
