@@ -54,6 +54,41 @@ counters_open(const char *path, const s3_state_t **ret_counters, error_t *err)
 }
 
 
+/* as ngx_s3edge_state.c: a new one is all zeroes until nginx has it */
+
+bool
+counters_broken(const char *path)
+{
+    int          fd;
+    bool         broken;
+    ssize_t      n;
+    uint64_t     magic;
+    struct stat  st;
+
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd == -1) {
+        return false;
+    }
+
+    broken = fstat(fd, &st) == 0 && !S_ISREG(st.st_mode);
+
+    if (!broken && st.st_size != 0) {
+
+        magic = 0;
+        n = pread(fd, &magic, sizeof(magic), 0);
+
+        broken = n != (ssize_t) sizeof(magic)
+                 || (magic != S3_STATE_MAGIC
+                     && (magic != 0
+                         || st.st_size != (off_t) sizeof(s3_state_t)));
+    }
+
+    (void) close(fd);
+
+    return broken;
+}
+
+
 void
 counters_close(const s3_state_t *counters)
 {

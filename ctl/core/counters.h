@@ -11,6 +11,7 @@
 #define _COUNTERS_H_INCLUDED_
 
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "s3_key.h"
@@ -33,6 +34,12 @@ typedef enum {
  */
 int counters_open(const char *path, const s3_state_t **ret_counters,
     error_t *err);
+
+/*
+ * Is it a file that the module refuses, as no file of purge counters of any
+ * version?  false where there is none.
+ */
+bool counters_broken(const char *path);
 
 /* NULL is fine */
 void counters_close(const s3_state_t *counters);
