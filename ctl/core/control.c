@@ -6,6 +6,7 @@
 
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -399,6 +400,12 @@ control_start(control_t *control, error_t *err)
     error_t  reason;
 
     (void) pthread_mutex_lock(&control->writer);
+
+    /* nginx has them in memory: with a reload it writes them to a file again */
+
+    if (control->site.counters_gone && nginx_pid(control->site.nginx) != 0) {
+        (void) nginx_signal(control->site.nginx, SIGHUP, NULL);
+    }
 
     if (control->site.registry.held) {
         rc = control_hold(control, err);

@@ -376,11 +376,13 @@ site_open_counters(site_t *site, const config_t *config, error_t *err)
 
         if (rc == 0) {
             damage_add(&site->damage, "\"%s\" was no file of purge counters "
-                       "(kept as \"%s\"): nginx makes a new one; where it "
-                       "was started anew its cache began empty, and nothing "
-                       "else is lost", path, aside);
+                       "(kept as \"%s\"): an nginx that runs writes it "
+                       "anew, one that was stopped has begun with an empty "
+                       "cache; nothing else is lost", path, aside);
         }
     }
+
+    site->counters_gone = rc == 0 && !file_exists(path);
 
     free(path);
 

@@ -34,6 +34,7 @@ typedef struct {
     char            *run;
     damage_t         damage;       /* what was found, for log and health */
     seal_t           seal;
+    bool             counters_gone;    /* an nginx that runs is to be told */
     registry_conf_t  registry_conf;
     registry_t       registry;
     char            *tls_cert;     /* of the self-signed pair */
