@@ -411,6 +411,7 @@ s3edged_run(const s3edged_options_t *options, config_t *config,
     error_t            err;
     server_t          *server;
     control_t         *control;
+    const damage_t    *damage;
     control_health_t   health;
 
     server = NULL;
@@ -419,6 +420,12 @@ s3edged_run(const s3edged_options_t *options, config_t *config,
     rc = control_new(config, &control, &err);
     if (rc != 0) {
         goto done;
+    }
+
+    damage = control_damage(control);
+
+    for (i = 0; i < damage->len; i++) {
+        log_write(LOG_ERROR, "%s", damage->texts[i]);
     }
 
     if (control_notice(control)[0] != '\0') {
@@ -441,6 +448,15 @@ s3edged_run(const s3edged_options_t *options, config_t *config,
               (long long) health.generation, health.buckets,
               health.nginx_version, (long long) health.nginx_pid,
               config->server.api_listen, (long long) config->server.api_port);
+
+    if (health.last_error[0] != '\0') {
+        log_write(LOG_ERROR, "configuration not applied, the last good one "
+                  "goes on: %s", health.last_error);
+    }
+
+    for (i = damage->len; i < health.damage.len; i++) {
+        log_write(LOG_ERROR, "%s", health.damage.texts[i]);
+    }
 
     for (i = 0; i < health.unresolved && i < CONTROL_REASONS_MAX; i++) {
         log_write(LOG_ERROR, "%s", health.unresolved_texts[i]);

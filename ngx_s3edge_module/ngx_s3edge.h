@@ -131,6 +131,16 @@ typedef struct {
 } ngx_s3edge_bucket_t;
 
 
+/* purge counters that have a file, see ngx_s3edge_keep.h */
+
+typedef struct {
+    ngx_fd_t                       fd;
+    ngx_fd_t                       mem;
+    s3_state_t                    *state;          /* mapped from mem */
+    void                          *mark;           /* from fd; never read */
+} ngx_s3edge_keep_t;
+
+
 typedef struct {
     /* of ngx_s3edge_bucket_t *, by name once all are read */
     ngx_array_t                    buckets;
@@ -150,7 +160,9 @@ typedef struct {
 
     ngx_str_t                      state;      /* empty: not kept */
     s3_state_t                    *counters;       /* of purges */
+    ngx_s3edge_keep_t              keep;           /* of "state" */
     int32_t                        owner;          /* our mark in them */
+    ngx_uint_t                     fresh;          /* unsigned  fresh:1; */
 
     ngx_uint_t                     generation;
     ngx_int_t                      request_id;     /* index of the variable */

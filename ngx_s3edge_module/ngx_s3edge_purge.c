@@ -7,10 +7,14 @@
 #include "ngx_s3edge_purge.h"
 #include "ngx_s3edge_bucket.h"
 #include "ngx_s3edge_json.h"
+#include "ngx_s3edge_state.h"
 #include "s3_uri.h"
 
 
 #define NGX_S3EDGE_PURGE_BODY_MAX  (1024 * 1024)
+
+/* keys whose counters are written one by one; of more it takes longer */
+#define NGX_S3EDGE_PURGE_EACH      1000
 
 
 /* what is asked for; strings are decoded once and, key apart, not encoded */
@@ -339,6 +343,7 @@ ngx_s3edge_purge_one(ngx_http_request_t *r, ngx_s3edge_purge_t *purge)
     size_t                   heeded;
     ngx_buf_t               *b;
     ngx_str_t                prefix;
+    s3_state_counter_t      *counter;
     ngx_s3edge_main_conf_t  *smcf;
 
     smcf = ngx_http_get_module_main_conf(r, ngx_s3edge_module);
@@ -352,7 +357,9 @@ ngx_s3edge_purge_one(ngx_http_request_t *r, ngx_s3edge_purge_t *purge)
     heeded = s3_state_purge(smcf->counters, purge->scope,
                             ngx_s3edge_str(&purge->bucket),
                             ngx_s3edge_str(&purge->key),
-                            ngx_s3edge_purge_time(purge));
+                            ngx_s3edge_purge_time(purge), &counter);
+
+    ngx_s3edge_state_purged(smcf, counter, r->connection->log);
 
     ngx_log_error(NGX_LOG_NOTICE, r->connection->log, 0,
                   "s3edge purged %V \"%V\" \"%V\"%s", &purge->name,
@@ -393,6 +400,7 @@ ngx_s3edge_purge_many(ngx_http_request_t *r, ngx_s3edge_purge_t *purge,
     ngx_str_t                rest, line, *key;
     ngx_uint_t               i;
     ngx_array_t             *list;
+    s3_state_counter_t      *counter;
     ngx_s3edge_main_conf_t  *smcf;
 
     smcf = ngx_http_get_module_main_conf(r, ngx_s3edge_module);
@@ -427,7 +435,15 @@ ngx_s3edge_purge_many(ngx_http_request_t *r, ngx_s3edge_purge_t *purge,
         (void) s3_state_purge(smcf->counters, S3_STATE_OBJECT,
                               ngx_s3edge_str(&purge->bucket),
                               ngx_s3edge_str(&key[i]),
-                              ngx_s3edge_purge_time(purge));
+                              ngx_s3edge_purge_time(purge), &counter);
+
+        if (list->nelts <= NGX_S3EDGE_PURGE_EACH) {
+            ngx_s3edge_state_purged(smcf, counter, r->connection->log);
+        }
+    }
+
+    if (list->nelts > NGX_S3EDGE_PURGE_EACH) {
+        ngx_s3edge_state_purged_many(smcf, r->connection->log);
     }
 
     ngx_log_error(NGX_LOG_NOTICE, r->connection->log, 0,

@@ -6,41 +6,47 @@
 
 #include "ngx_s3edge_state.h"
 
-#include <sys/mman.h>
+#include "ngx_s3edge_keep.h"
+
 #include <sys/random.h>
 
 
 static ngx_int_t ngx_s3edge_state_init_zone(ngx_shm_zone_t *zone, void *data);
-static ngx_fd_t ngx_s3edge_state_open_file(ngx_str_t *path, ngx_log_t *log);
-static ngx_int_t ngx_s3edge_state_allocate(ngx_fd_t fd, ngx_str_t *path,
+static ngx_int_t ngx_s3edge_state_init_file(ngx_shm_zone_t *zone,
+    ngx_s3edge_main_conf_t *old);
+static ngx_int_t ngx_s3edge_state_judge(ngx_s3edge_main_conf_t *smcf,
     ngx_log_t *log);
-static s3_state_t *ngx_s3edge_state_map(ngx_str_t *path,
-    ngx_log_t *log);
-static ngx_int_t ngx_s3edge_state_begin(s3_state_t *state, int32_t owner,
-    ngx_str_t *path, ngx_log_t *log);
 static ngx_int_t ngx_s3edge_state_reset(s3_state_t *state,
     ngx_log_t *log);
 static ngx_int_t ngx_s3edge_state_new_epoch(s3_state_t *state,
     ngx_log_t *log);
 static void ngx_s3edge_state_boot_id(u_char *boot);
-static void ngx_s3edge_state_unmap(void *data);
+static void ngx_s3edge_state_release(void *data);
+
+
+/* the words before the counters */
+#define NGX_S3EDGE_STATE_HEAD  offsetof(s3_state_t, all)
 
 
 ngx_int_t
 ngx_s3edge_state_add_zone(ngx_conf_t *cf, ngx_s3edge_main_conf_t *smcf)
 {
-    size_t           size;
-    ngx_shm_zone_t  *zone;
-    ngx_str_t        name = ngx_string("s3edge_purge");
+    size_t               size;
+    ngx_shm_zone_t      *zone;
+    ngx_pool_cleanup_t  *cln;
+    ngx_str_t            name = ngx_string("s3edge_purge");
 
-    if (smcf->state.len) {
-        return NGX_OK;
+    /*
+     * With a file, the zone is but the way to what an older cycle has, before
+     * sockets are opened.  Otherwise it has the counters, and the slab keeps a
+     * descriptor for each page of them.
+     */
+
+    size = 16 * ngx_pagesize;
+
+    if (smcf->state.len == 0) {
+        size += sizeof(s3_state_t) + sizeof(s3_state_t) / 32;
     }
-
-    /* the slab keeps a descriptor for each page of the table */
-
-    size = sizeof(s3_state_t) + sizeof(s3_state_t) / 32
-           + 16 * ngx_pagesize;
 
     zone = ngx_shared_memory_add(cf, &name, size, &ngx_s3edge_module);
     if (zone == NULL) {
@@ -50,7 +56,29 @@ ngx_s3edge_state_add_zone(ngx_conf_t *cf, ngx_s3edge_main_conf_t *smcf)
     zone->init = ngx_s3edge_state_init_zone;
     zone->data = smcf;
 
+    if (smcf->state.len == 0) {
+        return NGX_OK;
+    }
+
+    smcf->keep.fd = NGX_INVALID_FILE;
+    smcf->keep.mem = NGX_INVALID_FILE;
+
+    cln = ngx_pool_cleanup_add(cf->cycle->pool, 0);
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    cln->handler = ngx_s3edge_state_release;
+    cln->data = &smcf->keep;
+
     return NGX_OK;
+}
+
+
+static void
+ngx_s3edge_state_release(void *data)
+{
+    ngx_s3edge_keep_release(data);
 }
 
 
@@ -63,6 +91,10 @@ ngx_s3edge_state_init_zone(ngx_shm_zone_t *zone, void *data)
     ngx_s3edge_main_conf_t  *smcf;
 
     smcf = zone->data;
+
+    if (smcf->state.len) {
+        return ngx_s3edge_state_init_file(zone, old);
+    }
 
     if (old) {
         smcf->counters = old->counters;
@@ -87,170 +119,40 @@ ngx_s3edge_state_init_zone(ngx_shm_zone_t *zone, void *data)
 }
 
 
-ngx_int_t
-ngx_s3edge_state_open(ngx_cycle_t *cycle, ngx_s3edge_main_conf_t *smcf)
-{
-    ngx_pool_cleanup_t  *cln;
-
-    if (smcf->state.len == 0 || ngx_test_config) {
-        return NGX_OK;
-    }
-
-    cln = ngx_pool_cleanup_add(cycle->pool, 0);
-    if (cln == NULL) {
-        return NGX_ERROR;
-    }
-
-    smcf->counters = ngx_s3edge_state_map(&smcf->state, cycle->log);
-    if (smcf->counters == NULL) {
-        return NGX_ERROR;
-    }
-
-    cln->handler = ngx_s3edge_state_unmap;
-    cln->data = smcf->counters;
-
-    /* not to be asked again: with "daemon on" the pid is still to change */
-
-    smcf->owner = (int32_t) ngx_pid;
-
-    return ngx_s3edge_state_begin(smcf->counters, smcf->owner, &smcf->state,
-                                  cycle->log);
-}
-
-
-static s3_state_t *
-ngx_s3edge_state_map(ngx_str_t *path, ngx_log_t *log)
-{
-    ngx_fd_t     fd;
-    s3_state_t  *state;
-
-    fd = ngx_s3edge_state_open_file(path, log);
-    if (fd == NGX_INVALID_FILE) {
-        return NULL;
-    }
-
-    state = mmap(NULL, sizeof(s3_state_t), PROT_READ|PROT_WRITE,
-                 MAP_SHARED, fd, 0);
-
-    if (state == MAP_FAILED) {
-        ngx_log_error(NGX_LOG_EMERG, log, ngx_errno,
-                      "mmap(\"%V\") failed", path);
-        state = NULL;
-    }
-
-    if (ngx_close_file(fd) == NGX_FILE_ERROR) {
-        ngx_log_error(NGX_LOG_ALERT, log, ngx_errno,
-                      ngx_close_file_n " \"%V\" failed", path);
-    }
-
-    return state;
-}
-
-
-/*
- * A file of another layout is left to the processes that still map it, and
- * another one takes its name.
- */
-
-static ngx_fd_t
-ngx_s3edge_state_open_file(ngx_str_t *path, ngx_log_t *log)
-{
-    off_t            size;
-    ngx_fd_t         fd;
-    uint64_t         magic;
-    ngx_uint_t       again;
-    ngx_file_info_t  fi;
-
-    fd = NGX_INVALID_FILE;
-
-    for (again = 0; again < 2; again++) {
-
-        fd = ngx_open_file(path->data, NGX_FILE_RDWR, NGX_FILE_CREATE_OR_OPEN,
-                           NGX_FILE_OWNER_ACCESS);
-        if (fd == NGX_INVALID_FILE) {
-            ngx_log_error(NGX_LOG_EMERG, log, ngx_errno,
-                          ngx_open_file_n " \"%V\" failed", path);
-            return NGX_INVALID_FILE;
-        }
-
-        if (ngx_fd_info(fd, &fi) == NGX_FILE_ERROR) {
-            ngx_log_error(NGX_LOG_EMERG, log, ngx_errno,
-                          ngx_fd_info_n " \"%V\" failed", path);
-            break;
-        }
-
-        size = ngx_file_size(&fi);
-
-        if (size == (off_t) sizeof(s3_state_t)) {
-            return fd;
-        }
-
-        if (size == 0) {
-            if (ngx_s3edge_state_allocate(fd, path, log) == NGX_OK) {
-                return fd;
-            }
-
-            break;
-        }
-
-        if (ngx_read_fd(fd, &magic, sizeof(magic)) != sizeof(magic)
-            || magic != S3_STATE_MAGIC)
-        {
-            ngx_log_error(NGX_LOG_EMERG, log, 0,
-                          "\"%V\" is not an s3edge state file", path);
-            break;
-        }
-
-        ngx_log_error(NGX_LOG_NOTICE, log, 0,
-                      "\"%V\" is of another version: the cache starts empty",
-                      path);
-
-        if (ngx_delete_file(path->data) == NGX_FILE_ERROR) {
-            ngx_log_error(NGX_LOG_EMERG, log, ngx_errno,
-                          ngx_delete_file_n " \"%V\" failed", path);
-            break;
-        }
-
-        (void) ngx_close_file(fd);
-        fd = NGX_INVALID_FILE;
-    }
-
-    if (fd != NGX_INVALID_FILE) {
-        (void) ngx_close_file(fd);
-    }
-
-    return NGX_INVALID_FILE;
-}
-
-
-/*
- * Allocated, not just extended: writing to a hole of a mapped file on a full
- * disk would kill a worker with SIGBUS.
- */
-
 static ngx_int_t
-ngx_s3edge_state_allocate(ngx_fd_t fd, ngx_str_t *path, ngx_log_t *log)
+ngx_s3edge_state_init_file(ngx_shm_zone_t *zone, ngx_s3edge_main_conf_t *old)
 {
-    ngx_err_t  err;
+    ngx_int_t                rc;
+    ngx_log_t               *log;
+    ngx_s3edge_main_conf_t  *smcf;
 
-    err = posix_fallocate(fd, 0, sizeof(s3_state_t));
+    smcf = zone->data;
+    log = zone->shm.log;
 
-    if (err == 0) {
-        return NGX_OK;
+    if (ngx_test_config) {
+        rc = ngx_s3edge_keep_check(&smcf->state, log);
+        return rc == NGX_DECLINED ? NGX_OK : rc;
     }
 
-    ngx_log_error(NGX_LOG_EMERG, log, err,
-                  "posix_fallocate(\"%V\", %uz) failed",
-                  path, sizeof(s3_state_t));
+    if (old && old->state.len == smcf->state.len
+        && ngx_memcmp(old->state.data, smcf->state.data, old->state.len) == 0)
+    {
+        rc = ngx_s3edge_keep_inherit(&smcf->keep, &old->keep, &smcf->state,
+                                     log);
+        smcf->counters = smcf->keep.state;
 
-    /* leave no odd size behind */
-
-    if (ftruncate(fd, 0) == -1) {
-        ngx_log_error(NGX_LOG_ALERT, log, ngx_errno,
-                      "ftruncate(\"%V\") failed", path);
+        return rc;
     }
 
-    return NGX_ERROR;
+    if (ngx_s3edge_keep_load(&smcf->keep, &smcf->state, log) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    rc = ngx_s3edge_state_judge(smcf, log);
+
+    smcf->counters = smcf->keep.state;
+
+    return rc;
 }
 
 
@@ -260,53 +162,98 @@ ngx_s3edge_state_allocate(ngx_fd_t fd, ngx_str_t *path, ngx_log_t *log)
  */
 
 static ngx_int_t
-ngx_s3edge_state_begin(s3_state_t *state, int32_t owner, ngx_str_t *path,
-    ngx_log_t *log)
+ngx_s3edge_state_judge(ngx_s3edge_main_conf_t *smcf, ngx_log_t *log)
 {
-    u_char     boot[S3_STATE_BOOT_LEN];
-    ngx_int_t  same;
+    u_char       boot[S3_STATE_BOOT_LEN];
+    ngx_int_t    same;
+    s3_state_t  *state;
 
     ngx_s3edge_state_boot_id(boot);
+
+    state = smcf->keep.state;
 
     same = boot[0] != '\0'
            && ngx_memcmp(boot, state->boot, S3_STATE_BOOT_LEN) == 0;
 
     if (state->magic == 0) {
-        if (ngx_s3edge_state_reset(state, log) != NGX_OK) {
-            return NGX_ERROR;
-        }
-
-    } else if (state->magic != S3_STATE_MAGIC) {
-        ngx_log_error(NGX_LOG_EMERG, log, 0,
-                      "\"%V\" is not an s3edge state file", path);
-        return NGX_ERROR;
-
-    } else if (!s3_state_check(state)) {
-        ngx_log_error(NGX_LOG_NOTICE, log, 0,
-                      "\"%V\" is of another version: the cache starts empty",
-                      path);
-
-        if (ngx_s3edge_state_reset(state, log) != NGX_OK) {
-            return NGX_ERROR;
-        }
-
-    } else if (!same && !state->clean) {
-        ngx_log_error(NGX_LOG_NOTICE, log, 0,
-                      "\"%V\" was not closed in order before this boot: "
-                      "the cache starts empty", path);
-
-        if (ngx_s3edge_state_new_epoch(state, log) != NGX_OK) {
-            return NGX_ERROR;
-        }
+        smcf->fresh = 1;
+        return ngx_s3edge_state_reset(state, log);
     }
 
-    state->clean = 0;
-    state->owner = owner;
-    ngx_memcpy(state->boot, boot, S3_STATE_BOOT_LEN);
+    if (!s3_state_check(state)) {
+        ngx_log_error(NGX_LOG_NOTICE, log, 0,
+                      "\"%V\" is of another version: the cache starts empty",
+                      &smcf->state);
+        smcf->fresh = 1;
+        return ngx_s3edge_state_reset(state, log);
+    }
 
-    if (msync(state, sizeof(s3_state_t), MS_SYNC) == -1) {
-        ngx_log_error(NGX_LOG_EMERG, log, ngx_errno,
-                      "msync(\"%V\") failed", path);
+    /* its binary is replaced, and it serves still: what it purges holds here */
+
+    if (ngx_inherited && same && !state->clean) {
+
+        if (ngx_s3edge_keep_parent(&smcf->keep, log) == NGX_OK) {
+            return NGX_OK;
+        }
+
+        ngx_log_error(NGX_LOG_NOTICE, log, 0,
+                      "\"%V\" is of an nginx that does not share it: the "
+                      "cache starts empty", &smcf->state);
+
+    } else if (same || state->clean) {
+        return NGX_OK;
+
+    } else {
+        ngx_log_error(NGX_LOG_NOTICE, log, 0,
+                      "\"%V\" was not closed in order before this boot: "
+                      "the cache starts empty", &smcf->state);
+    }
+
+    smcf->fresh = 1;
+
+    return ngx_s3edge_state_new_epoch(state, log);
+}
+
+
+ngx_int_t
+ngx_s3edge_state_open(ngx_cycle_t *cycle, ngx_s3edge_main_conf_t *smcf)
+{
+    size_t       len;
+    ngx_uint_t   sync;
+    s3_state_t  *state;
+
+    if (smcf->state.len == 0 || ngx_test_config) {
+        return NGX_OK;
+    }
+
+    state = smcf->counters;
+    sync = smcf->fresh || state->clean;
+
+    /* not to be asked again: with "daemon on" the pid is still to change */
+
+    smcf->owner = (int32_t) ngx_pid;
+
+    state->clean = 0;
+    state->owner = smcf->owner;
+    ngx_s3edge_state_boot_id(state->boot);
+
+    if (!sync) {
+        return NGX_OK;
+    }
+
+    len = smcf->fresh ? sizeof(s3_state_t) : NGX_S3EDGE_STATE_HEAD;
+    smcf->fresh = 0;
+
+    if (ngx_s3edge_keep_write(&smcf->keep, state, len, &smcf->state,
+                              cycle->log)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (fsync(smcf->keep.fd) == -1) {
+        ngx_log_error(NGX_LOG_EMERG, cycle->log, ngx_errno,
+                      "fsync(\"%V\") failed", &smcf->state);
         return NGX_ERROR;
     }
 
@@ -317,11 +264,11 @@ ngx_s3edge_state_begin(s3_state_t *state, int32_t owner, ngx_str_t *path,
 void
 ngx_s3edge_state_close(ngx_s3edge_main_conf_t *smcf)
 {
-    s3_state_t      *state;
+    s3_state_t  *state;
 
     state = smcf->counters;
 
-    /* after a binary upgrade the file is the new master's */
+    /* after a binary upgrade it is the new master's */
 
     if (smcf->state.len == 0
         || state == NULL
@@ -330,20 +277,44 @@ ngx_s3edge_state_close(ngx_s3edge_main_conf_t *smcf)
         return;
     }
 
-    if (msync(state, sizeof(s3_state_t), MS_SYNC) == -1) {
-        return;
-    }
-
-    state->clean = 1;
-
-    (void) msync(state, sizeof(s3_state_t), MS_SYNC);
+    ngx_s3edge_keep_close(&smcf->keep, &smcf->state, ngx_cycle->log);
 }
 
 
-static void
-ngx_s3edge_state_unmap(void *data)
+void
+ngx_s3edge_state_purged(ngx_s3edge_main_conf_t *smcf,
+    s3_state_counter_t *counter, ngx_log_t *log)
 {
-    (void) munmap(data, sizeof(s3_state_t));
+    uint32_t  *word;
+
+    if (smcf->state.len == 0) {
+        return;
+    }
+
+    /* in this order: a counter without its bit would not be looked at */
+
+    word = s3_state_map(smcf->counters, counter);
+
+    if (word != NULL) {
+        (void) ngx_s3edge_keep_write(&smcf->keep, word, sizeof(uint32_t),
+                                     &smcf->state, log);
+    }
+
+    (void) ngx_s3edge_keep_write(&smcf->keep, counter,
+                                 sizeof(s3_state_counter_t), &smcf->state,
+                                 log);
+}
+
+
+void
+ngx_s3edge_state_purged_many(ngx_s3edge_main_conf_t *smcf, ngx_log_t *log)
+{
+    if (smcf->state.len == 0) {
+        return;
+    }
+
+    (void) ngx_s3edge_keep_write(&smcf->keep, smcf->counters,
+                                 sizeof(s3_state_t), &smcf->state, log);
 }
 
 

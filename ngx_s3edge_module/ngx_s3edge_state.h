@@ -6,12 +6,13 @@
  * The life of the purge counters (s3_state.h): where they are kept, and when
  * what they say can be trusted.
  *
- * They live in a file that all processes map (directive s3edge_state), so
- * they outlive reloads, restarts and crashes of nginx.  What a crash of the
- * whole machine leaves in that file may be older than what was purged, so a
- * boot after an unclean stop begins a new epoch, a random number in every
- * key: all that was cached before is unreachable.  Without a file they live
- * in a shared zone, and every start of nginx begins a new epoch.
+ * They live in memory that all processes share, and in a file (directive
+ * s3edge_state, ngx_s3edge_keep.h), so they outlive reloads, restarts and
+ * crashes of nginx.  What a crash of the whole machine leaves in that file may
+ * be older than what was purged, so a boot after an unclean stop begins a new
+ * epoch, a random number in every key: all that was cached before is
+ * unreachable.  Without a file they live in a shared zone, and every start of
+ * nginx begins a new epoch.
  */
 
 #ifndef _NGX_S3EDGE_STATE_H_INCLUDED_
@@ -22,17 +23,21 @@
 
 
 /*
- * Configuration time: asks for the shared zone where there is no file.
+ * Configuration time: asks for the zone.  The file is opened with it, before
+ * nginx opens a socket; under "nginx -t" it is looked at, and not changed.
  */
 ngx_int_t ngx_s3edge_state_add_zone(ngx_conf_t *cf,
     ngx_s3edge_main_conf_t *smcf);
 
-/*
- * Master, before workers start: maps the file.  Changes nothing under
- * "nginx -t".  Logs what is wrong at EMERG.
- */
+/* master, before workers start: it is ours from now on */
 ngx_int_t ngx_s3edge_state_open(ngx_cycle_t *cycle,
     ngx_s3edge_main_conf_t *smcf);
+
+/* after s3_state_purge(): writes to the file what it has raised, or all */
+void ngx_s3edge_state_purged(ngx_s3edge_main_conf_t *smcf,
+    s3_state_counter_t *counter, ngx_log_t *log);
+void ngx_s3edge_state_purged_many(ngx_s3edge_main_conf_t *smcf,
+    ngx_log_t *log);
 
 /* master, at exit: the file is complete, this boot or the next may trust it */
 void ngx_s3edge_state_close(ngx_s3edge_main_conf_t *smcf);

@@ -76,7 +76,7 @@ is($status, 200, 'health: it serves all the same');
 is($health->{status}, 'degraded', 'degraded');
 like("@{$health->{reasons}}", qr/bucket "two".*"origin\.test" does not resolve/,
 	'bucket and host named');
-like($d->log(), qr/bucket "two".*"origin\.test" does not resolve/,
+ok((wait_until { $d->log() =~ /bucket "two".*"origin\.test" does not / }),
 	'and logged');
 
 is_deeply(($d->api('GET', '/api/ready'))[1], { ready => JSON::PP::true() },

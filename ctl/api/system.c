@@ -97,6 +97,10 @@ system_reasons(const control_health_t *health)
         rc |= system_reason(reasons, health->store_error);
     }
 
+    for (i = 0; i < health->damage.len; i++) {
+        rc |= system_reason(reasons, health->damage.texts[i]);
+    }
+
     for (i = 0; i < health->disks && i < CONTROL_REASONS_MAX; i++) {
         rc |= system_reason(reasons, health->disk_texts[i]);
     }

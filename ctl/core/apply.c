@@ -5,7 +5,8 @@
  *
  * A change, step by step (what undoes a step is in brackets):
  *
- *   1. render the candidate, write credentials that are new  [remove them]
+ *   1. render the candidate and its snippet, write credentials that are new
+ *      [remove them]
  *   2. nginx -t on the candidate
  *   3. keep it as generations/N.conf                          [remove it]
  *   4. replace credentials that changed                       [put them back]
@@ -15,6 +16,11 @@
  *   8. commit the registry                                    [roll back]
  *   9. remove credentials that nobody needs, and old generations
  *
+ * Where 2 or 7 fails for a word that an older module does not know, and that
+ * can be done without (core/ability.h), all is done again without it.  The
+ * snippet is a copy, named by its content: the one that is installed is of
+ * the module that is installed, not of the one that runs.
+ *
  * A generation that failed is never used again: an answer with its number
  * would be taken for that of the next one.
  */
@@ -22,6 +28,7 @@
 
 #include <dirent.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -29,43 +36,13 @@
 #include "base/file.h"
 #include "base/strbuf.h"
 #include "core/apply.h"
-#include "core/errlog.h"
 #include "core/render.h"
-#include "core/setting.h"
-#include "creds/publish.h"
 
 
 #define APPLY_CONFIRM_MS   10000
 #define APPLY_BACK_MS      3000        /* for the old one, put back */
 #define APPLY_POLL_MS      10
 #define APPLY_ANSWERS      3           /* in a row */
-#define APPLY_CONF_MAX     (64 * 1024 * 1024)
-#define APPLY_PATH_MAX     4096
-
-
-struct apply_s {
-    apply_conf_t     conf;
-    int64_t          generation;   /* in force; 0: none */
-    int64_t          last;         /* highest that was tried */
-    bool             astray;       /* the old config is not put back */
-};
-
-
-/* one run */
-
-typedef struct {
-    apply_t         *apply;
-    config_t        *config;
-    publish_t       *publish;
-    int64_t          generation;
-    strbuf_t         text;
-    strbuf_t         old;          /* of nginx.conf */
-    bool             had_old;
-    bool             kept;         /* 3 is done */
-    bool             swapped;      /* 5 is done */
-    pid_t            master;       /* of nginx before 6; 0: none */
-    errlog_t         log;          /* its own, from 6 on */
-} apply_run_t;
 
 
 int
@@ -101,6 +78,13 @@ apply_new(const apply_conf_t *conf, apply_t **ret_apply, error_t *err)
     *ret_apply = apply;
 
     return 0;
+}
+
+
+const char *
+apply_lacks(const apply_t *apply)
+{
+    return apply->lacks;
 }
 
 
@@ -149,37 +133,6 @@ apply_path_generation(const apply_run_t *run, int64_t generation,
 
 
 static int
-apply_render(apply_run_t *run, const model_buckets_t *buckets,
-    const resolve_map_t *resolved, int64_t generation, error_t *err)
-{
-    render_t             r;
-    const config_t      *c;
-    const apply_conf_t  *conf;
-
-    c = run->config;
-    conf = &run->apply->conf;
-
-    r.config = c;
-    r.buckets = buckets;
-    r.resolved = resolved;
-    r.build = conf->build;
-    r.generation = generation;
-    r.tls_cert = c->server.tls_cert != NULL ? c->server.tls_cert
-                                            : conf->tls_cert;
-    r.tls_key = c->server.tls_key != NULL ? c->server.tls_key : conf->tls_key;
-    r.ca_file = setting_ca_file(c);
-    r.user = conf->user;
-    r.ipv6 = conf->ipv6;
-    r.nofile = conf->nofile;
-    r.stderr_opens = conf->stderr_opens;
-
-    strbuf_clear(&run->text);
-
-    return render_nginx(&r, &run->text, err);
-}
-
-
-static int
 apply_credentials(apply_run_t *run, const model_buckets_t *buckets,
     error_t *err)
 {
@@ -199,7 +152,7 @@ apply_credentials(apply_run_t *run, const model_buckets_t *buckets,
 
         b = buckets->items[i];
 
-        if (b->credentials == MODEL_OWN) {
+        if (b->credentials == MODEL_OWN && !b->locked) {
             rc = publish_add(run->publish, render_credentials_name(b),
                              b->access_key, b->secret_key, b->session_token,
                              err);
@@ -334,6 +287,10 @@ apply_change(apply_run_t *run, error_t *err)
     rc = publish_create(run->publish, err);
 
     if (rc == 0) {
+        rc = apply_snippet_write(run, err);
+    }
+
+    if (rc == 0) {
         rc = file_replace(candidate, run->text.data, run->text.len, 0644,
                           FILE_GID_KEEP, err);
     }
@@ -358,6 +315,7 @@ apply_change(apply_run_t *run, error_t *err)
     }
 
     if (rc == 0) {
+        run->signaled = true;
         rc = apply_kick(run, err);
     }
 
@@ -377,30 +335,64 @@ apply_change(apply_run_t *run, error_t *err)
 }
 
 
+/*
+ * All files as they were, as far as it goes; the candidate stays: nginx's
+ * message names a line of it.
+ */
+
+static int
+apply_retract(apply_run_t *run, error_t *err)
+{
+    bool  swapped;
+    char  path[APPLY_PATH_MAX];
+
+    if (run->publish != NULL) {
+        publish_undo(run->publish);
+    }
+
+    if (run->kept
+        && apply_path_generation(run, run->generation, path, NULL) == 0)
+    {
+        (void) file_remove(path, NULL);
+    }
+
+    swapped = run->swapped;
+    run->kept = false;
+    run->swapped = false;
+    run->signaled = false;
+
+    if (!swapped) {
+        return 0;
+    }
+
+    if (apply_path(run, "nginx.conf", path, err) != 0) {
+        return ERR_LIMIT;
+    }
+
+    return run->had_old ? file_replace(path, run->old.data, run->old.len,
+                                       0644, FILE_GID_KEEP, err)
+                        : file_remove(path, err);
+}
+
+
 /* steps 5 and 6 */
 
 static int
 apply_back(apply_run_t *run, error_t *err)
 {
     int       rc;
-    char      path[APPLY_PATH_MAX];
+    bool      again;
     apply_t  *apply;
 
     apply = run->apply;
 
-    rc = apply_path(run, "nginx.conf", path, err);
-    if (rc != 0) {
-        return rc;
-    }
+    /* what nginx has refused has not taken the old one's place */
 
-    if (!run->had_old) {
-        return file_remove(path, err);
-    }
+    again = run->swapped && run->had_old && run->master != 0 && !run->refused;
 
-    rc = file_replace(path, run->old.data, run->old.len, 0644, FILE_GID_KEEP,
-                      err);
+    rc = apply_retract(run, err);
 
-    if (rc != 0 || run->master == 0) {
+    if (rc != 0 || !again) {
         return rc;
     }
 
@@ -421,24 +413,11 @@ apply_back(apply_run_t *run, error_t *err)
 static void
 apply_undo(apply_run_t *run, error_t *err)
 {
-    char     path[APPLY_PATH_MAX];
     error_t  reason;
 
     store_rollback(run->apply->conf.store);
 
-    /* the candidate stays: nginx's message names a line of it */
-
-    if (run->publish != NULL) {
-        publish_undo(run->publish);
-    }
-
-    if (run->kept
-        && apply_path_generation(run, run->generation, path, NULL) == 0)
-    {
-        (void) file_remove(path, NULL);
-    }
-
-    if (run->swapped && apply_back(run, &reason) != 0) {
+    if (apply_back(run, &reason) != 0) {
         run->apply->astray = true;
         error_append(err, "and the old configuration is not back: %s",
                      reason.message);
@@ -522,6 +501,55 @@ apply_keep(apply_run_t *run, error_t *err)
 }
 
 
+/* steps 1 to 8, with what nginx can do; *ret_same: it runs it already */
+
+static int
+apply_try(apply_run_t *run, const model_buckets_t *buckets,
+    const resolve_map_t *resolved, bool *ret_same, error_t *err)
+{
+    int       rc;
+    error_t   reason;
+    apply_t  *apply;
+
+    apply = run->apply;
+
+    for ( ;; ) {
+
+        rc = apply_render(run, buckets, resolved, apply->generation, &reason);
+
+        if (rc == 0 && apply_in_force(run)) {
+            *ret_same = true;
+            return apply_keep(run, err);
+        }
+
+        run->generation = ++apply->last;
+
+        if (rc == 0) {
+            rc = apply_render(run, buckets, resolved, run->generation,
+                              &reason);
+        }
+
+        if (rc == 0) {
+            rc = apply_change(run, &reason);
+        }
+
+        if (rc == 0) {
+            return 0;
+        }
+
+        if (!apply_learn(run, &reason)) {
+            run->refused = reason.code == ERR_REFUSED && run->signaled;
+            return error_set(err, rc, "%s", reason.message);
+        }
+
+        rc = apply_retract(run, err);
+        if (rc != 0) {
+            return rc;
+        }
+    }
+}
+
+
 int
 apply_run(apply_t *apply, config_t *config, const model_buckets_t *buckets,
     const resolve_map_t *resolved, int64_t *ret_generation, error_t *err)
@@ -533,6 +561,7 @@ apply_run(apply_t *apply, config_t *config, const model_buckets_t *buckets,
     memset(&run, 0, sizeof(apply_run_t));
     run.apply = apply;
     run.config = config;
+    strbuf_init(&run.snippet, APPLY_SNIPPET_MAX);
     strbuf_init(&run.text, APPLY_CONF_MAX);
     strbuf_init(&run.old, APPLY_CONF_MAX);
 
@@ -545,24 +574,8 @@ apply_run(apply_t *apply, config_t *config, const model_buckets_t *buckets,
     }
 
     if (rc == 0) {
-        rc = apply_render(&run, buckets, resolved, apply->generation, err);
-    }
-
-    if (rc == 0) {
-        same = apply_in_force(&run);
-
-        if (same) {
-            rc = apply_keep(&run, err);
-
-        } else {
-            run.generation = ++apply->last;
-
-            rc = apply_render(&run, buckets, resolved, run.generation, err);
-
-            if (rc == 0) {
-                rc = apply_change(&run, err);
-            }
-        }
+        apply_ask(&run);
+        rc = apply_try(&run, buckets, resolved, &same, err);
     }
 
     if (rc != 0) {
@@ -579,9 +592,11 @@ apply_run(apply_t *apply, config_t *config, const model_buckets_t *buckets,
         (void) publish_sweep(run.publish, NULL);
 
         *ret_generation = apply->generation;
+        apply_tell(&run);
     }
 
     publish_free(run.publish);
+    strbuf_release(&run.snippet);
     strbuf_release(&run.text);
     strbuf_release(&run.old);
 

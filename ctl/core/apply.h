@@ -12,41 +12,20 @@
 #define _APPLY_H_INCLUDED_
 
 
-#include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "base/error.h"
-#include "core/config.h"
-#include "core/edge.h"
-#include "core/model.h"
-#include "core/nginx.h"
-#include "core/resolve.h"
-#include "core/store.h"
+#include "core/apply_types.h"
 
 
 #define APPLY_GENERATIONS_MAX  50      /* kept files */
 
 
-typedef struct apply_s  apply_t;
-
-
-/* all pointers stay the caller's and outlive the apply_t */
-
-typedef struct {
-    store_t              *store;
-    edge_t               *edge;
-    nginx_t              *nginx;
-    const nginx_build_t  *build;
-    const char           *user;    /* "USER GROUP" of workers; NULL: ours */
-    gid_t                 gid;     /* theirs, or FILE_GID_KEEP */
-    bool                  ipv6;
-    unsigned              nofile;      /* descriptors of a worker */
-    bool                  stderr_opens;    /* as /dev/stderr */
-    const char           *tls_cert;    /* self-signed, where none is given */
-    const char           *tls_key;
-} apply_conf_t;
-
+/*
+ * "", or what nginx goes without, as its module is older than we are, and
+ * what to do.  As of the last run.
+ */
+const char *apply_lacks(const apply_t *apply);
 
 int apply_new(const apply_conf_t *conf, apply_t **ret_apply, error_t *err);
 void apply_free(apply_t *apply);

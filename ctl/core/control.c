@@ -6,6 +6,7 @@
 
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +38,7 @@ control_open(control_t *control, const config_t *config, error_t *err)
         return rc;
     }
 
-    ac.store = site->store;
+    ac.store = site->registry.store;
     ac.edge = site->edge;
     ac.nginx = site->nginx;
     ac.build = &site->build;
@@ -52,7 +53,8 @@ control_open(control_t *control, const config_t *config, error_t *err)
     rc = apply_new(&ac, &control->apply, err);
 
     if (rc == 0) {
-        rc = services_open(&control->services, config, err);
+        rc = services_open(&control->services, config,
+                           site->registry.path, err);
     }
 
     if (rc == 0) {
@@ -117,6 +119,13 @@ control_free(control_t *control)
 }
 
 
+const damage_t *
+control_damage(const control_t *control)
+{
+    return &control->site.damage;
+}
+
+
 const char *
 control_notice(const control_t *control)
 {
@@ -126,7 +135,7 @@ control_notice(const control_t *control)
 
 /* a bucket of the file hides one of the same name in the registry */
 
-static int
+int
 control_merge(control_t *control, const config_t *config,
     model_buckets_t *ret_list, error_t *err)
 {
@@ -142,7 +151,7 @@ control_merge(control_t *control, const config_t *config,
         return rc;
     }
 
-    rc = store_bucket_list(control->site.store, &stored, err);
+    rc = store_bucket_list(control->site.registry.store, &stored, err);
 
     for (i = 0; rc == 0 && i < stored.len; i++) {
 
@@ -176,7 +185,7 @@ control_merge(control_t *control, const config_t *config,
 
 /* under "writer": nginx runs, and has made the directories */
 
-static int
+int
 control_watch(control_t *control, error_t *err)
 {
     int           rc;
@@ -300,14 +309,14 @@ control_apply(control_t *control, config_t *config, error_t *err)
     rc = control_merge(control, config, &list, err);
 
     if (rc != 0) {
-        store_rollback(control->site.store);
+        store_rollback(control->site.registry.store);
         return rc;
     }
 
     rc = origin_resolve(control->site.resolve, &list, &resolved, err);
 
     if (rc != 0) {
-        store_rollback(control->site.store);
+        store_rollback(control->site.registry.store);
         model_buckets_release(&list);
         return rc;
     }
@@ -346,6 +355,7 @@ control_apply(control_t *control, config_t *config, error_t *err)
     }
 
     control->last_error[0] = '\0';
+    control_note(control);
 
     (void) pthread_mutex_unlock(&control->lock);
 
@@ -354,9 +364,13 @@ control_apply(control_t *control, config_t *config, error_t *err)
     config_unref(old_config);
     model_buckets_release(&old_list);
 
+    control_copy(control);
+
     control->backoff = 0;
     control->next_start = 0;
     control->start_failed = false;
+    control->again = false;
+    control->behind = false;
 
     return rc == 0 ? control_watch(control, err) : rc;
 }
@@ -374,14 +388,43 @@ control_failed(control_t *control, const error_t *err)
 }
 
 
+/*
+ * A config that nginx does not take leaves it, and us, with the one that it
+ * has; only where there is none is that the end.
+ */
+
 int
 control_start(control_t *control, error_t *err)
 {
-    int  rc;
+    int      rc;
+    error_t  reason;
 
     (void) pthread_mutex_lock(&control->writer);
 
-    rc = control_apply(control, control->config, err);
+    /* nginx has them in memory: with a reload it writes them to a file again */
+
+    if (control->site.counters_gone && nginx_pid(control->site.nginx) != 0) {
+        (void) nginx_signal(control->site.nginx, SIGHUP, NULL);
+    }
+
+    if (control->site.registry.held) {
+        rc = control_hold(control, err);
+        goto done;
+    }
+
+    rc = control_apply(control, control->config, &reason);
+
+    if (rc != 0 && control_hold(control, NULL) == 0) {
+        control_failed(control, &reason);
+        control->behind = true;
+        rc = 0;
+    }
+
+    if (rc != 0) {
+        rc = error_set(err, rc, "%s", reason.message);
+    }
+
+done:
 
     (void) pthread_mutex_unlock(&control->writer);
 
@@ -431,6 +474,10 @@ control_supervise(control_t *control, bool *ret_event, error_t *err)
 
     rc = nginx_start(control->site.nginx, &reason);
 
+    /* with the module that is on disk, which may know more */
+
+    control->again = rc == 0 && (control->behind || control->lacks[0] != '\0');
+
     control->backoff = control->backoff == 0 ? 1 : control->backoff * 2;
 
     if (control->backoff > CONTROL_BACKOFF_MAX) {
@@ -469,7 +516,7 @@ control_refresh(control_t *control, bool *ret_event, error_t *err)
     *ret_event = false;
     now = (int64_t) time(NULL);
 
-    if (!resolve_due(control->site.resolve)
+    if (control->site.registry.held
         || pthread_mutex_trylock(&control->writer) != 0)
     {
         return 0;
@@ -477,18 +524,20 @@ control_refresh(control_t *control, bool *ret_event, error_t *err)
 
     rc = 0;
 
-    if (now < control->next_refresh) {
+    if (now < control->next_refresh
+        || (!control->again && !resolve_due(control->site.resolve)))
+    {
         goto done;
     }
 
-    *ret_event = true;
+    *ret_event = !control->again;
 
     rc = control_apply(control, control->config, &reason);
 
     if (rc != 0) {
         control->next_refresh = now + CONTROL_RESOLVE_S;
         control_failed(control, &reason);
-        rc = error_set(err, rc, "%s", reason.message);
+        rc = *ret_event ? error_set(err, rc, "%s", reason.message) : 0;
     }
 
 done:
@@ -568,6 +617,11 @@ control_reload(control_t *control, config_t *config, error_t *err)
 
     rc = control_check_fixed(control->config, config, &reason);
 
+    if (rc == 0 && control->site.registry.held) {
+        rc = error_set(&reason, ERR_UNAVAILABLE, "%s",
+                       control->site.registry.store->refuse);
+    }
+
     if (rc == 0) {
         rc = cache_dir_claim(config, &reason);
     }
@@ -606,6 +660,12 @@ int
 control_bucket_known(control_t *control, const char *name, error_t *err)
 {
     bool  known;
+
+    /* nginx has buckets that we have lost, and knows their names itself */
+
+    if (control->site.registry.held) {
+        return 0;
+    }
 
     (void) pthread_mutex_lock(&control->lock);
     known = model_buckets_find(&control->buckets, name) != NULL;

@@ -21,6 +21,7 @@
 
 #include "base/error.h"
 #include "core/config.h"
+#include "core/damage.h"
 #include "core/disk.h"
 #include "core/edge.h"
 #include "core/model.h"
@@ -47,6 +48,8 @@ typedef struct {
     char             last_error[ERROR_MESSAGE_MAX];    /* of the last reload
                                           or restart; "" after a good one */
     char             store_error[ERROR_MESSAGE_MAX];   /* "": it is fine */
+    damage_t         damage;           /* at the start, or what is missing
+                                          since; see core/damage.h */
     size_t           disks;            /* cache disks that are off */
     char             disk_texts[CONTROL_REASONS_MAX][ERROR_MESSAGE_MAX];
     size_t           refused;      /* buckets whose host may not be asked */
@@ -72,8 +75,15 @@ int control_new(config_t *config, control_t **ret_control, error_t *err);
 /* leaves nginx as it is; NULL is fine */
 void control_free(control_t *control);
 
-/* starts nginx, or takes over the one that runs; then the disk census */
+/*
+ * Starts nginx, or takes over the one that runs; then the disk census.  Where
+ * nginx does not take the config but has an older one, that goes on, and
+ * health says why.
+ */
 int control_start(control_t *control, error_t *err);
+
+/* what was found broken by control_new(), for the log */
+const damage_t *control_damage(const control_t *control);
 
 /* "" or what to say in the log after control_new(), e.g. a new certificate */
 const char *control_notice(const control_t *control);

@@ -83,14 +83,14 @@ control_insert(control_t *control, const model_bucket_t *bucket, error_t *err)
                          bucket->name);
     }
 
-    rc = store_begin(control->site.store, err);
+    rc = store_begin(control->site.registry.store, err);
 
     if (rc == 0) {
-        rc = store_bucket_put(control->site.store, bucket, err);
+        rc = store_bucket_put(control->site.registry.store, bucket, err);
     }
 
     if (rc != 0) {
-        store_rollback(control->site.store);
+        store_rollback(control->site.registry.store);
         return rc;
     }
 
@@ -209,14 +209,14 @@ control_remove(control_t *control, const char *name, error_t *err)
                          ? control->config->file : "the configuration");
     }
 
-    rc = store_begin(control->site.store, err);
+    rc = store_begin(control->site.registry.store, err);
 
     if (rc == 0) {
-        rc = store_bucket_del(control->site.store, name, err);
+        rc = store_bucket_del(control->site.registry.store, name, err);
     }
 
     if (rc != 0) {
-        store_rollback(control->site.store);
+        store_rollback(control->site.registry.store);
         return rc;
     }
 

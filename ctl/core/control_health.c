@@ -35,7 +35,7 @@ control_check_store(control_t *control)
         return;
     }
 
-    rc = store_check(control->site.store, &reason);
+    rc = store_check(control->site.registry.store, &reason);
 
     (void) pthread_mutex_lock(&control->lock);
     (void) snprintf(control->store_error, sizeof(control->store_error), "%s",
@@ -43,6 +43,46 @@ control_check_store(control_t *control)
     (void) pthread_mutex_unlock(&control->lock);
 
     (void) pthread_mutex_unlock(&control->writer);
+}
+
+
+/* under "lock" */
+
+static void
+control_missing(control_t *control, damage_t *damage)
+{
+    size_t                 i, n;
+    const model_bucket_t  *b;
+
+    const char *const  texts[] = {
+        control->lacks, control->unread, control->copy_error
+    };
+
+    *damage = control->site.damage;
+
+    for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (texts[i][0] != '\0') {
+            damage_add(damage, "%s", texts[i]);
+        }
+    }
+
+    for (i = 0, n = 0; i < control->buckets.len; i++) {
+
+        b = control->buckets.items[i];
+
+        if (b->locked && n++ < CONTROL_REASONS_MAX) {
+            damage_add(damage, "the keys of bucket \"%s\" do not open with "
+                       "secret.key, so its origin is asked without: put the "
+                       "key file back with which it was added and restart "
+                       "s3edged, or remove the bucket and add it again",
+                       b->name);
+        }
+    }
+
+    if (n > CONTROL_REASONS_MAX) {
+        damage_add(damage, "the keys of %zu more buckets do not open",
+                   n - CONTROL_REASONS_MAX);
+    }
 }
 
 
@@ -76,6 +116,8 @@ control_health(control_t *control, control_health_t *ret_health)
            sizeof(ret_health->last_error));
     memcpy(ret_health->store_error, control->store_error,
            sizeof(ret_health->store_error));
+
+    control_missing(control, &ret_health->damage);
 
     ret_health->disks = diskwatch_reasons(control->watch,
                                           ret_health->disk_texts,
@@ -121,4 +163,43 @@ control_ready(control_t *control, error_t *err)
     }
 
     return 0;
+}
+
+
+void
+control_copy(control_t *control)
+{
+    int      rc;
+    error_t  reason;
+
+    rc = registry_copy(&control->site.registry_conf, &control->site.registry,
+                       &reason);
+
+    (void) pthread_mutex_lock(&control->lock);
+
+    (void) snprintf(control->copy_error, sizeof(control->copy_error), "%s",
+                    rc != 0 ? reason.message : "");
+
+    (void) pthread_mutex_unlock(&control->lock);
+}
+
+
+void
+control_note(control_t *control)
+{
+    const store_t  *store;
+
+    store = control->site.registry.store;
+
+    (void) snprintf(control->lacks, sizeof(control->lacks), "%s",
+                    apply_lacks(control->apply));
+
+    control->unread[0] = '\0';
+
+    if (store->unread != 0) {
+        (void) snprintf(control->unread, sizeof(control->unread), "%zu "
+                        "buckets of the registry cannot be used, the last as "
+                        "%.700s; remove them, and add them again",
+                        store->unread, store->unread_text);
+    }
 }

@@ -39,6 +39,9 @@ struct control_s {
     int64_t              backoff;
     bool                 start_failed; /* and last_error says why */
     int64_t              next_refresh;
+    bool                 behind;       /* the last good config goes on */
+    bool                 again;        /* nginx was started anew, and may take
+                                          now what it did not before */
 
     /* "lock" guards these, "writer" too where they are changed */
 
@@ -51,6 +54,9 @@ struct control_s {
     size_t               refused;      /* buckets, by core/target.h */
     char                 refused_texts[TARGET_REASONS_MAX][ERROR_MESSAGE_MAX];
     char                 store_error[ERROR_MESSAGE_MAX];   /* as last seen */
+    char                 copy_error[ERROR_MESSAGE_MAX];    /* of the registry */
+    char                 lacks[ERROR_MESSAGE_MAX];     /* see core/apply.h */
+    char                 unread[ERROR_MESSAGE_MAX];    /* rows that are none */
 };
 
 
@@ -59,6 +65,28 @@ struct control_s {
  * may have an open transaction, which is at its end on return.
  */
 int control_apply(struct control_s *control, config_t *config, error_t *err);
+
+/*
+ * After a change.  A copy of the registry, for the next start: what fails
+ * takes nothing from the change, and is said by health.
+ */
+void control_copy(struct control_s *control);
+
+/* what nginx goes without, and rows that are no buckets.  Under "lock" */
+void control_note(struct control_s *control);
+
+/* the buckets of config and of the registry, resolved and sorted */
+int control_merge(struct control_s *control, const config_t *config,
+    model_buckets_t *ret_list, error_t *err);
+
+/* begins to watch the disks, which nginx has made.  Under "writer" */
+int control_watch(struct control_s *control, error_t *err);
+
+/*
+ * Makes the last good config go on, starting nginx with it where it does not
+ * run: for a config that cannot be applied, or must not.  Under "writer".
+ */
+int control_hold(struct control_s *control, error_t *err);
 
 
 #endif /* _CONTROL_TYPES_H_INCLUDED_ */

@@ -7,59 +7,104 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/mman.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/counters.h"
 
 
+/* a copy: who cuts the file while it is mapped would end us */
+
 int
 counters_open(const char *path, const s3_state_t **ret_counters, error_t *err)
 {
-    int           fd;
-    void         *map;
-    struct stat   st;
+    int          fd;
+    size_t       len;
+    ssize_t      n;
+    s3_state_t  *copy;
 
-    fd = open(path, O_RDONLY | O_CLOEXEC);
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
     if (fd == -1) {
         return error_errno(err, errno == ENOENT ? ERR_UNAVAILABLE : ERR_IO,
                            "cannot open the purge counters, \"%s\"", path);
     }
 
-    if (fstat(fd, &st) != 0 || st.st_size != (off_t) sizeof(s3_state_t)) {
+    copy = malloc(sizeof(s3_state_t));
+
+    if (copy == NULL) {
         (void) close(fd);
-        return error_set(err, ERR_UNAVAILABLE, "\"%s\" is no file of purge "
-                         "counters of this version", path);
+        return error_nomem(err);
     }
 
-    map = mmap(NULL, sizeof(s3_state_t), PROT_READ, MAP_SHARED, fd, 0);
+    n = 1;
+
+    for (len = 0; n > 0 && len < sizeof(s3_state_t); len += (size_t) n) {
+
+        n = pread(fd, (char *) copy + len, sizeof(s3_state_t) - len,
+                  (off_t) len);
+
+        if (n == -1) {
+            free(copy);
+            (void) close(fd);
+            return error_errno(err, ERR_IO, "cannot read \"%s\"", path);
+        }
+    }
 
     (void) close(fd);
 
-    if (map == MAP_FAILED) {
-        return error_errno(err, ERR_IO, "cannot map \"%s\"", path);
-    }
-
-    if (!s3_state_check(map)) {
-        (void) munmap(map, sizeof(s3_state_t));
+    if (n == 0 || !s3_state_check(copy)) {
+        free(copy);
         return error_set(err, ERR_UNAVAILABLE, "\"%s\" is no file of purge "
                          "counters of this version", path);
     }
 
-    *ret_counters = map;
+    *ret_counters = copy;
 
     return 0;
+}
+
+
+/* as ngx_s3edge_keep.c: a new one is all zeroes until nginx has it */
+
+bool
+counters_broken(const char *path)
+{
+    int          fd;
+    bool         broken;
+    ssize_t      n;
+    uint64_t     magic;
+    struct stat  st;
+
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd == -1) {
+        return false;
+    }
+
+    broken = fstat(fd, &st) == 0 && !S_ISREG(st.st_mode);
+
+    if (!broken && st.st_size != 0) {
+
+        magic = 0;
+        n = pread(fd, &magic, sizeof(magic), 0);
+
+        broken = n != (ssize_t) sizeof(magic)
+                 || (magic != S3_STATE_MAGIC
+                     && (magic != 0
+                         || st.st_size != (off_t) sizeof(s3_state_t)));
+    }
+
+    (void) close(fd);
+
+    return broken;
 }
 
 
 void
 counters_close(const s3_state_t *counters)
 {
-    if (counters != NULL) {
-        (void) munmap((void *) (uintptr_t) counters, sizeof(s3_state_t));
-    }
+    free((void *) (uintptr_t) counters);
 }
 
 

@@ -16,7 +16,6 @@
 #include "core/edge.h"
 
 
-#define EDGE_STATUS_MS    1000
 #define EDGE_TIMEOUT_MS   5000
 #define EDGE_BODY_MAX     (4 * 1024 * 1024)
 #define EDGE_URL_MAX      8192
@@ -109,9 +108,7 @@ edge_failed(const http_response_t *response, error_t *err)
 }
 
 
-/* body may be NULL; *ret_doc is to json_decref() */
-
-static int
+int
 edge_call(edge_t *edge, const char *method, const char *path,
     const strbuf_t *body, unsigned timeout_ms, json_t **ret_doc, error_t *err)
 {
@@ -177,49 +174,6 @@ edge_call(edge_t *edge, const char *method, const char *path,
     *ret_doc = doc;
 
     return 0;
-}
-
-
-int
-edge_status(edge_t *edge, edge_status_t *ret_status, error_t *err)
-{
-    int             rc;
-    json_t         *doc;
-    const char     *version, *nginx;
-    edge_status_t   status;
-
-    rc = edge_call(edge, "GET", "/status", NULL, EDGE_STATUS_MS, &doc, err);
-    if (rc != 0) {
-        return rc;
-    }
-
-    memset(&status, 0, sizeof(edge_status_t));
-
-    rc = json_get_string(doc, "", "version", JSON_REQUIRED, &version, err);
-
-    if (rc == 0) {
-        rc = json_get_string(doc, "", "nginx", JSON_REQUIRED, &nginx, err);
-    }
-
-    if (rc == 0) {
-        rc = json_get_int(doc, "", "pid", JSON_REQUIRED, 0, INT32_MAX,
-                          &status.pid, err);
-    }
-
-    if (rc == 0) {
-        rc = json_get_int(doc, "", "generation", JSON_REQUIRED, 0, INT64_MAX,
-                          &status.generation, err);
-    }
-
-    if (rc == 0) {
-        (void) snprintf(status.version, sizeof(status.version), "%s", version);
-        (void) snprintf(status.nginx, sizeof(status.nginx), "%s", nginx);
-        *ret_status = status;
-    }
-
-    json_decref(doc);
-
-    return rc;
 }
 
 

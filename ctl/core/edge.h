@@ -14,11 +14,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <jansson.h>
+
 #include "s3_stats.h"
 #include "s3_types.h"
 
 #include "base/error.h"
 #include "base/http.h"
+#include "core/ability.h"
 
 
 typedef struct {
@@ -119,6 +122,7 @@ typedef struct {
 typedef struct edge_s  edge_t;
 
 
+#define EDGE_STATUS_MS   1000
 #define EDGE_KEYS_MAX    10000
 #define EDGE_KEY_MAX     3072      /* S3's 1024 bytes, each encoded */
 
@@ -138,6 +142,9 @@ void edge_free(edge_t *edge);
 /* all: ERR_UNAVAILABLE or ERR_TIMEOUT where nginx does not answer */
 int edge_status(edge_t *edge, edge_status_t *ret_status, error_t *err);
 
+/* what of core/ability.h the module has not; nothing, where it does not tell */
+int edge_abilities(edge_t *edge, ability_set_t *ret_set, error_t *err);
+
 /* to edge_stats_release() */
 int edge_stats(edge_t *edge, edge_stats_t *ret_stats, error_t *err);
 void edge_stats_release(edge_stats_t *stats);
@@ -153,6 +160,11 @@ int edge_purge(edge_t *edge, const edge_purge_t *purge, error_t *err);
  * ERR_NOT_FOUND: nginx has no such zone.
  */
 int edge_disk(edge_t *edge, const char *zone, bool off, error_t *err);
+
+/* for core/edge_*.c: body may be NULL; *ret_doc is to json_decref() */
+int edge_call(edge_t *edge, const char *method, const char *path,
+    const strbuf_t *body, unsigned timeout_ms, json_t **ret_doc,
+    error_t *err);
 
 
 #endif /* _EDGE_H_INCLUDED_ */

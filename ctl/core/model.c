@@ -86,6 +86,7 @@ model_bucket_dup(const model_bucket_t *bucket)
 
     copy->addressing = bucket->addressing;
     copy->credentials = bucket->credentials;
+    copy->locked = bucket->locked;
     copy->source = bucket->source;
     copy->created_at = bucket->created_at;
     copy->ttl_mode = bucket->ttl_mode;

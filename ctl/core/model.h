@@ -69,6 +69,8 @@ typedef struct {
     char                *access_key;   /* a secret from here ... */
     char                *secret_key;
     char                *session_token;    /* ... to here; may be NULL */
+    bool                 locked;       /* MODEL_OWN, but these three cannot be
+                                          read, and are NULL */
     model_ttl_t         *ttl;
     size_t               nttl;
     s3_ttl_mode_t        ttl_mode;

@@ -367,7 +367,7 @@ model_virtual_check(const model_bucket_t *bucket, error_t *err)
 static int
 model_credentials_check(const model_bucket_t *bucket, error_t *err)
 {
-    if (bucket->credentials == MODEL_OWN) {
+    if (bucket->credentials == MODEL_OWN && !bucket->locked) {
         return model_keys_check(bucket->access_key, bucket->secret_key,
                                 bucket->session_token, err);
     }

@@ -77,6 +77,10 @@ static const char *const  render_levels[] =
 const char *
 render_credentials_name(const model_bucket_t *bucket)
 {
+    if (bucket->locked) {
+        return NULL;
+    }
+
     switch (bucket->credentials) {
 
     case MODEL_OWN:
@@ -379,7 +383,7 @@ render_credentials(const render_t *r, strbuf_t *sb)
             inherit = true;
         }
 
-        if (b->credentials == MODEL_OWN) {
+        if (b->credentials == MODEL_OWN && !b->locked) {
             name = render_credentials_name(b);
             strbuf_printf(sb, "    s3edge_credentials %s", name);
             render_line(sb, "", "%s/credentials/%s", run, name);
@@ -539,7 +543,7 @@ render_server(const render_t *r, strbuf_t *sb, bool hosts)
                   : c->cache.disks.len > 1 ? "$s3edge_disk"
                   : c->cache.disks.items[0].zone);
     render_timeouts(c, sb);
-    render_line(sb, "            include", "%s", c->nginx.snippet);
+    render_line(sb, "            include", "%s", r->snippet);
     strbuf_puts(sb, "        }\n    }\n\n");
 }
 

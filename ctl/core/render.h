@@ -35,6 +35,7 @@ typedef struct {
     const char             *tls_cert;  /* paths */
     const char             *tls_key;
     const char             *ca_file;   /* NULL: the module's to find */
+    const char             *snippet;
     const char             *user;      /* NULL: we are not root */
     bool                    ipv6;      /* the machine has it */
     unsigned                nofile;    /* descriptors of a worker */
@@ -45,7 +46,7 @@ typedef struct {
 /* ret_text is initialised by the caller */
 int render_nginx(const render_t *render, strbuf_t *ret_text, error_t *err);
 
-/* the name of a bucket's credentials, or NULL for anonymous */
+/* the name of a bucket's credentials, or NULL where it has none to use */
 const char *render_credentials_name(const model_bucket_t *bucket);
 
 

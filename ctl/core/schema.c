@@ -38,7 +38,7 @@ schema_version(void)
 }
 
 
-static int
+int
 schema_current(sqlite3 *db, int *ret_version, error_t *err)
 {
     int            rc;

@@ -21,6 +21,9 @@
  */
 int schema_migrate(sqlite3 *db, error_t *err);
 
+/* of a registry as it is; 0: a new one */
+int schema_current(sqlite3 *db, int *ret_version, error_t *err);
+
 /* what schema_migrate() leads to */
 int schema_version(void);
 

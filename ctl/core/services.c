@@ -36,15 +36,13 @@ services_path(const char *dir, const char *name)
 
 
 int
-services_open(services_t *services, const config_t *config, error_t *err)
+services_open(services_t *services, const config_t *config,
+    const char *registry, error_t *err)
 {
     int        rc;
-    char      *registry;
     strbuf_t   paths;
 
     strbuf_init(&paths, SERVICES_PATHS_MAX);
-
-    registry = services_path(config->paths.state, "registry.db");
 
     services->counters = services_path(config->paths.state, "s3edge.state");
 
@@ -54,11 +52,8 @@ services_open(services_t *services, const config_t *config, error_t *err)
 
     strbuf_release(&paths);
 
-    if (registry == NULL || services->counters == NULL
-        || services->disk == NULL)
-    {
-        rc = error_nomem(err);
-        goto done;
+    if (services->counters == NULL || services->disk == NULL) {
+        return error_nomem(err);
     }
 
     rc = audit_new(registry, &services->audit, err);
@@ -71,10 +66,6 @@ services_open(services_t *services, const config_t *config, error_t *err)
     if (rc == 0) {
         rc = warm_new(&services->warm, err);
     }
-
-done:
-
-    free(registry);
 
     return rc;
 }

@@ -30,9 +30,9 @@ typedef struct {
 } services_t;
 
 
-/* after the registry; to be closed also where it fails */
+/* after the registry, whose path it takes; to be closed also where it fails */
 int services_open(services_t *services, const config_t *config,
-    error_t *err);
+    const char *registry, error_t *err);
 
 /* where this machine reaches the edge: "http://127.0.0.1:9000" */
 int services_edge_url(const config_t *config, char ret_url[SERVICES_URL_MAX],

@@ -13,10 +13,12 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "core/cache_dir.h"
+#include "core/counters.h"
 #include "core/dns.h"
 #include "core/site.h"
 #include "core/tls.h"
@@ -100,6 +102,7 @@ site_dirs(site_t *site, const config_t *config, error_t *err)
         { config->paths.state, "/nginx", 0711, false },
         { config->paths.state, "/nginx/tmp", 0711, false },
         { config->paths.state, "/nginx/generations", 0700, false },
+        { config->paths.state, "/nginx/snippets", 0711, false },
         { config->paths.run, "", 0750, true },
         { config->paths.run, "/credentials", 0750, true },
         { config->logging.path, "", 0750, true }
@@ -241,6 +244,69 @@ done:
 }
 
 
+/* a key that is not ours alone, or is none, is not the end of all buckets */
+
+static int
+site_open_seal(site_t *site, const config_t *config, error_t *err)
+{
+    int           rc;
+    bool          gone;
+    char         *path, *registry;
+    char          aside[DAMAGE_PATH_MAX];
+    struct stat   st;
+
+    path = NULL;
+    registry = NULL;
+
+    if (site_path(config->paths.state, "secret.key", &path, err) != 0
+        || site_path(config->paths.state, "registry.db", &registry, err) != 0)
+    {
+        rc = ERR_NOMEM;
+        goto done;
+    }
+
+    gone = stat(path, &st) != 0;
+
+    if (!gone && S_ISREG(st.st_mode) && (st.st_mode & 077) != 0
+        && chmod(path, 0600) == 0)
+    {
+        damage_add(&site->damage, "others could read \"%s\", whose mode was "
+                   "%o and is 0600 now: who had it, and the registry, has the "
+                   "keys of its buckets", path, st.st_mode & 0777);
+    }
+
+    rc = seal_load(path, &site->seal, err);
+
+    if (rc == ERR_INVALID) {
+
+        rc = damage_aside(path, aside, err);
+
+        if (rc == 0) {
+            damage_add(&site->damage, "\"%s\" was no key (kept as \"%s\"): "
+                       "there is a new one; to have keys of buckets back that "
+                       "do not open with it, put the old one in its place and "
+                       "restart s3edged", path, aside);
+
+            rc = seal_load(path, &site->seal, err);
+        }
+
+    } else if (rc == 0 && gone && stat(registry, &st) == 0
+               && st.st_size != 0)
+    {
+        damage_add(&site->damage, "\"%s\" was gone: there is a new one; to "
+                   "have keys of buckets back that do not open with it, put "
+                   "the old one in its place and restart s3edged", path);
+    }
+
+done:
+
+    free(path);
+    free(registry);
+
+    return rc;
+}
+
+
 static int
 site_open_store(site_t *site, const config_t *config, error_t *err)
 {
@@ -260,21 +326,64 @@ site_open_store(site_t *site, const config_t *config, error_t *err)
         }
     }
 
+    free(path);
+
     if (rc == 0) {
-        rc = site_path(config->paths.state, "secret.key", &path, err);
+        rc = site_open_seal(site, config, err);
     }
 
     if (rc == 0) {
-        rc = seal_load(path, &site->seal, err);
+        rc = model_set(&site->state, config->paths.state, err);
     }
 
     if (rc == 0) {
-        rc = site_path(config->paths.state, "registry.db", &path, err);
+        rc = model_set(&site->run, config->paths.run, err);
     }
 
     if (rc == 0) {
-        rc = store_open(path, &site->seal, &site->store, err);
+        site->registry_conf.state = site->state;
+        site->registry_conf.run = site->run;
+        site->registry_conf.seal = &site->seal;
+
+        rc = registry_open(&site->registry_conf, &site->registry,
+                           &site->damage, err);
     }
+
+    if (rc == 0) {
+        rc = registry_unlock(&site->registry_conf, &site->registry,
+                             &site->damage, err);
+    }
+
+    return rc;
+}
+
+
+/* nginx refuses it, and begins with an empty cache where there is none */
+
+static int
+site_open_counters(site_t *site, const config_t *config, error_t *err)
+{
+    int    rc;
+    char  *path;
+    char   aside[DAMAGE_PATH_MAX];
+
+    path = NULL;
+
+    rc = site_path(config->paths.state, "s3edge.state", &path, err);
+
+    if (rc == 0 && counters_broken(path)) {
+
+        rc = damage_aside(path, aside, err);
+
+        if (rc == 0) {
+            damage_add(&site->damage, "\"%s\" was no file of purge counters "
+                       "(kept as \"%s\"): an nginx that runs writes it "
+                       "anew, one that was stopped has begun with an empty "
+                       "cache; nothing else is lost", path, aside);
+        }
+    }
+
+    site->counters_gone = rc == 0 && !file_exists(path);
 
     free(path);
 
@@ -373,6 +482,10 @@ site_open(site_t *site, const config_t *config, error_t *err)
     }
 
     if (rc == 0) {
+        rc = site_open_counters(site, config, err);
+    }
+
+    if (rc == 0) {
         rc = site_open_tls(site, config, err);
     }
 
@@ -395,13 +508,15 @@ site_close(site_t *site)
     nginx_free(site->nginx);
     edge_free(site->edge);
     http_free(site->http);
-    store_close(site->store);
+    store_close(site->registry.store);
     seal_release(&site->seal);
 
     if (site->lock_fd != -1) {
         (void) close(site->lock_fd);
     }
 
+    free(site->state);
+    free(site->run);
     free(site->user);
     free(site->tls_cert);
     free(site->tls_key);

@@ -18,10 +18,11 @@
 #include "base/http.h"
 #include "base/seal.h"
 #include "core/config.h"
+#include "core/damage.h"
 #include "core/edge.h"
 #include "core/nginx.h"
+#include "core/registry.h"
 #include "core/resolve.h"
-#include "core/store.h"
 
 
 #define SITE_TEXT_MAX    512
@@ -29,8 +30,13 @@
 
 typedef struct {
     int              lock_fd;      /* -1: not held */
+    char            *state;        /* paths.state and .run */
+    char            *run;
+    damage_t         damage;       /* what was found, for log and health */
     seal_t           seal;
-    store_t         *store;
+    bool             counters_gone;    /* an nginx that runs is to be told */
+    registry_conf_t  registry_conf;
+    registry_t       registry;
     char            *tls_cert;     /* of the self-signed pair */
     char            *tls_key;
     http_t          *http;

@@ -6,11 +6,13 @@
 
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "core/schema.h"
 #include "core/store.h"
 
@@ -31,10 +33,10 @@ store_error(store_t *store, const char *what, error_t *err)
 
 
 static int
-store_exec(store_t *store, const char *sql, error_t *err)
+store_exec(store_t *store, const char *sql, const char *what, error_t *err)
 {
     if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) != SQLITE_OK) {
-        return store_error(store, sql, err);
+        return store_error(store, what, err);
     }
 
     return 0;
@@ -76,6 +78,96 @@ store_touch(const char *path, error_t *err)
 }
 
 
+/* ERR_INVALID: pages or rows of it are broken */
+
+static int
+store_whole(store_t *store, error_t *err)
+{
+    int            rc;
+    const char    *text;
+    sqlite3_stmt  *stmt;
+
+    rc = store_prepare(store, "PRAGMA quick_check(1)", &stmt, err);
+    if (rc != 0) {
+        return rc;
+    }
+
+    if (sqlite3_step(stmt) != SQLITE_ROW) {
+        rc = store_error(store, "check", err);
+
+    } else {
+        text = (const char *) sqlite3_column_text(stmt, 0);
+
+        if (text == NULL || strcmp(text, "ok") != 0) {
+            rc = error_set(err, ERR_INVALID, "registry: %.256s",
+                           text != NULL ? text : "no memory to check it");
+        }
+    }
+
+    (void) sqlite3_finalize(stmt);
+
+    return rc;
+}
+
+
+/* an older s3edged refuses what a migration leads to: for the way back */
+
+static int
+store_keep_old(store_t *store, const char *path, error_t *err)
+{
+    int            rc, version;
+    char           name[STORE_PATH_MAX];
+    sqlite3_stmt  *stmt;
+
+    rc = schema_current(store->db, &version, err);
+
+    if (rc != 0 || version == 0 || version >= schema_version()
+        || strcmp(path, ":memory:") == 0)
+    {
+        return rc;
+    }
+
+    if (store_old_name(path, version, name) >= STORE_PATH_MAX) {
+        return error_set(err, ERR_LIMIT, "a path is too long");
+    }
+
+    /* SQLite fills a file that is empty, and leaves its mode */
+
+    rc = file_replace(name, "", 0, 0600, FILE_GID_KEEP, err);
+
+    if (rc == 0) {
+        rc = store_prepare(store, "VACUUM INTO ?1", &stmt, err);
+    }
+
+    if (rc != 0) {
+        return rc;
+    }
+
+    if (sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC) != SQLITE_OK
+        || sqlite3_step(stmt) != SQLITE_DONE)
+    {
+        rc = store_error(store, "a copy before it is migrated", err);
+    }
+
+    (void) sqlite3_finalize(stmt);
+
+    return rc;
+}
+
+
+int
+store_old_name(const char *path, int version, char name[STORE_PATH_MAX])
+{
+    const char  *slash;
+
+    slash = strrchr(path, '/');
+
+    return snprintf(name, STORE_PATH_MAX, "%.*sregistry.v%d.copy",
+                    slash != NULL ? (int) (slash - path + 1) : 0, path,
+                    version);
+}
+
+
 int
 store_open(const char *path, const seal_t *seal, store_t **ret_store,
     error_t *err)
@@ -111,12 +203,20 @@ store_open(const char *path, const seal_t *seal, store_t **ret_store,
     rc = store_exec(store, "PRAGMA journal_mode = WAL;"
                            "PRAGMA synchronous = FULL;"
                            "PRAGMA foreign_keys = ON;"
-                           "PRAGMA trusted_schema = OFF", err);
-    if (rc != 0) {
-        goto failed;
+                           "PRAGMA trusted_schema = OFF", path, err);
+
+    if (rc == 0) {
+        rc = store_whole(store, err);
     }
 
-    rc = schema_migrate(store->db, err);
+    if (rc == 0) {
+        rc = store_keep_old(store, path, err);
+    }
+
+    if (rc == 0) {
+        rc = schema_migrate(store->db, err);
+    }
+
     if (rc != 0) {
         goto failed;
     }
@@ -126,6 +226,12 @@ store_open(const char *path, const seal_t *seal, store_t **ret_store,
     return 0;
 
 failed:
+
+    if (rc == ERR_IO && (sqlite3_errcode(store->db) == SQLITE_CORRUPT
+                         || sqlite3_errcode(store->db) == SQLITE_NOTADB))
+    {
+        rc = ERR_INVALID;
+    }
 
     store_close(store);
 
@@ -146,14 +252,18 @@ store_close(store_t *store)
 int
 store_begin(store_t *store, error_t *err)
 {
-    return store_exec(store, "BEGIN IMMEDIATE", err);
+    if (store->refuse[0] != '\0') {
+        return error_set(err, ERR_UNAVAILABLE, "%s", store->refuse);
+    }
+
+    return store_exec(store, "BEGIN IMMEDIATE", "begin", err);
 }
 
 
 int
 store_commit(store_t *store, error_t *err)
 {
-    return store_exec(store, "COMMIT", err);
+    return store_exec(store, "COMMIT", "commit", err);
 }
 
 

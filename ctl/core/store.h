@@ -19,19 +19,34 @@
 #include "base/seal.h"
 
 
+#define STORE_PATH_MAX   4096
+
+
 typedef struct {
     sqlite3          *db;
     const seal_t     *seal;        /* the caller's, outlives the store */
+    char              refuse[ERROR_MESSAGE_MAX];   /* why store_begin() does,
+                                      where it is not "" */
+    size_t            unread;      /* rows of the last store_bucket_list() */
+    char              unread_text[ERROR_MESSAGE_MAX];  /* why the last one */
 } store_t;
 
 
-/* path may be ":memory:"; a file is made with 0600 and migrated */
+/*
+ * path may be ":memory:"; a file is made with 0600, checked and migrated, the
+ * latter after a copy was made of it, "registry.vN.copy" beside it.
+ * ERR_INVALID: it is broken.  ERR_CONFLICT: it is of a newer s3edge.
+ */
 int store_open(const char *path, const seal_t *seal, store_t **ret_store,
     error_t *err);
 
 /* rolls back what is open; NULL is fine */
 void store_close(store_t *store);
 
+/* name of the copy from before it was migrated from that version */
+int store_old_name(const char *path, int version, char name[STORE_PATH_MAX]);
+
+/* ERR_UNAVAILABLE: nothing is to be changed */
 int store_begin(store_t *store, error_t *err);
 int store_commit(store_t *store, error_t *err);
 

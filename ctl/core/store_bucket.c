@@ -67,6 +67,39 @@ store_bucket_read_secret(store_t *store, sqlite3_stmt *stmt, int column,
 }
 
 
+/* keys that do not open cost the bucket its keys, and nobody anything else */
+
+static int
+store_bucket_read_keys(store_t *store, sqlite3_stmt *stmt, model_bucket_t *b,
+    error_t *err)
+{
+    int     rc;
+    size_t  i;
+
+    char **const  fields[] = {
+        &b->access_key, &b->secret_key, &b->session_token
+    };
+
+    rc = 0;
+
+    for (i = 0; rc == 0 && i < 3; i++) {
+        rc = store_bucket_read_secret(store, stmt, 7 + (int) i, b->name, i,
+                                      fields[i], err);
+    }
+
+    if (rc == ERR_INVALID) {
+
+        for (i = 0, rc = 0; i < 3; i++) {
+            rc |= model_set(fields[i], NULL, err);
+        }
+
+        b->locked = b->credentials == MODEL_OWN;
+    }
+
+    return rc;
+}
+
+
 static int
 store_bucket_read_ttl(store_t *store, model_bucket_t *bucket, error_t *err)
 {
@@ -189,18 +222,7 @@ store_bucket_read(store_t *store, sqlite3_stmt *stmt,
                      : strcmp(text, "none") == 0 ? MODEL_ANONYMOUS
                      : MODEL_INHERIT;
 
-    rc = store_bucket_read_secret(store, stmt, 7, b->name, 0, &b->access_key,
-                                  err);
-
-    if (rc == 0) {
-        rc = store_bucket_read_secret(store, stmt, 8, b->name, 1,
-                                      &b->secret_key, err);
-    }
-
-    if (rc == 0) {
-        rc = store_bucket_read_secret(store, stmt, 9, b->name, 2,
-                                      &b->session_token, err);
-    }
+    rc = store_bucket_read_keys(store, stmt, b, err);
 
     if (rc == 0) {
         rc = store_bucket_read_policy(stmt, b, err);
@@ -236,8 +258,11 @@ int
 store_bucket_list(store_t *store, model_buckets_t *ret_list, error_t *err)
 {
     int              rc;
+    error_t          reason;
     sqlite3_stmt    *stmt;
     model_bucket_t  *bucket;
+
+    store->unread = 0;
 
     rc = store_prepare(store, "SELECT " STORE_BUCKET_COLUMNS " FROM bucket "
                               "ORDER BY name", &stmt, err);
@@ -250,13 +275,20 @@ store_bucket_list(store_t *store, model_buckets_t *ret_list, error_t *err)
         switch (sqlite3_step(stmt)) {
 
         case SQLITE_ROW:
-            rc = store_bucket_read(store, stmt, &bucket, err);
+            rc = store_bucket_read(store, stmt, &bucket, &reason);
 
             if (rc == 0) {
-                rc = model_buckets_add(ret_list, bucket, err);
+                rc = model_buckets_add(ret_list, bucket, &reason);
+
+            } else if (rc == ERR_INVALID || rc == ERR_LIMIT) {
+                store->unread++;
+                memcpy(store->unread_text, reason.message,
+                       sizeof(store->unread_text));
+                rc = 0;
             }
 
             if (rc != 0) {
+                rc = error_set(err, rc, "%s", reason.message);
                 goto done;
             }
             break;
@@ -343,6 +375,42 @@ store_bucket_bind_secret(store_t *store, sqlite3_stmt *stmt, int column,
     }
 
     strbuf_release(&sealed);
+
+    return rc;
+}
+
+
+int
+store_bucket_seal(store_t *store, const model_bucket_t *bucket, error_t *err)
+{
+    int            rc;
+    size_t         i;
+    sqlite3_stmt  *stmt;
+
+    const char *const  values[] = {
+        bucket->access_key, bucket->secret_key, bucket->session_token
+    };
+
+    stmt = NULL;
+
+    rc = store_prepare(store, "UPDATE bucket SET access_key = ?1, "
+                              "secret_key = ?2, session_token = ?3 "
+                              "WHERE name = ?4", &stmt, err);
+
+    for (i = 0; rc == 0 && i < 3; i++) {
+        rc = store_bucket_bind_secret(store, stmt, (int) i + 1, bucket, i,
+                                      values[i], err);
+    }
+
+    if (rc == 0
+        && (sqlite3_bind_text(stmt, 4, bucket->name, -1, SQLITE_STATIC)
+            != SQLITE_OK
+            || sqlite3_step(stmt) != SQLITE_DONE))
+    {
+        rc = store_error(store, "seal", err);
+    }
+
+    (void) sqlite3_finalize(stmt);
 
     return rc;
 }

@@ -15,7 +15,10 @@
 #include "core/store.h"
 
 
-/* appends, sorted by name */
+/*
+ * Appends, sorted by name.  A row that is no bucket is passed over, and
+ * counted in store->unread; one whose keys do not open is "locked".
+ */
 int store_bucket_list(store_t *store, model_buckets_t *ret_list,
     error_t *err);
 
@@ -25,6 +28,10 @@ int store_bucket_get(store_t *store, const char *name,
 
 /* ERR_CONFLICT: the name is taken */
 int store_bucket_put(store_t *store, const model_bucket_t *bucket,
+    error_t *err);
+
+/* writes its keys again; no transaction is needed */
+int store_bucket_seal(store_t *store, const model_bucket_t *bucket,
     error_t *err);
 
 /* ERR_NOT_FOUND */

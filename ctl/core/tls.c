@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <openssl/bio.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
@@ -19,6 +20,7 @@
 #include "s3_crypto.h"
 
 #include "base/file.h"
+#include "core/damage.h"
 #include "core/tls.h"
 
 
@@ -188,6 +190,49 @@ done:
 }
 
 
+/* both can be read, and belong together: nginx does not start otherwise */
+
+static bool
+tls_usable(const char *cert_path, const char *key_path)
+{
+    BIO       *bio;
+    bool       usable;
+    X509      *cert;
+    EVP_PKEY  *key;
+
+    bio = BIO_new_file(cert_path, "r");
+    cert = bio != NULL ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+    BIO_free(bio);
+
+    bio = BIO_new_file(key_path, "r");
+    key = bio != NULL ? PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL) : NULL;
+    BIO_free(bio);
+
+    usable = cert != NULL && key != NULL
+             && X509_check_private_key(cert, key) == 1;
+
+    X509_free(cert);
+    EVP_PKEY_free(key);
+    ERR_clear_error();
+
+    return usable;
+}
+
+
+/* ours alone: nobody can miss it */
+
+static int
+tls_drop(const char *path, error_t *err)
+{
+    int   rc;
+    char  aside[DAMAGE_PATH_MAX];
+
+    rc = damage_aside(path, aside, err);
+
+    return rc == ERR_NOT_FOUND ? 0 : rc;
+}
+
+
 int
 tls_self_signed(const char *dir, bool *ret_made, error_t *err)
 {
@@ -204,11 +249,21 @@ tls_self_signed(const char *dir, bool *ret_made, error_t *err)
 
     if (rc == 0) {
 
-        if (file_exists(cert.data) && file_exists(key.data)) {
+        if (tls_usable(cert.data, key.data)) {
             *ret_made = false;
 
         } else {
-            rc = tls_make(cert.data, key.data, err);
+            if (file_exists(cert.data) && file_exists(key.data)) {
+                rc = tls_drop(cert.data, err);
+
+                if (rc == 0) {
+                    rc = tls_drop(key.data, err);
+                }
+            }
+
+            if (rc == 0) {
+                rc = tls_make(cert.data, key.data, err);
+            }
 
             if (rc == 0) {
                 *ret_made = true;

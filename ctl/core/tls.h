@@ -16,7 +16,8 @@
 
 
 /*
- * Makes <dir>/cert.pem and <dir>/key.pem (0600) where they are not there:
+ * Makes <dir>/cert.pem and <dir>/key.pem (0600) where they are not
+ * there, or are no pair (what is there is put aside, see core/damage.h):
  * EC P-256, self-signed, localhost, 127.0.0.1, ::1 and the host name.
  */
 int tls_self_signed(const char *dir, bool *ret_made, error_t *err);

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "s3_crypto.h"
+
 #include "base/file.h"
 #include "base/strbuf.h"
 #include "creds/publish.h"
@@ -185,6 +187,92 @@ publish_read(const publish_t *publish, const char *name, strbuf_t *ret_text,
     }
 
     strbuf_release(&path);
+
+    return rc;
+}
+
+
+static void
+publish_wipe(char *text)
+{
+    if (text != NULL) {
+        s3_wipe(text, strlen(text));
+        free(text);
+    }
+}
+
+
+/* "NAME = VALUE\n" at *p, which moves on; NULL: there is something else */
+
+static char *
+publish_line(const char **p, const char *name)
+{
+    char        *value;
+    size_t       len;
+    const char  *text;
+
+    len = strlen(name);
+
+    if (strncmp(*p, name, len) != 0 || strncmp(*p + len, " = ", 3) != 0) {
+        return NULL;
+    }
+
+    text = *p + len + 3;
+    len = strcspn(text, "\n");
+
+    if (len == 0 || text[len] != '\n') {
+        return NULL;
+    }
+
+    value = strndup(text, len);
+    *p = text + len + 1;
+
+    return value;
+}
+
+
+int
+publish_load(const char *dir, const char *name, char **ret_access_key,
+    char **ret_secret_key, char **ret_session_token, error_t *err)
+{
+    int          rc;
+    char        *access, *secret, *token;
+    strbuf_t     path, text;
+    const char  *p;
+
+    strbuf_init(&path, PUBLISH_PATH_MAX);
+    strbuf_init(&text, PUBLISH_FILE_MAX);
+    strbuf_printf(&path, "%s/%s", dir, name);
+
+    rc = strbuf_check(&path, err);
+
+    if (rc == 0) {
+        rc = file_read(path.data, &text, err);
+    }
+
+    if (rc == 0) {
+        p = text.len != 0 ? text.data : "";
+        access = publish_line(&p, "aws_access_key_id");
+        secret = access != NULL ? publish_line(&p, "aws_secret_access_key")
+                                : NULL;
+        token = secret != NULL ? publish_line(&p, "aws_session_token") : NULL;
+
+        if (secret != NULL && *p == '\0') {
+            *ret_access_key = access;
+            *ret_secret_key = secret;
+            *ret_session_token = token;
+
+        } else {
+            publish_wipe(access);
+            publish_wipe(secret);
+            publish_wipe(token);
+            rc = error_set(err, ERR_INVALID, "\"%s\" is not as it was "
+                           "written", path.data);
+        }
+    }
+
+    strbuf_release(&path);
+    strbuf_wipe(&text);
 
     return rc;
 }

@@ -34,6 +34,14 @@ void publish_free(publish_t *publish);
 int publish_add(publish_t *publish, const char *name, const char *access_key,
     const char *secret_key, const char *session_token, error_t *err);
 
+/*
+ * What publish_add() was given when the file of that name was written; to be
+ * wiped and freed, *ret_session_token may be NULL.  ERR_NOT_FOUND; ERR_INVALID
+ * where it is not as we write it.
+ */
+int publish_load(const char *dir, const char *name, char **ret_access_key,
+    char **ret_secret_key, char **ret_session_token, error_t *err);
+
 int publish_create(publish_t *publish, error_t *err);
 int publish_replace(publish_t *publish, error_t *err);
 int publish_sweep(publish_t *publish, error_t *err);

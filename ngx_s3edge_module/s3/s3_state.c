@@ -90,7 +90,8 @@ s3_state_look(const s3_state_counter_t *counter, s3_state_view_t *view)
 
 size_t
 s3_state_purge(s3_state_t *state, s3_state_scope_t scope,
-    const s3_str_t *bucket, const s3_str_t *key, uint32_t now)
+    const s3_str_t *bucket, const s3_str_t *key, uint32_t now,
+    s3_state_counter_t **ret_counter)
 {
     size_t               i, n;
     s3_str_t             dir;
@@ -118,6 +119,10 @@ s3_state_purge(s3_state_t *state, s3_state_scope_t scope,
     }
 
     counter = s3_state_find(state, scope, bucket, &dir);
+
+    if (ret_counter != NULL) {
+        *ret_counter = counter;
+    }
 
     if (now != 0) {
         s3_state_expire(counter, now);
@@ -171,6 +176,26 @@ s3_state_mark(uint32_t *map, s3_state_counter_t *table, uint64_t i)
                              __ATOMIC_SEQ_CST);
 
     return &table[i];
+}
+
+
+uint32_t *
+s3_state_map(s3_state_t *state, const s3_state_counter_t *counter)
+{
+    uint64_t  i;
+
+    if (counter == &state->all) {
+        return NULL;
+    }
+
+    if (counter >= state->objects) {
+        i = (uint64_t) (counter - state->objects);
+        return &state->objects_map[i / S3_STATE_BLOCK / 32];
+    }
+
+    i = (uint64_t) (counter - state->levels);
+
+    return &state->levels_map[i / S3_STATE_BLOCK / 32];
 }
 
 

@@ -99,10 +99,15 @@ s3_state_view_t s3_state_view(const s3_state_t *state,
  *
  * A prefix is purged at the deepest directory level that holds all of it: up
  * to its last "/", or the whole bucket where it has none.  Returns the number
- * of bytes of the prefix that were heeded.
+ * of bytes of the prefix that were heeded; *ret_counter, if it is not NULL,
+ * is what was raised.
  */
 size_t s3_state_purge(s3_state_t *state, s3_state_scope_t scope,
-    const s3_str_t *bucket, const s3_str_t *key, uint32_t now);
+    const s3_str_t *bucket, const s3_str_t *key, uint32_t now,
+    s3_state_counter_t **ret_counter);
+
+/* the word of a map that has a counter's bit; NULL: it has none */
+uint32_t *s3_state_map(s3_state_t *state, const s3_state_counter_t *counter);
 
 
 #endif /* _S3_STATE_H_INCLUDED_ */

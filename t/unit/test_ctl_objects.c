@@ -324,9 +324,10 @@ test_purged(void **state)
 
     /* "a/x" hard, "b" softly */
 
-    (void) s3_state_purge(state_file, S3_STATE_OBJECT, &bucket, &keys[1], 0);
+    (void) s3_state_purge(state_file, S3_STATE_OBJECT, &bucket, &keys[1], 0,
+                          NULL);
     (void) s3_state_purge(state_file, S3_STATE_OBJECT, &bucket, &keys[2],
-                          NOW);
+                          NOW, NULL);
     save_counters();
 
     query_init(&query, 10);

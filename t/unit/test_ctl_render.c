@@ -106,6 +106,7 @@ render(const config_t *config, const nginx_build_t *b, strbuf_t *text)
     r.tls_cert = "/var/lib/s3edge/tls/cert.pem";
     r.tls_key = "/var/lib/s3edge/tls/key.pem";
     r.ca_file = config->s3.ca_file;
+    r.snippet = config->nginx.snippet;
     r.user = "www-data www-data";
     r.ipv6 = true;
     r.nofile = 65536;

@@ -215,7 +215,7 @@ purge(s3_state_t *state, const purge_row_t *r, uint32_t now)
 
     bucket = guard_in(&r->bucket);
     key = guard_in(&r->key);
-    heeded = s3_state_purge(state, r->scope, &bucket, &key, now);
+    heeded = s3_state_purge(state, r->scope, &bucket, &key, now, NULL);
     guard_reset();
 
     return heeded;
@@ -344,7 +344,7 @@ test_neighbours(void **unused)
 
             if (pass == 0 && i % 2 == 0) {
                 (void) s3_state_purge(state, S3_STATE_OBJECT, &bucket, &key,
-                                      0);
+                                      0, NULL);
             }
 
             if (pass == 1) {
@@ -359,6 +359,58 @@ test_neighbours(void **unused)
     /* 2048 * 2048 / 2^20: four are to be expected */
 
     assert_in_range(others, 0, 20);
+    free(state);
+}
+
+
+/* all that a purge changes is the counter that it names, and the map's word */
+
+static void
+test_parts(void **unused)
+{
+    size_t               i;
+    s3_str_t             bucket, key;
+    uint32_t            *word;
+    s3_state_t          *state, *was;
+    s3_state_counter_t  *counter;
+
+    static const s3_state_scope_t  scopes[] = {
+        S3_STATE_ALL, S3_STATE_BUCKET, S3_STATE_PREFIX, S3_STATE_OBJECT
+    };
+
+    (void) unused;
+
+    state = new_state();
+    was = malloc(sizeof(s3_state_t));
+    assert_non_null(was);
+
+    bucket.data = (unsigned char *) (uintptr_t) "demo";
+    bucket.len = 4;
+    key.data = (unsigned char *) (uintptr_t) "a/b";
+    key.len = 3;
+
+    for (i = 0; i < 2 * sizeof(scopes) / sizeof(scopes[0]); i++) {
+
+        memcpy(was, state, sizeof(s3_state_t));
+
+        (void) s3_state_purge(state, scopes[i / 2], &bucket, &key,
+                              i % 2 != 0 ? 7 : 0, &counter);
+
+        memcpy((char *) was + ((char *) counter - (char *) state), counter,
+               sizeof(s3_state_counter_t));
+
+        word = s3_state_map(state, counter);
+        assert_int_equal(word == NULL, scopes[i / 2] == S3_STATE_ALL);
+
+        if (word != NULL) {
+            memcpy((char *) was + ((char *) word - (char *) state), word,
+                   sizeof(uint32_t));
+        }
+
+        assert_int_equal(memcmp(was, state, sizeof(s3_state_t)), 0);
+    }
+
+    free(was);
     free(state);
 }
 
@@ -394,7 +446,7 @@ test_random(void **unused)
             key.len = pick(&seed, (uint32_t) key.len + 1);
         }
 
-        len = s3_state_purge(state, scope, &t->bucket, &key, 0);
+        len = s3_state_purge(state, scope, &t->bucket, &key, 0, NULL);
         assert_true(len <= key.len);
         look(state, after);
 
@@ -440,12 +492,13 @@ raise_all(void *data)
         now = raiser->first + 2 * i;
 
         (void) s3_state_purge(raiser->state, S3_STATE_OBJECT, &bucket, &key,
-                              0);
+                              0, NULL);
         (void) s3_state_purge(raiser->state, S3_STATE_PREFIX, &bucket, &dir,
-                              0);
-        (void) s3_state_purge(raiser->state, S3_STATE_ALL, &bucket, &key, 0);
+                              0, NULL);
+        (void) s3_state_purge(raiser->state, S3_STATE_ALL, &bucket, &key, 0,
+                              NULL);
         (void) s3_state_purge(raiser->state, S3_STATE_BUCKET, &bucket, &key,
-                              now);
+                              now, NULL);
 
         view = s3_state_view(raiser->state, &bucket, &key);
 
@@ -510,6 +563,7 @@ main(void)
         cmocka_unit_test(test_hard),
         cmocka_unit_test(test_soft),
         cmocka_unit_test(test_neighbours),
+        cmocka_unit_test(test_parts),
         cmocka_unit_test(test_random),
         cmocka_unit_test(test_threads)
     };

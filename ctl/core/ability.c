@@ -1,0 +1,280 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+
+#include <string.h>
+
+#include "core/ability.h"
+
+
+const ability_t  ability_table[] = {
+    { "s3edge_memory", NULL, "hot objects come from disk" },
+    { "s3edge_default", "", "nothing is missed" },
+    { "s3edge_first_byte_timeout", NULL, "a silent origin is waited for as "
+                                         "long as between two reads" },
+    { "$s3edge_cache_status", "$sent_http_x_cache", "nothing is missed" },
+    { "$s3edge_content_length", "", "nothing is missed" },
+    { "stale_while_revalidate", NULL, "who asks first after an object has "
+                                      "expired waits for the origin" },
+    { "stale_if_error", NULL, "errors of the origin reach clients" },
+    { "cache_control", NULL, "clients get the origin's Cache-Control" },
+    { NULL, NULL, NULL }
+};
+
+
+static const char  ability_http[] = "http {\n";
+
+/* as nginx quotes them, and the module the parameters of a bucket */
+
+static const struct {
+    const char      *before;
+    const char      *behind;
+    bool             variable;
+} ability_complaints[] = {
+    { "unknown directive \"", "\"", false },
+    { "unknown \"", "\" in s3edge_bucket ", false },
+    { "unknown \"", "\" variable", true }
+};
+
+
+static bool
+ability_is(const ability_t *ability, const char *word, size_t len,
+    bool variable)
+{
+    const char  *name;
+
+    name = ability->word;
+
+    if ((name[0] == '$') != variable) {
+        return false;
+    }
+
+    name += variable;
+
+    return strlen(name) == len && memcmp(name, word, len) == 0;
+}
+
+
+bool
+ability_learn(const char *message, ability_set_t *set)
+{
+    size_t       c, i, len;
+    const char  *word, *end;
+
+    for (c = 0; c < sizeof(ability_complaints) / sizeof(ability_complaints[0]);
+         c++)
+    {
+        word = strstr(message, ability_complaints[c].before);
+        if (word == NULL) {
+            continue;
+        }
+
+        word += strlen(ability_complaints[c].before);
+        end = strchr(word, '"');
+
+        if (end == NULL || strncmp(end, ability_complaints[c].behind,
+                                   strlen(ability_complaints[c].behind)) != 0)
+        {
+            continue;
+        }
+
+        len = (size_t) (end - word);
+
+        for (i = 0; ability_table[i].word != NULL; i++) {
+
+            if (!ability_is(&ability_table[i], word, len,
+                            ability_complaints[c].variable)
+                || (*set & (ability_set_t) 1 << i) != 0)
+            {
+                continue;
+            }
+
+            *set |= (ability_set_t) 1 << i;
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+/* the row of a directive that is not known, or NULL */
+
+static const ability_t *
+ability_find(const char *word, size_t len, ability_set_t set)
+{
+    size_t  i;
+
+    for (i = 0; ability_table[i].word != NULL; i++) {
+        if ((set & (ability_set_t) 1 << i) != 0
+            && ability_is(&ability_table[i], word, len, false))
+        {
+            return &ability_table[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+static size_t
+ability_word(const char *line, size_t len, size_t *ret_end)
+{
+    size_t  begin, end;
+
+    for (begin = *ret_end; begin < len && line[begin] == ' '; begin++) {
+        /* void */
+    }
+
+    for (end = begin;
+         end < len && line[end] != ' ' && line[end] != ';'
+         && line[end] != '\n';
+         end++)
+    {
+        /* void */
+    }
+
+    *ret_end = end;
+
+    return begin;
+}
+
+
+/*
+ * Is this line the beginning of a directive that is left out?  *ret_skip is
+ * how much of it goes otherwise: a word before a directive.
+ */
+
+static bool
+ability_dropped(const char *line, size_t len, ability_set_t set,
+    size_t *ret_skip)
+{
+    size_t            begin, end;
+    const ability_t  *ability;
+
+    end = 0;
+    *ret_skip = 0;
+
+    begin = ability_word(line, len, &end);
+    ability = ability_find(line + begin, end - begin, set);
+
+    if (ability != NULL && ability->instead == NULL) {
+        return true;
+    }
+
+    if (ability != NULL) {
+        *ret_skip = end;
+    }
+
+    /* with or without that word: what follows may be none of the module's */
+
+    if (ability == NULL && (end - begin != strlen("s3edge_default")
+                            || memcmp(line + begin, "s3edge_default",
+                                      end - begin) != 0))
+    {
+        return false;
+    }
+
+    begin = ability_word(line, len, &end);
+
+    return ability_find(line + begin, end - begin, set) != NULL;
+}
+
+
+static void
+ability_variables(ability_set_t set, strbuf_t *text)
+{
+    size_t  i;
+
+    for (i = 0; ability_table[i].word != NULL; i++) {
+
+        if ((set & (ability_set_t) 1 << i) != 0
+            && ability_table[i].word[0] == '$')
+        {
+            strbuf_printf(text, "    map \"\" %s {\n"
+                                "        default \"%s\";\n    }\n",
+                          ability_table[i].word, ability_table[i].instead);
+        }
+    }
+}
+
+
+void
+ability_filter(const char *text, size_t len, ability_set_t set,
+    strbuf_t *ret_text)
+{
+    int          depth;
+    bool         drop;
+    size_t       n, last, skip;
+    const char  *end;
+
+    drop = false;
+    depth = 0;
+    skip = 0;
+
+    for ( /* void */ ; len > 0; text += n, len -= n) {
+
+        end = memchr(text, '\n', len);
+        n = end != NULL ? (size_t) (end - text) + 1 : len;
+
+        if (!drop) {
+            drop = ability_dropped(text, n, set, &skip);
+            depth = 0;
+        }
+
+        if (!drop) {
+            strbuf_add(ret_text, text + skip, n - skip);
+
+            if (n == sizeof(ability_http) - 1
+                && memcmp(text, ability_http, n) == 0)
+            {
+                ability_variables(set, ret_text);
+            }
+
+            continue;
+        }
+
+        /* to its end: ";", or "}" of its block */
+
+        for (last = n; last > 0 && (text[last - 1] == '\n'
+                                    || text[last - 1] == ' '); last--)
+        {
+            /* void */
+        }
+
+        if (last == 0) {
+            continue;
+        }
+
+        if (text[last - 1] == '{') {
+            depth++;
+
+        } else if (text[last - 1] == '}') {
+            drop = --depth > 0;
+
+        } else if (text[last - 1] == ';' && depth == 0) {
+            drop = false;
+        }
+    }
+}
+
+
+void
+ability_words(ability_set_t set, strbuf_t *ret_text)
+{
+    size_t       i;
+    const char  *comma;
+
+    comma = "";
+
+    for (i = 0; ability_table[i].word != NULL; i++) {
+        if ((set & (ability_set_t) 1 << i) != 0) {
+            strbuf_printf(ret_text, "%s\"%s\" (%s)", comma,
+                          ability_table[i].word, ability_table[i].without);
+            comma = ", ";
+        }
+    }
+}

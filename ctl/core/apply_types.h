@@ -1,0 +1,104 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * What an apply_t is made with, and its inside, which is for core/apply*.c
+ * alone.
+ */
+
+#ifndef _APPLY_TYPES_H_INCLUDED_
+#define _APPLY_TYPES_H_INCLUDED_
+
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/strbuf.h"
+#include "core/ability.h"
+#include "core/config.h"
+#include "core/edge.h"
+#include "core/errlog.h"
+#include "core/model.h"
+#include "core/nginx.h"
+#include "core/resolve.h"
+#include "core/store.h"
+#include "creds/publish.h"
+
+
+#define APPLY_CONF_MAX     (64 * 1024 * 1024)
+#define APPLY_PATH_MAX     4096
+#define APPLY_SNIPPET_MAX  (1024 * 1024)
+
+
+typedef struct apply_s  apply_t;
+
+
+/* all pointers stay the caller's and outlive the apply_t */
+
+typedef struct {
+    store_t              *store;
+    edge_t               *edge;
+    nginx_t              *nginx;
+    const nginx_build_t  *build;
+    const char           *user;    /* "USER GROUP" of workers; NULL: ours */
+    gid_t                 gid;     /* theirs, or FILE_GID_KEEP */
+    bool                  ipv6;
+    unsigned              nofile;      /* descriptors of a worker */
+    bool                  stderr_opens;    /* as /dev/stderr */
+    const char           *tls_cert;    /* self-signed, where none is given */
+    const char           *tls_key;
+} apply_conf_t;
+
+
+struct apply_s {
+    apply_conf_t     conf;
+    int64_t          generation;   /* in force; 0: none */
+    int64_t          last;         /* highest that was tried */
+    bool             astray;       /* the old config is not put back */
+    ability_set_t    loaded;       /* what this master's module has not */
+    pid_t            master;
+    char             lacks[ERROR_MESSAGE_MAX];
+};
+
+
+/* one run */
+
+typedef struct {
+    apply_t         *apply;
+    config_t        *config;
+    publish_t       *publish;
+    int64_t          generation;
+    ability_set_t    installed;    /* what the module on disk has not */
+    strbuf_t         snippet;
+    char             snippet_path[APPLY_PATH_MAX];
+    strbuf_t         text;
+    strbuf_t         old;          /* of nginx.conf */
+    bool             had_old;
+    bool             kept;         /* 3 is done */
+    bool             swapped;      /* 5 is done */
+    bool             signaled;     /* 6 is done */
+    bool             refused;      /* by a master, which keeps the old one */
+    pid_t            master;       /* of nginx before 6; 0: none */
+    errlog_t         log;          /* its own, from 6 on */
+} apply_run_t;
+
+
+/* the text of nginx.conf with that generation, and of its snippet */
+int apply_render(apply_run_t *run, const model_buckets_t *buckets,
+    const resolve_map_t *resolved, int64_t generation, error_t *err);
+
+int apply_snippet_write(const apply_run_t *run, error_t *err);
+
+/* what the module of the nginx that runs has not, where it tells */
+void apply_ask(apply_run_t *run);
+
+/* after an answer of nginx's: is there a word to go without? */
+bool apply_learn(apply_run_t *run, const error_t *reason);
+
+/* what to say of it, see apply_lacks() */
+void apply_tell(apply_run_t *run);
+
+
+#endif /* _APPLY_TYPES_H_INCLUDED_ */
