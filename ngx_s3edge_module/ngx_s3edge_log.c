@@ -11,6 +11,7 @@
 static u_char *ngx_s3edge_log_error(ngx_http_request_t *r,
     ngx_http_request_t *sr, u_char *buf, size_t len);
 static void ngx_s3edge_log_cut(ngx_str_t *text);
+static void ngx_s3edge_log_clean(u_char *p, u_char *last);
 static ngx_int_t ngx_s3edge_log_uri(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_s3edge_log_agent(ngx_http_request_t *r,
@@ -80,6 +81,8 @@ ngx_s3edge_log_error(ngx_http_request_t *r, ngx_http_request_t *sr,
 
     p = ngx_s3edge_log_original(r, sr, buf, len);
 
+    ngx_s3edge_log_clean(buf, p);
+
     r->request_line = line;
 
     if (sr->upstream != NULL) {
@@ -118,6 +121,39 @@ ngx_s3edge_log_cut(ngx_str_t *text)
 
     if (s3_op_is_signed(&query)) {
         text->len = mark - text->data;
+    }
+}
+
+
+/*
+ * A terminal obeys C1 controls, in UTF-8 and as bytes, and what turns the
+ * direction of text; nginx refuses C0 and DEL in a request line, but not in
+ * the headers that it shows.
+ */
+
+static void
+ngx_s3edge_log_clean(u_char *p, u_char *last)
+{
+    u_char    *next;
+    uint32_t   c;
+
+    while (p < last) {
+        next = p;
+        c = (*p < 0x80) ? *next++ : ngx_utf8_decode(&next, last - p);
+
+        if (c > 0x10ffff) {
+            next = p + 1;
+            c = (*p < 0xa0) ? *p : 0xa0;
+        }
+
+        if (c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x61c
+            || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e)
+            || (c >= 0x2066 && c <= 0x2069))
+        {
+            ngx_memset(p, '?', next - p);
+        }
+
+        p = next;
     }
 }
 

@@ -8,7 +8,8 @@
  *
  * nginx puts the request line, the URL asked of the upstream and the Referer
  * behind each message about a request.  A presigned URL among them is cut at
- * its "?", for all requests of this nginx from the post-read phase on.  What
+ * its "?", and bytes that a terminal obeys become "?", for all requests of
+ * this nginx from the post-read phase on.  What
  * goes wrong before, while the header is read, is logged by nginx alone.
  */
 

@@ -26,7 +26,7 @@ select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
 my $t = Test::Nginx->new()->has(qw/http http_ssl proxy cache/)
-	->has_daemon('openssl')->plan(17);
+	->has_daemon('openssl')->plan(19);
 
 my $dir = $t->testdir();
 my $host = 's3.eu-central-1.amazonaws.com';
@@ -42,6 +42,7 @@ for my $change (
 	[ qr/^user .*;\n/m, '' ],
 	[ qr/^pid .*;\n/m, '' ],
 	[ qr/^error_log .*;\n/m, '' ],
+	[ qr{/var/log/nginx/}, "$dir/" ],
 	[ qr/^load_module .*;\n/m, "%%TEST_GLOBALS%%\ndaemon off;\n" ],
 	[ qr/^http \{\n\K/m, "%%TEST_GLOBALS_HTTP%%\n$reuse\n" ],
 	[ qr{ \K/var/lib/nginx/s3edge\.state(?=;)}, "$dir/state" ],
@@ -156,7 +157,11 @@ is($open->last_request()->{auth}, 'none', 'media is not signed');
 
 # the rest
 
-like(get('/nosuch/key'), qr/ 404 .*<Code>NoSuchBucket</s, 'unknown bucket');
+like(get('/nosuch/key?X-Amz-Signature=SECRET'),
+	qr/ 404 .*<Code>NoSuchBucket</s, 'unknown bucket');
+like($t->read_file('s3edge.log'), qr{ GET "/nosuch/key" 404 },
+	'unknown bucket, logged');
+unlike($t->read_file('s3edge.log'), qr/SECRET/, 'without the query');
 is(control($t, 'POST', '/purge?bucket=media')->{purged}, 'bucket', 'control');
 is(header(get('/media/a//b'), 'X-Cache'), 'MISS', 'purged');
 

@@ -27,7 +27,7 @@ use Test::S3Edge;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache limit_req map/)->plan(27);
+my $t = Test::Nginx->new()->has(qw/http proxy cache limit_req map/)->plan(30);
 
 $t->write_file_expand('nginx.conf', <<'EOF');
 
@@ -142,6 +142,18 @@ my @lines = logged('/demo/upload');
 like("@lines", qr{upstream: "http://127\.0\.0\.1:\d+/demo/upload"},
 	'elsewhere, the URL asked for is cut');
 unlike("@lines", qr/SECRET/, 'elsewhere, no signature');
+
+# what a terminal would obey
+
+get("/nosuch/x\xc2\x9b2J\x9b2J\xe2\x80\xaey\xc3\xbcz\xfc",
+	'Referer', "http://h/\e[2J\x7f\xc2\x85");
+
+my $line = join '', logged('/nosuch/x');
+
+ok($line, 'odd bytes, logged');
+unlike($line, qr/[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80|J\x9b/,
+	'odd bytes, nothing to obey');
+like($line, qr/\xc3\xbcz\xfc HTTP/, 'odd bytes, letters stay');
 
 # what is no secret stays
 
