@@ -255,6 +255,33 @@ s3edged_serve(const config_t *config, control_t *control,
 }
 
 
+/* what a start would read beside the configuration */
+
+static int
+s3edged_check(const config_t *config)
+{
+    int       rc;
+    error_t   err;
+    strbuf_t  token;
+
+    strbuf_init(&token, S3EDGED_TOKEN_MAX);
+
+    rc = s3edged_token(config, &token, &err);
+
+    strbuf_wipe(&token);
+
+    if (rc != 0) {
+        log_write(LOG_ERROR, "server.api_token_file: %s", err.message);
+        return S3EDGED_FAILED;
+    }
+
+    (void) printf("%s: the configuration is fine\n",
+                  config->file != NULL ? config->file : "no file");
+
+    return EXIT_SUCCESS;
+}
+
+
 /* actor: what asked for it */
 
 static void
@@ -529,10 +556,9 @@ main(int argc, char *argv[])
     }
 
     if (options.test) {
-        (void) printf("%s: the configuration is fine\n",
-                      config->file != NULL ? config->file : "no file");
+        rc = s3edged_check(config);
         config_unref(config);
-        return EXIT_SUCCESS;
+        return rc;
     }
 
     /* blocked in all threads: the loop takes them */

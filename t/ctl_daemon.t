@@ -28,7 +28,7 @@ use Test::S3Edge::Ctl;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(73);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(75);
 my $dir = $t->testdir();
 my $program = built('s3edged');
 
@@ -71,6 +71,16 @@ for my $test ([ 'checked', '-t' ], [ 'started' ]) {
 	like($out, qr/: server\.api_listen: .* set server\.api_token_file/,
 		"open API, $name, what to do") or diag($out);
 }
+
+# a token that is none
+
+$t->write_file('empty', "\n");
+$t->write_file_expand('empty.yaml', edge_yaml({ server =>
+	[ 'api_listen: 0.0.0.0', 'api_token_file: %%TESTDIR%%/empty' ] }));
+
+($status, $out) = run_command($program, '-t', '-c', "$dir/empty.yaml");
+is($status, 1, 'empty token, checked');
+like($out, qr/server\.api_token_file: .*empty" is empty/, 'empty token, why');
 
 # the first start
 
