@@ -17,6 +17,11 @@ const ability_t  ability_table[] = {
                                          "long as between two reads" },
     { "$s3edge_cache_status", "$sent_http_x_cache", "nothing is missed" },
     { "$s3edge_content_length", "", "nothing is missed" },
+    { "$s3edge_log_uri", "$uri", "the access log has URIs as nginx decodes "
+                                 "them" },
+    { "$s3edge_log_agent", "$http_user_agent", "a User-Agent that is not "
+                                               "UTF-8 makes a line of the "
+                                               "access log that is no JSON" },
     { "stale_while_revalidate", NULL, "who asks first after an object has "
                                       "expired waits for the origin" },
     { "stale_if_error", NULL, "errors of the origin reach clients" },

@@ -24,7 +24,7 @@ static const struct {
     const char      *what;         /* NULL: it may be there */
 } rows[] = {
     { "", "http://127.0.0.1:7480", NULL },
-    { "", "http://10.1.2.3:9000", NULL },
+    { "", "http://192.0.2.77:9000", NULL },
     { "", "https://s3.example.com", NULL },
     { "", "http://127.0.0.1:9000", EDGE },
     { "", "http://127.9.9.9:9001", EDGE },
