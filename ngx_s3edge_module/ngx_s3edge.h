@@ -165,6 +165,7 @@ typedef struct {
     ngx_uint_t                     fresh;          /* unsigned  fresh:1; */
 
     ngx_uint_t                     generation;
+    ngx_str_t                      can;            /* what we know, in JSON */
     ngx_int_t                      request_id;     /* index of the variable */
     ngx_int_t                      body_length;    /* the same, of proxy's */
     time_t                         loaded;

@@ -152,16 +152,17 @@ ngx_s3edge_control_status(ngx_http_request_t *r)
 
     smcf = ngx_http_get_module_main_conf(r, ngx_s3edge_module);
 
-    b = ngx_create_temp_buf(r->pool, NGX_S3EDGE_CONTROL_SMALL);
+    b = ngx_create_temp_buf(r->pool, NGX_S3EDGE_CONTROL_SMALL
+                                     + smcf->can.len);
     if (b == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     b->last = ngx_slprintf(b->last, b->end,
                            "{\"version\":\"%s\",\"nginx\":\"%s\",\"pid\":%P,"
-                           "\"generation\":%ui}\n",
+                           "\"generation\":%ui,\"can\":%V}\n",
                            NGX_S3EDGE_VERSION, NGINX_VERSION, ngx_pid,
-                           smcf->generation);
+                           smcf->generation, &smcf->can);
 
     return ngx_s3edge_json_send(r, NGX_HTTP_OK, b);
 }

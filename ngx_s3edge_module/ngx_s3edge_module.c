@@ -5,6 +5,7 @@
  */
 
 #include "ngx_s3edge.h"
+#include "ngx_s3edge_ability.h"
 #include "ngx_s3edge_allow.h"
 #include "ngx_s3edge_attempt.h"
 #include "ngx_s3edge_bucket.h"
@@ -305,15 +306,21 @@ ngx_s3edge_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 static ngx_int_t
 ngx_s3edge_preconfiguration(ngx_conf_t *cf)
 {
+    ngx_s3edge_main_conf_t  *smcf;
+
     if (ngx_s3edge_stale_add_upstream(cf) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    if (ngx_s3edge_log_add_variables(cf) != NGX_OK) {
+    if (ngx_s3edge_log_add_variables(cf) != NGX_OK
+        || ngx_s3edge_variables_add(cf) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
-    return ngx_s3edge_variables_add(cf);
+    smcf = ngx_http_conf_get_module_main_conf(cf, ngx_s3edge_module);
+
+    return ngx_s3edge_ability_init(cf, smcf);
 }
 
 

@@ -78,6 +78,19 @@ static const ngx_s3edge_param_t  ngx_s3edge_params[] = {
 };
 
 
+ngx_str_t *
+ngx_s3edge_params_word(ngx_uint_t i)
+{
+    if (i >= sizeof(ngx_s3edge_params) / sizeof(ngx_s3edge_params[0])
+        || ngx_s3edge_params[i].name.len == 0)
+    {
+        return NULL;
+    }
+
+    return (ngx_str_t *) &ngx_s3edge_params[i].name;
+}
+
+
 char *
 ngx_s3edge_params_handler(ngx_conf_t *cf, ngx_command_t *dummy, void *conf)
 {

@@ -25,5 +25,8 @@ typedef struct {
 char *ngx_s3edge_params_handler(ngx_conf_t *cf, ngx_command_t *dummy,
     void *conf);
 
+/* names of parameters, from 0 on; NULL: there are no more */
+ngx_str_t *ngx_s3edge_params_word(ngx_uint_t i);
+
 
 #endif /* _NGX_S3EDGE_PARAMS_H_INCLUDED_ */

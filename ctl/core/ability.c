@@ -12,16 +12,15 @@
 
 const ability_t  ability_table[] = {
     { "s3edge_memory", NULL, "hot objects come from disk" },
-    { "s3edge_default", "", "nothing is missed" },
+    { "s3edge_default", "", NULL },
     { "s3edge_first_byte_timeout", NULL, "a silent origin is waited for as "
                                          "long as between two reads" },
-    { "$s3edge_cache_status", "$sent_http_x_cache", "nothing is missed" },
-    { "$s3edge_content_length", "", "nothing is missed" },
+    { "$s3edge_cache_status", "$sent_http_x_cache", NULL },
+    { "$s3edge_content_length", "\"\"", NULL },
     { "$s3edge_log_uri", "$uri", "the access log has URIs as nginx decodes "
                                  "them" },
-    { "$s3edge_log_agent", "$http_user_agent", "a User-Agent that is not "
-                                               "UTF-8 makes a line of the "
-                                               "access log that is no JSON" },
+    { "$s3edge_log_agent", "$http_user_agent", "odd bytes of a User-Agent "
+                                               "reach the access log" },
     { "stale_while_revalidate", NULL, "who asks first after an object has "
                                       "expired waits for the origin" },
     { "stale_if_error", NULL, "errors of the origin reach clients" },
@@ -29,8 +28,6 @@ const ability_t  ability_table[] = {
     { NULL, NULL, NULL }
 };
 
-
-static const char  ability_http[] = "http {\n";
 
 /* as nginx quotes them, and the module the parameters of a bucket */
 
@@ -106,16 +103,16 @@ ability_learn(const char *message, ability_set_t *set)
 }
 
 
-/* the row of a directive that is not known, or NULL */
+/* the row of what is not known, or NULL */
 
 static const ability_t *
-ability_find(const char *word, size_t len, ability_set_t set)
+ability_find(const char *word, size_t len, ability_set_t set, bool variable)
 {
     size_t  i;
 
     for (i = 0; ability_table[i].word != NULL; i++) {
         if ((set & (ability_set_t) 1 << i) != 0
-            && ability_is(&ability_table[i], word, len, false))
+            && ability_is(&ability_table[i], word, len, variable))
         {
             return &ability_table[i];
         }
@@ -164,7 +161,7 @@ ability_dropped(const char *line, size_t len, ability_set_t set,
     *ret_skip = 0;
 
     begin = ability_word(line, len, &end);
-    ability = ability_find(line + begin, end - begin, set);
+    ability = ability_find(line + begin, end - begin, set, false);
 
     if (ability != NULL && ability->instead == NULL) {
         return true;
@@ -185,23 +182,45 @@ ability_dropped(const char *line, size_t len, ability_set_t set,
 
     begin = ability_word(line, len, &end);
 
-    return ability_find(line + begin, end - begin, set) != NULL;
+    return ability_find(line + begin, end - begin, set, false) != NULL;
 }
 
 
-static void
-ability_variables(ability_set_t set, strbuf_t *text)
+static bool
+ability_in_name(char c)
 {
-    size_t  i;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+           || (c >= '0' && c <= '9') || c == '_';
+}
 
-    for (i = 0; ability_table[i].word != NULL; i++) {
 
-        if ((set & (ability_set_t) 1 << i) != 0
-            && ability_table[i].word[0] == '$')
-        {
-            strbuf_printf(text, "    map \"\" %s {\n"
-                                "        default \"%s\";\n    }\n",
-                          ability_table[i].word, ability_table[i].instead);
+/* a line, with what stands in for variables */
+
+static void
+ability_put(const char *line, size_t len, ability_set_t set, strbuf_t *text)
+{
+    size_t            end, i;
+    const ability_t  *ability;
+
+    for (i = 0; i < len; i = end) {
+
+        ability = NULL;
+        end = i + 1;
+
+        if (line[i] == '$') {
+
+            while (end < len && ability_in_name(line[end])) {
+                end++;
+            }
+
+            ability = ability_find(line + i + 1, end - i - 1, set, true);
+        }
+
+        if (ability != NULL) {
+            strbuf_puts(text, ability->instead);
+
+        } else {
+            strbuf_add(text, line + i, end - i);
         }
     }
 }
@@ -231,14 +250,7 @@ ability_filter(const char *text, size_t len, ability_set_t set,
         }
 
         if (!drop) {
-            strbuf_add(ret_text, text + skip, n - skip);
-
-            if (n == sizeof(ability_http) - 1
-                && memcmp(text, ability_http, n) == 0)
-            {
-                ability_variables(set, ret_text);
-            }
-
+            ability_put(text + skip, n - skip, set, ret_text);
             continue;
         }
 
@@ -276,7 +288,9 @@ ability_words(ability_set_t set, strbuf_t *ret_text)
     comma = "";
 
     for (i = 0; ability_table[i].word != NULL; i++) {
-        if ((set & (ability_set_t) 1 << i) != 0) {
+        if ((set & (ability_set_t) 1 << i) != 0
+            && ability_table[i].without != NULL)
+        {
             strbuf_printf(ret_text, "%s\"%s\" (%s)", comma,
                           ability_table[i].word, ability_table[i].without);
             comma = ", ";

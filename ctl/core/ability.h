@@ -28,10 +28,11 @@
 typedef struct {
     const char      *word;         /* a directive, a parameter of a bucket, or
                                       "$variable" */
-    const char      *instead;      /* of a variable: an expression of nginx's.
+    const char      *instead;      /* of a variable: what is put in its place.
                                       Of a directive, NULL: it is left out;
                                       "": another one follows, and stays */
-    const char      *without;      /* what clients or the operator miss */
+    const char      *without;      /* what clients or the operator miss; NULL:
+                                      nothing */
 } ability_t;
 
 
@@ -53,7 +54,7 @@ bool ability_learn(const char *message, ability_set_t *set);
 void ability_filter(const char *text, size_t len, ability_set_t set,
     strbuf_t *ret_text);
 
-/* the words of a set, and what is missed */
+/* the words of a set where something is missed, and what; may be empty */
 void ability_words(ability_set_t set, strbuf_t *ret_text);
 
 

@@ -27,6 +27,7 @@
 
 
 #include <dirent.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -461,6 +462,43 @@ apply_prune(const apply_run_t *run)
 }
 
 
+/* of snippets, those of this configuration and of the one before stay */
+
+static void
+apply_prune_snippets(const apply_run_t *run)
+{
+    DIR            *dir;
+    char            path[APPLY_PATH_MAX];
+    char            file[NAME_MAX + sizeof("snippets/")];
+    struct dirent  *entry;
+
+    if (apply_path(run, "snippets", path, NULL) != 0) {
+        return;
+    }
+
+    dir = opendir(path);
+    if (dir == NULL) {
+        return;
+    }
+
+    while ((entry = readdir(dir)) != NULL) {
+
+        (void) snprintf(file, sizeof(file), "snippets/%s", entry->d_name);
+
+        if (entry->d_name[0] != '.'
+            && strstr(run->text.data, file) == NULL
+            && (!run->had_old || run->old.len == 0
+                || strstr(run->old.data, file) == NULL)
+            && apply_path(run, file, path, NULL) == 0)
+        {
+            (void) file_remove(path, NULL);
+        }
+    }
+
+    (void) closedir(dir);
+}
+
+
 static int
 apply_read_old(apply_run_t *run, error_t *err)
 {
@@ -587,6 +625,7 @@ apply_run(apply_t *apply, config_t *config, const model_buckets_t *buckets,
         if (!same) {
             apply->generation = run.generation;
             apply_prune(&run);
+            apply_prune_snippets(&run);
         }
 
         (void) publish_sweep(run.publish, NULL);

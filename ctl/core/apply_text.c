@@ -166,7 +166,7 @@ apply_tell(apply_run_t *run)
                     "SIGQUIT, which ends nginx too, and start it",
                     run->installed != 0 ? "the module on disk"
                                         : "the module that nginx runs",
-                    words.len != 0 ? words.data : "",
+                    words.len != 0 ? words.data : "what nobody misses",
                     run->installed != 0 ? "install that of this release, then "
                                         : "");
 
