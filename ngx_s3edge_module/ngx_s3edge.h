@@ -58,6 +58,8 @@
 
 typedef struct ngx_s3edge_disks_s   ngx_s3edge_disks_t;
 typedef struct ngx_s3edge_fill_s    ngx_s3edge_fill_t;
+typedef struct ngx_s3edge_flight_s  ngx_s3edge_flight_t;
+typedef struct ngx_s3edge_flights_s ngx_s3edge_flights_t;
 typedef struct ngx_s3edge_memory_s  ngx_s3edge_memory_t;
 typedef struct ngx_s3edge_prior_s   ngx_s3edge_prior_t;
 typedef struct ngx_s3edge_shard_s   ngx_s3edge_shard_t;
@@ -157,6 +159,7 @@ typedef struct {
     ngx_s3edge_slot_t             *slots;      /* in the zone */
     ngx_s3edge_disks_t            *disks;      /* the same */
     ngx_s3edge_memory_t           *memory;     /* NULL: none */
+    ngx_s3edge_flights_t          *flights;
 
     ngx_str_t                      state;      /* empty: not kept */
     s3_state_t                    *counters;       /* of purges */
@@ -196,6 +199,7 @@ typedef struct {
     ngx_uint_t                     allow;      /* unset: the bucket's */
     uint64_t                       fields;     /* hash of what it hides */
     ngx_array_t                   *defaults;   /* s3edge_default, as read */
+    uint64_t                       cache;      /* hash of proxy_cache */
     ngx_array_t                   *bypass;     /* proxy_cache_bypass, */
     ngx_array_t                   *no_cache;   /* proxy_no_cache: not ours */
     ngx_str_t                      file;       /* where it is declared */
@@ -246,6 +250,9 @@ typedef struct {
     ngx_chain_t                   *body;       /* of copy, for an error's */
     ngx_s3edge_fill_t             *fill;       /* NULL: none was begun */
 
+    ngx_s3edge_flight_t           *flight;     /* NULL: no part in one */
+    uint64_t                       flight_key; /* 0: not known */
+
     unsigned                       settled:1;  /* no rewrite comes any more */
     unsigned                       refused:1;  /* with error */
     unsigned                       storable:1; /* an object, for everybody */
@@ -254,6 +261,8 @@ typedef struct {
     unsigned                       anew:1;     /* whatever memory holds */
     unsigned                       body_sent:1;
     unsigned                       bypass:1;   /* not for the cache on disk */
+    unsigned                       passes:1;   /* nobody is to wait for it */
+    unsigned                       ranged:1;   /* the origin knows the range */
     unsigned                       answered:1; /* by origin or cache */
     unsigned                       error_sent:1;
     unsigned                       retried:1;  /* with the right region */

@@ -111,7 +111,9 @@ ngx_s3edge_client_passes(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 #if (NGX_HTTP_CACHE)
 
     if (!ctx->bypass && r->upstream != NULL) {
-        return r->cache == NULL || !r->upstream->cacheable;
+        return r->cache == NULL
+               || !r->upstream->cacheable
+               || !r->upstream->buffering;
     }
 
 #endif
@@ -197,6 +199,7 @@ ngx_s3edge_client_value(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
         if (h != NULL && h->value.len) {
             *value = h->value;
+            ctx->ranged |= (h == r->headers_in.range);
         }
     }
 

@@ -335,6 +335,7 @@ ngx_s3edge_conf_check_location(ngx_conf_t *cf, ngx_s3edge_loc_conf_t *slcf)
 
     slcf->fields = ngx_s3edge_conf_fields(cf);
     slcf->routes = ngx_s3edge_conf_has_page(clcf, NGX_HTTP_NOT_ALLOWED);
+    slcf->cache = ngx_s3edge_conf_cache(cf);
 
     if (ngx_s3edge_disk_predicates(cf, slcf) != NGX_OK) {
         return NGX_CONF_ERROR;
@@ -403,4 +404,27 @@ ngx_s3edge_conf_fields(ngx_conf_t *cf)
     }
 
     return hash;
+}
+
+
+uint64_t
+ngx_s3edge_conf_cache(ngx_conf_t *cf)
+{
+#if (NGX_HTTP_CACHE)
+
+    ngx_http_upstream_conf_t  *ucf;
+
+    ucf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_proxy_module);
+
+    if (ucf->cache_zone != NULL) {
+        return s3_hash(1, ngx_s3edge_str(&ucf->cache_zone->shm.name));
+    }
+
+    return ucf->cache;
+
+#else
+
+    return 0;
+
+#endif
 }

@@ -33,5 +33,8 @@ char *ngx_s3edge_conf_check_location(ngx_conf_t *cf,
  */
 uint64_t ngx_s3edge_conf_fields(ngx_conf_t *cf);
 
+/* the same: a hash of its cache on disk, for those who share one */
+uint64_t ngx_s3edge_conf_cache(ngx_conf_t *cf);
+
 
 #endif /* _NGX_S3EDGE_CONF_H_INCLUDED_ */

@@ -149,6 +149,13 @@ ngx_s3edge_fill_forget(ngx_s3edge_ctx_t *ctx)
 }
 
 
+ngx_uint_t
+ngx_s3edge_fill_is_done(ngx_s3edge_fill_t *fill)
+{
+    return fill->entry == NULL && fill->left == 0;
+}
+
+
 void
 ngx_s3edge_fill_body(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_chain_t *in)

@@ -35,6 +35,9 @@ ngx_int_t ngx_s3edge_fill_begin(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 /* the copy that was found, or may be there, is not what the origin has now */
 void ngx_s3edge_fill_forget(ngx_s3edge_ctx_t *ctx);
 
+/* 1 if all of it is in memory */
+ngx_uint_t ngx_s3edge_fill_is_done(ngx_s3edge_fill_t *fill);
+
 /* body filter; in is left as it is */
 void ngx_s3edge_fill_body(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_chain_t *in);

@@ -7,6 +7,7 @@
 #include "ngx_s3edge_mem.h"
 #include "ngx_s3edge_disk.h"
 #include "ngx_s3edge_fields.h"
+#include "ngx_s3edge_flight.h"
 #include "ngx_s3edge_handler.h"
 #include "ngx_s3edge_lookup.h"
 #include "ngx_s3edge_prior.h"
@@ -116,8 +117,19 @@ ngx_s3edge_mem_handler(ngx_http_request_t *r)
         }
 
         if (ctx->from_memory != NULL) {
+
+            if (ctx->flight != NULL) {
+                ngx_s3edge_flight_done(ctx);
+            }
+
             return ngx_s3edge_mem_send(r, ctx, state);
         }
+    }
+
+    rc = ngx_s3edge_flight_join(r, ctx);
+
+    if (rc != NGX_OK) {
+        return rc == NGX_AGAIN ? rc : NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     /* where nothing keeps the whole object, the client gets what it asks */

@@ -12,6 +12,7 @@
 #include "ngx_s3edge_conf.h"
 #include "ngx_s3edge_creds.h"
 #include "ngx_s3edge_default.h"
+#include "ngx_s3edge_flights.h"
 #include "ngx_s3edge_handler.h"
 #include "ngx_s3edge_hop.h"
 #include "ngx_s3edge_log.h"
@@ -291,6 +292,7 @@ ngx_s3edge_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->first_byte = first_byte;
         conf->wait = wait;
         conf->fields = ngx_s3edge_conf_fields(cf);
+        conf->cache = ngx_s3edge_conf_cache(cf);
 
         return ngx_s3edge_repeat_add_page(cf) == NGX_OK
                && ngx_s3edge_hop_hide(cf) == NGX_OK ? NGX_CONF_OK
@@ -347,7 +349,8 @@ ngx_s3edge_init(ngx_conf_t *cf)
 
     if (ngx_s3edge_bucket_finish(cf, smcf) != NGX_OK
         || ngx_s3edge_slot_add_zone(cf, smcf) != NGX_OK
-        || ngx_s3edge_state_add_zone(cf, smcf) != NGX_OK)
+        || ngx_s3edge_state_add_zone(cf, smcf) != NGX_OK
+        || ngx_s3edge_flights_add_zone(cf, smcf) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -491,6 +494,8 @@ ngx_s3edge_release(void *data)
     }
 
     s3_crypto_release(&smcf->crypto);
+
+    ngx_s3edge_flights_release(smcf);
 
     if (smcf->watch.timer_set) {
         ngx_del_timer(&smcf->watch);

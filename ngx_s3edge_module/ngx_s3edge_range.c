@@ -15,6 +15,9 @@
 #define NGX_S3EDGE_RANGE_PLAIN                                                \
     (sizeof("bytes=-") - 1 + 2 * NGX_S3EDGE_RANGE_DIGITS)
 
+/* bytes that are fetched for nothing rather than asking again */
+#define NGX_S3EDGE_RANGE_WASTE   (1024 * 1024)
+
 
 static ngx_int_t ngx_s3edge_range_take(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx);
@@ -23,6 +26,8 @@ static ngx_int_t ngx_s3edge_range_quote(ngx_http_request_t *r,
 static ngx_int_t ngx_s3edge_range_rewrite(ngx_http_request_t *r,
     ngx_table_elt_t **header, ngx_str_t *value);
 static ngx_uint_t ngx_s3edge_range_is_date(ngx_table_elt_t *h);
+static ngx_uint_t ngx_s3edge_range_is_origins(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx);
 static ngx_int_t ngx_s3edge_range_accept(ngx_http_request_t *r);
 static ngx_uint_t ngx_s3edge_range_holds(ngx_http_request_t *r);
 static ngx_uint_t ngx_s3edge_range_failed(ngx_http_request_t *r);
@@ -34,7 +39,8 @@ static ngx_uint_t ngx_s3edge_range_match(ngx_http_request_t *r,
 ngx_int_t
 ngx_s3edge_range_settle(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
-    ngx_http_headers_in_t  *in;
+    ngx_http_headers_in_t     *in;
+    ngx_http_core_loc_conf_t  *clcf;
 
     in = &r->headers_in;
 
@@ -58,6 +64,12 @@ ngx_s3edge_range_settle(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 
     if (in->if_none_match != NULL) {
         in->if_modified_since = NULL;
+    }
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    if (clcf->max_ranges == 0) {
+        in->range = NULL;
     }
 
     if (in->range != NULL && ngx_s3edge_range_take(r, ctx) != NGX_OK) {
@@ -201,6 +213,7 @@ ngx_int_t
 ngx_s3edge_range_offer(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
     off_t                      offset, len;
+    ngx_int_t                  rc;
     ngx_http_core_loc_conf_t  *clcf;
 
     if (ctx->op != S3_OP_OBJECT
@@ -237,17 +250,19 @@ ngx_s3edge_range_offer(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
         return NGX_OK;
     }
 
-    /* of unknown length: only the origin can cut it, if it has not tried */
+    if (ngx_s3edge_range_is_origins(r, ctx)) {
+        ctx->bypass = 1;
+        ctx->passes = 1;
+
+        rc = ngx_s3edge_repeat(r, ctx);
+
+        if (rc != NGX_DECLINED) {
+            return rc;
+        }
+    }
 
     if (r->headers_out.content_length_n == -1) {
-
-        if (r->header_only || ngx_s3edge_client_passes(r, ctx)) {
-            return NGX_OK;
-        }
-
-        ctx->bypass = 1;
-
-        return ngx_s3edge_repeat(r, ctx);
+        return NGX_OK;
     }
 
     if (s3_range_apply(&ctx->range, r->headers_out.content_length_n,
@@ -285,6 +300,38 @@ ngx_s3edge_range_offer(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     r->single_range = 1;
 
     return NGX_OK;
+}
+
+
+/*
+ * Of what nobody keeps nginx would read all, to send a part; and what has no
+ * length only the origin can cut.
+ */
+
+static ngx_uint_t
+ngx_s3edge_range_is_origins(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+{
+    off_t  size, offset, len;
+
+    if (ctx->ranged
+        || ctx->from_memory != NULL
+        || ngx_s3edge_is_cached(r)
+        || r->header_only
+        || r->method != NGX_HTTP_GET)
+    {
+        return 0;
+    }
+
+    size = r->headers_out.content_length_n;
+
+    if (size == -1) {
+        return 1;
+    }
+
+    return ctx->fill == NULL
+           && ngx_s3edge_client_passes(r, ctx)
+           && s3_range_apply(&ctx->range, size, &offset, &len) == S3_OK
+           && size - len > NGX_S3EDGE_RANGE_WASTE;
 }
 
 
@@ -383,8 +430,6 @@ ngx_uint_t
 ngx_s3edge_range_judge(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     off_t *ret_offset, off_t *ret_len)
 {
-    ngx_http_core_loc_conf_t  *clcf;
-
     *ret_offset = 0;
     *ret_len = r->headers_out.content_length_n;
 
@@ -400,12 +445,7 @@ ngx_s3edge_range_judge(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         return NGX_HTTP_NOT_MODIFIED;
     }
 
-    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
-
-    if (r->headers_in.range == NULL
-        || clcf->max_ranges == 0
-        || !ngx_s3edge_range_holds(r))
-    {
+    if (r->headers_in.range == NULL || !ngx_s3edge_range_holds(r)) {
         return NGX_HTTP_OK;
     }
 

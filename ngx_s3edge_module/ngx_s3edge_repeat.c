@@ -5,6 +5,7 @@
  */
 
 #include "ngx_s3edge_repeat.h"
+#include "ngx_s3edge_flight.h"
 #include "ngx_s3edge_prior.h"
 
 
@@ -50,6 +51,7 @@ ngx_s3edge_repeat(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     ctx->answered = 0;
     ctx->authorization.len = 0;
 
+    ngx_s3edge_flight_again(ctx);
     ngx_s3edge_prior_restore(r, ctx, NULL);
 
     return NGX_S3EDGE_REPEAT;

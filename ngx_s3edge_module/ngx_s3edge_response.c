@@ -9,6 +9,7 @@
 #include "ngx_s3edge_confirm.h"
 #include "ngx_s3edge_error.h"
 #include "ngx_s3edge_fill.h"
+#include "ngx_s3edge_flight.h"
 #include "ngx_s3edge_handler.h"
 #include "ngx_s3edge_header.h"
 #include "ngx_s3edge_hop.h"
@@ -310,6 +311,8 @@ ngx_s3edge_response_keep(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         return NGX_ERROR;
     }
 
+    ngx_s3edge_flight_regain(r, ctx, ttl.fresh > 0);
+
 #if (NGX_HTTP_CACHE)
 
     if (r->cache != NULL) {
@@ -325,6 +328,7 @@ ngx_s3edge_response_keep(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     rc = ngx_http_test_predicates(r, slcf->no_cache);
 
     if (rc != NGX_OK) {
+        ngx_s3edge_flight_done(ctx);
         return rc;
     }
 
@@ -338,6 +342,8 @@ ngx_s3edge_response_keep(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
             return NGX_ERROR;
         }
     }
+
+    ngx_s3edge_flight_answer(r, ctx, ttl.fresh > 0);
 
     if (ngx_s3edge_response_is_whole(r, ctx, code)) {
 #if (NGX_HTTP_CACHE)
@@ -401,6 +407,8 @@ ngx_s3edge_response_cached(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_int_t                 rc;
     ngx_s3edge_loc_conf_t    *slcf;
     ngx_s3edge_fill_times_t   times;
+
+    ngx_s3edge_flight_answer(r, ctx, 1);
 
     slcf = ngx_http_get_module_loc_conf(r, ngx_s3edge_module);
 
@@ -579,6 +587,7 @@ ngx_s3edge_response_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
     if (ctx->fill != NULL) {
         ngx_s3edge_fill_body(r, ctx, in);
+        ngx_s3edge_flight_filled(ctx);
     }
 
     if (!r->background && ctx->error_body == NULL && ctx->body == NULL) {

@@ -6,6 +6,7 @@
 
 #include "ngx_s3edge_spare.h"
 #include "ngx_s3edge_error.h"
+#include "ngx_s3edge_flight.h"
 #include "ngx_s3edge_mem.h"
 #include "ngx_s3edge_prior.h"
 #include "ngx_s3edge_range.h"
@@ -46,6 +47,7 @@ ngx_s3edge_spare(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     }
 
     ngx_s3edge_mem_is_spare(ctx);
+    ngx_s3edge_flight_done(ctx);
 
     size = r->headers_out.content_length_n;
     status = ngx_s3edge_range_judge(r, ctx, &offset, &len);

@@ -9,6 +9,7 @@
 #include "ngx_s3edge_attempt.h"
 #include "ngx_s3edge_client.h"
 #include "ngx_s3edge_disk.h"
+#include "ngx_s3edge_flight.h"
 #include "ngx_s3edge_handler.h"
 #include "ngx_s3edge_key.h"
 #include "ngx_s3edge_response.h"
@@ -366,6 +367,10 @@ ngx_s3edge_variables_authorization(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, ngx_str_t *value)
 {
     ngx_int_t  rc;
+
+    if (ngx_s3edge_flight_lead(r, ctx) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
     rc = ngx_s3edge_sign(r, ctx);
 

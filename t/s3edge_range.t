@@ -95,7 +95,7 @@ for my $tier (qw/ mem disk both zip uses zero offset /) {
 	$id = $s3->on({ path => $path }, \%bare);
 
 	is(seen(get($path, @part)), "206|10-19/10000|$PART|bytes", "$tier, first");
-	is(seen(get($path)), "200||$BODY|bytes", "$tier, whole");
+	is(seen(get($path)), "200||BODY|bytes", "$tier, whole");
 	is(seen(get($path, @part)), "206|10-19/10000|$PART|bytes", "$tier, again");
 	is(seen(head($path, @part)), '206|10-19/10000||bytes', "$tier, HEAD");
 	is(seen(head($path)), '200|||bytes', "$tier, HEAD of the whole");
@@ -113,7 +113,7 @@ for my $tier (qw/ mem disk both zip uses zero offset /) {
 
 is(seen(get('/none/k', @part)), '404|||', 'an error has no ranges');
 $s3->put('none', 'k', $BODY);
-is(seen(get('/none/k', @part)), "200||$BODY|", 'none where they are off');
+is(seen(get('/none/k', @part)), "200||BODY|", 'none where they are off');
 
 # what will not be stored as a whole is asked for as the client does
 
@@ -173,10 +173,10 @@ is(header(get('/disk/chunked'), 'Content-Length'), 10000, 'chunked, length');
 
 # a stale copy in memory is cut and judged as a fresh one
 
-$s3->put('stale', $_, $BODY) for qw/ k down /;
-$etag = header(get("/stale/$_"), 'ETag') for qw/ k down /;
+my $date = 'Tue, 10 Nov 2020 08:00:00 GMT';
 
-my $date = header(get('/stale/k'), 'Last-Modified');
+$s3->put('stale', $_, $BODY, 'Last-Modified', $date) for qw/ k down /;
+$etag = header(get("/stale/$_"), 'ETag') for qw/ k down /;
 
 ok(wait_until { my $n = $s3->count(undef, '/stale/k'); get('/stale/k');
 	$s3->count(undef, '/stale/k') > $n }, 'expired');
@@ -196,7 +196,7 @@ for my $key (qw/ k down /) {
 		"$key, precondition");
 	like(get($path, Range => 'bytes=10000-'),
 		qr{ 416 (?=.*\*/10000\x0d).*InvalidRange}s, "$key, behind it");
-	is(seen(get($path)), "200||$BODY|bytes", "$key, whole");
+	is(seen(get($path)), "200||BODY|bytes", "$key, whole");
 }
 
 ###############################################################################
@@ -204,9 +204,11 @@ for my $key (qw/ k down /) {
 sub seen {
 	my ($answer) = @_;
 
+	my $body = $answer =~ / 404 / ? '' : http_content($answer);
+
 	return join '|', $answer =~ /^HTTP\S+ (\d+)/,
 		(header($answer, 'Content-Range') // '') =~ s/^bytes //r,
-		$answer =~ / 404 / ? '' : http_content($answer),
+		$body eq $BODY ? 'BODY' : substr($body, 0, 20),
 		join ',', header($answer, 'Accept-Ranges');
 }
 

@@ -1,0 +1,480 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "ngx_s3edge_flight.h"
+#include "ngx_s3edge_client.h"
+#include "ngx_s3edge_disk.h"
+#include "ngx_s3edge_fill.h"
+#include "ngx_s3edge_flights.h"
+#include "ngx_s3edge_key.h"
+#include "s3_hash.h"
+
+
+/* ms */
+#define NGX_S3EDGE_FLIGHT_DONE    1000
+#define NGX_S3EDGE_FLIGHT_PASS    10000    /* of an object, */
+#define NGX_S3EDGE_FLIGHT_ERROR   1000     /* of an error */
+
+
+static ngx_uint_t ngx_s3edge_flight_may(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx);
+static ngx_int_t ngx_s3edge_flight_key(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, s3_flights_t *table);
+static ngx_int_t ngx_s3edge_flight_new(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, ngx_s3edge_flights_t *flights);
+static void ngx_s3edge_flight_cleanup(void *data);
+static ngx_int_t ngx_s3edge_flight_wait(ngx_http_request_t *r,
+    ngx_s3edge_flight_t *flight);
+static ngx_uint_t ngx_s3edge_flight_fills(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx);
+static ngx_uint_t ngx_s3edge_flight_is_stored(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, ngx_uint_t fresh);
+#if (NGX_HTTP_CACHE)
+static void ngx_s3edge_flight_unlock(ngx_http_cache_t *c);
+#endif
+
+
+ngx_int_t
+ngx_s3edge_flight_join(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+{
+    ngx_int_t                rc;
+    s3_flight_kind_e         kind;
+    ngx_s3edge_flight_t     *flight;
+    ngx_s3edge_flights_t    *flights;
+    ngx_s3edge_loc_conf_t   *slcf;
+    ngx_s3edge_main_conf_t  *smcf;
+
+    smcf = ngx_http_get_module_main_conf(r, ngx_s3edge_module);
+    flights = smcf->flights;
+    flight = ctx->flight;
+
+    ctx->flight_key = 0;
+
+    if (!ngx_s3edge_flight_may(r, ctx)
+        || (flight == NULL && flights->table->used == 0))
+    {
+        return NGX_OK;
+    }
+
+    if (ngx_s3edge_flight_key(r, ctx, flights->table) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (flight != NULL && flight->leading) {
+
+        if (flight->key == ctx->flight_key) {
+            return NGX_OK;
+        }
+
+        ngx_s3edge_flights_end(flight, S3_FLIGHT_NONE, 0);
+    }
+
+    kind = s3_flight_look(flights->table, ctx->flight_key, ngx_current_msec);
+
+    if (kind == S3_FLIGHT_PASS) {
+        ctx->bypass = 1;
+        ctx->passes = 1;
+        return NGX_OK;
+    }
+
+    if (kind != S3_FLIGHT_FETCH) {
+        return NGX_OK;
+    }
+
+    slcf = ngx_http_get_module_loc_conf(r, ngx_s3edge_module);
+
+    if (ctx->shard == NULL && slcf->bypass != NULL) {
+        rc = ngx_http_test_predicates(r, slcf->bypass);
+
+        if (rc != NGX_OK) {
+            return rc == NGX_DECLINED ? NGX_OK : NGX_ERROR;
+        }
+    }
+
+    if (r->method == NGX_HTTP_HEAD
+        || (flight != NULL
+            && r->headers_in.range != NULL
+            && ngx_current_msec - flight->since >= NGX_S3EDGE_FLIGHTS_RANGE))
+    {
+        ctx->bypass = 1;
+        ctx->passes = 1;
+        return NGX_OK;
+    }
+
+    if (flight == NULL && ngx_s3edge_flight_new(r, ctx, flights) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_s3edge_flight_wait(r, ctx->flight);
+}
+
+
+static ngx_uint_t
+ngx_s3edge_flight_may(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+{
+    return ctx->storable && !ctx->stale && !ctx->anew && !r->background;
+}
+
+
+static ngx_int_t
+ngx_s3edge_flight_key(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    s3_flights_t *table)
+{
+    ngx_s3edge_loc_conf_t  *slcf;
+
+    if (ctx->shard == NULL
+        && ngx_s3edge_key_pack(r, ctx, &ctx->cache_key) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    slcf = ngx_http_get_module_loc_conf(r, ngx_s3edge_module);
+
+    ctx->flight_key = s3_hash(table->seed, ngx_s3edge_str(&ctx->cache_key))
+                      ^ slcf->fields ^ slcf->cache;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_s3edge_flight_new(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    ngx_s3edge_flights_t *flights)
+{
+    ngx_pool_cleanup_t   *cln;
+    ngx_s3edge_flight_t  *flight;
+
+    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_s3edge_flight_t));
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    flight = cln->data;
+    ngx_memzero(flight, sizeof(ngx_s3edge_flight_t));
+
+    flight->flights = flights;
+    flight->request = r;
+    flight->ctx = ctx;
+    flight->owner = ((uint64_t) ngx_pid << 32) | ++flights->number;
+    flight->since = ngx_current_msec;
+
+    cln->handler = ngx_s3edge_flight_cleanup;
+
+    ctx->flight = flight;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_s3edge_flight_cleanup(void *data)
+{
+    ngx_s3edge_flight_t  *flight = data;
+
+    if (flight->waiting) {
+        ngx_queue_remove(&flight->queue);
+        flight->waiting = 0;
+    }
+
+    ngx_s3edge_flights_end(flight, S3_FLIGHT_NONE, 0);
+}
+
+
+static ngx_int_t
+ngx_s3edge_flight_wait(ngx_http_request_t *r, ngx_s3edge_flight_t *flight)
+{
+    if (r == r->main
+        && ngx_handle_read_event(r->connection->read, 0) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_log_debug0(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "s3edge flight: waits");
+
+    r->read_event_handler = ngx_http_test_reading;
+    r->write_event_handler = ngx_http_request_empty_handler;
+
+    flight->key = flight->ctx->flight_key;
+
+    ngx_s3edge_flights_wait(flight);
+
+    return NGX_AGAIN;
+}
+
+
+ngx_int_t
+ngx_s3edge_flight_lead(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+{
+    ngx_s3edge_flight_t     *flight;
+    ngx_s3edge_flights_t    *flights;
+    ngx_s3edge_main_conf_t  *smcf;
+
+    if (r->upstream == NULL || r->header_sent) {
+        return NGX_OK;
+    }
+
+    smcf = ngx_http_get_module_main_conf(r, ngx_s3edge_module);
+    flights = smcf->flights;
+
+    if (!ngx_s3edge_flight_fills(r, ctx)) {
+#if (NGX_HTTP_CACHE)
+        if (r->cache != NULL
+            && (r->method == NGX_HTTP_HEAD
+                || ngx_s3edge_client_passes(r, ctx)))
+        {
+            ngx_s3edge_flight_unlock(r->cache);
+        }
+#endif
+        ngx_s3edge_flight_done(ctx);
+
+        return NGX_OK;
+    }
+
+    if (ctx->flight_key == 0
+        && ngx_s3edge_flight_key(r, ctx, flights->table) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ctx->flight == NULL
+        && ngx_s3edge_flight_new(r, ctx, flights) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    flight = ctx->flight;
+
+    if (!flight->leading) {
+        flight->key = ctx->flight_key;
+
+        if (ngx_s3edge_flights_begin(flight) != NGX_OK) {
+            return NGX_OK;
+        }
+    }
+
+    flight->upstream = r->upstream;
+    flight->came = 0;
+    flight->answered = 0;
+    flight->confirmed = 0;
+    flight->has_copy = (ctx->copy != NULL);
+
+#if (NGX_HTTP_CACHE)
+
+    if (r->cache != NULL) {
+        flight->has_copy |= (r->upstream->cache_status
+                             == NGX_HTTP_CACHE_EXPIRED);
+        ngx_s3edge_flights_hold(r->cache);
+    }
+
+#endif
+
+    return NGX_OK;
+}
+
+
+/* to one tier; nobody waits for what is served stale meanwhile */
+
+static ngx_uint_t
+ngx_s3edge_flight_fills(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+{
+    ngx_http_headers_in_t  *in;
+
+    if (!ngx_s3edge_flight_may(r, ctx)
+        || ctx->passes
+        || r->method != NGX_HTTP_GET)
+    {
+        return 0;
+    }
+
+#if (NGX_HTTP_CACHE)
+
+    if (r->cache != NULL) {
+
+        if (r->upstream->cache_status == NGX_HTTP_CACHE_BYPASS && !ctx->bypass)
+        {
+            return 0;
+        }
+
+        if (r->upstream->cache_status == NGX_HTTP_CACHE_EXPIRED
+            && (r->cache->stale_updating
+                || (r->upstream->conf->cache_use_stale
+                    & NGX_HTTP_UPSTREAM_FT_UPDATING)))
+        {
+            return 0;
+        }
+    }
+
+#endif
+
+    if (!ngx_s3edge_client_passes(r, ctx)) {
+        return 1;
+    }
+
+    in = &r->headers_in;
+
+    return ctx->shard != NULL
+           && in->range == NULL
+           && in->if_match == NULL
+           && in->if_none_match == NULL
+           && in->if_modified_since == NULL
+           && in->if_unmodified_since == NULL
+           && !ngx_s3edge_client_is_special(r, ctx);
+}
+
+
+void
+ngx_s3edge_flight_regain(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    ngx_uint_t fresh)
+{
+    ngx_s3edge_main_conf_t  *smcf;
+
+    if (!fresh
+        || !ctx->passes
+        || ctx->flight_key == 0
+        || r->method != NGX_HTTP_GET
+        || r->upstream->headers_in.status_n != NGX_HTTP_OK
+        || ngx_s3edge_client_is_special(r, ctx))
+    {
+        return;
+    }
+
+    smcf = ngx_http_get_module_main_conf(r, ngx_s3edge_module);
+
+    ngx_s3edge_flights_forget(smcf->flights, ctx->flight_key);
+
+    ctx->passes = 0;
+    ctx->bypass = !ngx_s3edge_disk_is_used(r);
+}
+
+
+void
+ngx_s3edge_flight_answer(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    ngx_uint_t fresh)
+{
+    ngx_s3edge_flight_t  *flight;
+
+    flight = ctx->flight;
+
+    if (flight == NULL || !flight->leading) {
+        return;
+    }
+
+#if (NGX_HTTP_CACHE)
+
+    if (r->cached) {
+
+        if (r->upstream->cache_status == NGX_HTTP_CACHE_REVALIDATED) {
+            flight->answered = 1;
+            flight->confirmed = 1;
+
+        } else {
+            ngx_s3edge_flight_done(ctx);
+        }
+
+        return;
+    }
+
+#endif
+
+    if (ngx_s3edge_flight_is_stored(r, ctx, fresh)) {
+        flight->answered = 1;
+        return;
+    }
+
+    /* what says nothing of the object leaves the stale copy as it is */
+
+    if (r->upstream->headers_in.status_n != NGX_HTTP_OK) {
+        ngx_s3edge_flights_end(flight,
+                               flight->has_copy ? S3_FLIGHT_DONE
+                                                : S3_FLIGHT_ERROR,
+                               NGX_S3EDGE_FLIGHT_ERROR);
+        return;
+    }
+
+    ngx_s3edge_flights_end(flight, S3_FLIGHT_PASS, NGX_S3EDGE_FLIGHT_PASS);
+}
+
+
+/* by one tier at least, when it is whole */
+
+static ngx_uint_t
+ngx_s3edge_flight_is_stored(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    ngx_uint_t fresh)
+{
+#if (NGX_HTTP_CACHE)
+
+    if (fresh
+        && !ctx->bypass
+        && r->cache != NULL
+        && r->upstream->cacheable
+        && r->upstream->buffering)
+    {
+        return 1;
+    }
+
+#endif
+
+    return ctx->fill != NULL;
+}
+
+
+void
+ngx_s3edge_flight_filled(ngx_s3edge_ctx_t *ctx)
+{
+    if (ctx->flight != NULL && ngx_s3edge_fill_is_done(ctx->fill)) {
+        ngx_s3edge_flight_done(ctx);
+    }
+}
+
+
+void
+ngx_s3edge_flight_done(ngx_s3edge_ctx_t *ctx)
+{
+    if (ctx->flight != NULL) {
+        ngx_s3edge_flights_end(ctx->flight, S3_FLIGHT_DONE,
+                              NGX_S3EDGE_FLIGHT_DONE);
+    }
+}
+
+
+void
+ngx_s3edge_flight_again(ngx_s3edge_ctx_t *ctx)
+{
+    if (ctx->flight != NULL) {
+        ctx->flight->upstream = NULL;
+        ctx->flight->moved = ngx_current_msec;
+    }
+}
+
+
+#if (NGX_HTTP_CACHE)
+
+/* of a request that stores nothing */
+
+static void
+ngx_s3edge_flight_unlock(ngx_http_cache_t *c)
+{
+    ngx_slab_pool_t  *shpool;
+
+    if (!c->updating || c->updated || c->node == NULL) {
+        return;
+    }
+
+    shpool = c->file_cache->shpool;
+
+    ngx_shmtx_lock(&shpool->mutex);
+
+    if (c->node->lock_time == c->lock_time) {
+        c->node->updating = 0;
+    }
+
+    ngx_shmtx_unlock(&shpool->mutex);
+
+    c->updating = 0;
+}
+
+#endif
