@@ -61,6 +61,7 @@ typedef struct ngx_s3edge_fill_s    ngx_s3edge_fill_t;
 typedef struct ngx_s3edge_flight_s  ngx_s3edge_flight_t;
 typedef struct ngx_s3edge_flights_s ngx_s3edge_flights_t;
 typedef struct ngx_s3edge_memory_s  ngx_s3edge_memory_t;
+typedef struct ngx_s3edge_place_s   ngx_s3edge_place_t;
 typedef struct ngx_s3edge_prior_s   ngx_s3edge_prior_t;
 typedef struct ngx_s3edge_shard_s   ngx_s3edge_shard_t;
 typedef struct ngx_s3edge_slot_s    ngx_s3edge_slot_t;
@@ -233,6 +234,7 @@ typedef struct {
     u_char                         date[S3_AMZ_DATE_LEN];
 
     ngx_s3edge_prior_t            *prior;      /* headers of others */
+    ngx_s3edge_place_t            *place;      /* where the origin sent us */
     ngx_buf_t                     *error_body; /* in place of the body */
     uint32_t                       soft;       /* time of a soft purge */
 

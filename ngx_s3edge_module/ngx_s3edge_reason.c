@@ -6,6 +6,7 @@
 
 #include "ngx_s3edge_reason.h"
 #include "ngx_s3edge_wire.h"
+#include "s3_error_parse.h"
 #include "s3_reply.h"
 
 
@@ -184,4 +185,25 @@ ngx_s3edge_reason(ngx_http_request_t *r, ngx_str_t *body)
     *body = wire->body;
 
     return wire->told;
+}
+
+
+void
+ngx_s3edge_reason_code(ngx_http_request_t *r, ngx_str_t *code)
+{
+    ngx_str_t             body;
+    ngx_http_upstream_t  *u;
+
+    u = r->upstream;
+
+    ngx_str_null(code);
+
+    if (ngx_s3edge_is_cached(r)
+        || u->headers_in.status_n < NGX_HTTP_SPECIAL_RESPONSE)
+    {
+        return;
+    }
+
+    (void) ngx_s3edge_reason(r, &body);
+    (void) s3_error_parse_code(ngx_s3edge_str(&body), ngx_s3edge_str(code));
 }

@@ -29,5 +29,8 @@ ngx_int_t ngx_s3edge_reason_wait(ngx_http_request_t *r,
  */
 ngx_uint_t ngx_s3edge_reason(ngx_http_request_t *r, ngx_str_t *body);
 
+/* the same: S3's code of an error or redirect; empty where it has none */
+void ngx_s3edge_reason_code(ngx_http_request_t *r, ngx_str_t *code);
+
 
 #endif /* _NGX_S3EDGE_REASON_H_INCLUDED_ */

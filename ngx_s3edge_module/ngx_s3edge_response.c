@@ -17,12 +17,12 @@
 #include "ngx_s3edge_prior.h"
 #include "ngx_s3edge_range.h"
 #include "ngx_s3edge_reason.h"
+#include "ngx_s3edge_redirect.h"
 #include "ngx_s3edge_region.h"
 #include "ngx_s3edge_spare.h"
 #include "ngx_s3edge_stale.h"
 #include "ngx_s3edge_ttl.h"
 #include "s3_code.h"
-#include "s3_error_parse.h"
 
 
 #define NGX_S3EDGE_RESPONSE_GONE  410
@@ -35,7 +35,6 @@ static ngx_int_t ngx_s3edge_response_page(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx);
 static ngx_int_t ngx_s3edge_response_origin(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx);
-static void ngx_s3edge_response_code(ngx_http_request_t *r, ngx_str_t *code);
 static ngx_int_t ngx_s3edge_response_keep(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, ngx_str_t *code);
 static ngx_uint_t ngx_s3edge_response_is_whole(ngx_http_request_t *r,
@@ -183,8 +182,9 @@ ngx_s3edge_response_page(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 static ngx_int_t
 ngx_s3edge_response_origin(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
-    ngx_int_t  rc;
-    ngx_str_t  code;
+    ngx_int_t   rc;
+    ngx_str_t   code;
+    ngx_uint_t  away;
 
     if (ctx->bucket == NULL) {
         return NGX_OK;
@@ -203,7 +203,17 @@ ngx_s3edge_response_origin(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     }
 
     ngx_s3edge_hop_clear(r, ctx);
-    ngx_s3edge_response_code(r, &code);
+    ngx_s3edge_reason_code(r, &code);
+
+    away = ngx_s3edge_redirect_is(r, ctx, &code);
+
+    if (away) {
+        rc = ngx_s3edge_redirect_follow(r, ctx);
+
+        if (rc != NGX_DECLINED) {
+            return rc;
+        }
+    }
 
 #if (NGX_HTTP_CACHE)
 
@@ -231,6 +241,17 @@ ngx_s3edge_response_origin(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
         return rc;
     }
 
+    /* another client might sign there; ours cannot */
+
+    if (away && r->upstream->headers_in.status_n
+                == NGX_HTTP_TEMPORARY_REDIRECT)
+    {
+        ngx_http_clear_location(r);
+
+        return ngx_s3edge_error_replace(r, ctx, S3_ERR_SERVICE_UNAVAILABLE,
+                                        NGX_HTTP_SERVICE_UNAVAILABLE);
+    }
+
     if (ctx->bucket->cache_control.len
         && ngx_s3edge_response_cache_control(r, ctx) != NGX_OK)
     {
@@ -239,29 +260,6 @@ ngx_s3edge_response_origin(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 
     return ctx->bucket->hide_errors
            ? ngx_s3edge_response_hide(r, ctx, &code) : NGX_OK;
-}
-
-
-/* S3's code of an error or redirect; empty where it has none */
-
-static void
-ngx_s3edge_response_code(ngx_http_request_t *r, ngx_str_t *code)
-{
-    ngx_str_t             body;
-    ngx_http_upstream_t  *u;
-
-    u = r->upstream;
-
-    ngx_str_null(code);
-
-    if (ngx_s3edge_is_cached(r)
-        || u->headers_in.status_n < NGX_HTTP_SPECIAL_RESPONSE)
-    {
-        return;
-    }
-
-    (void) ngx_s3edge_reason(r, &body);
-    (void) s3_error_parse_code(ngx_s3edge_str(&body), ngx_s3edge_str(code));
 }
 
 

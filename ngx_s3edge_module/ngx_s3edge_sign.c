@@ -6,6 +6,7 @@
 
 #include "ngx_s3edge_sign.h"
 #include "ngx_s3edge_client.h"
+#include "ngx_s3edge_redirect.h"
 #include "ngx_s3edge_region.h"
 #include "s3_canon.h"
 
@@ -146,7 +147,7 @@ ngx_s3edge_sign_headers(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     n = 0;
 
     headers[n].name = host;
-    headers[n++].value = *ngx_s3edge_str(&bucket->host);
+    headers[n++].value = *ngx_s3edge_str(ngx_s3edge_redirect_host(ctx));
 
     headers[n].name = sha256;
     headers[n++].value = empty;
@@ -176,11 +177,14 @@ ngx_s3edge_sign_canon(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     s3_pair_t *headers, ngx_uint_t n, s3_str_t *text)
 {
     u_char                 *p;
+    ngx_str_t              *path;
     s3_canon_t              canon;
     static const s3_str_t   empty = s3_string(S3_EMPTY_SHA256);
 
     canon.method = *ngx_s3edge_str(&ctx->signed_method);
-    canon.path.len = ctx->bucket->path.len + ctx->key.len;
+    path = ngx_s3edge_redirect_path(ctx);
+
+    canon.path.len = path->len + ctx->key.len;
     canon.query = *ngx_s3edge_str(&ctx->query);
     canon.headers = headers;
     canon.nheaders = n;
@@ -191,8 +195,7 @@ ngx_s3edge_sign_canon(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         return NGX_ERROR;
     }
 
-    p = ngx_cpymem(canon.path.data, ctx->bucket->path.data,
-                   ctx->bucket->path.len);
+    p = ngx_cpymem(canon.path.data, path->data, path->len);
     ngx_memcpy(p, ctx->key.data, ctx->key.len);
 
     text->data = ngx_pnalloc(r->pool, s3_canon_request_max(&canon));

@@ -12,6 +12,7 @@
 #include "ngx_s3edge_flight.h"
 #include "ngx_s3edge_handler.h"
 #include "ngx_s3edge_key.h"
+#include "ngx_s3edge_redirect.h"
 #include "ngx_s3edge_response.h"
 #include "ngx_s3edge_route.h"
 #include "ngx_s3edge_sign.h"
@@ -281,10 +282,11 @@ static ngx_int_t
 ngx_s3edge_variables_url(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_str_t *value)
 {
-    u_char               *p;
-    ngx_s3edge_bucket_t  *bucket;
+    u_char     *p;
+    ngx_str_t  *url, *path;
 
-    bucket = ctx->bucket;
+    url = ngx_s3edge_redirect_url(ctx);
+    path = ngx_s3edge_redirect_path(ctx);
 
     if (ctx->stale) {
         ngx_str_set(value, NGX_S3EDGE_STALE_URL);
@@ -292,11 +294,11 @@ ngx_s3edge_variables_url(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     }
 
     if (ngx_s3edge_variables_same_uri(r, ctx)) {
-        *value = bucket->url;
+        *value = *url;
         return NGX_OK;
     }
 
-    value->len = bucket->url.len + bucket->path.len + ctx->key.len
+    value->len = url->len + path->len + ctx->key.len
                  + (ctx->query.len ? 1 : 0) + ctx->query.len;
 
     p = ngx_pnalloc(r->pool, value->len);
@@ -306,8 +308,8 @@ ngx_s3edge_variables_url(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
     value->data = p;
 
-    p = ngx_cpymem(p, bucket->url.data, bucket->url.len);
-    p = ngx_cpymem(p, bucket->path.data, bucket->path.len);
+    p = ngx_cpymem(p, url->data, url->len);
+    p = ngx_cpymem(p, path->data, path->len);
     p = ngx_cpymem(p, ctx->key.data, ctx->key.len);
 
     if (ctx->query.len) {
@@ -330,7 +332,7 @@ ngx_s3edge_variables_same_uri(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
     ngx_str_t  *path, *uri;
 
-    path = &ctx->bucket->path;
+    path = ngx_s3edge_redirect_path(ctx);
     uri = &r->unparsed_uri;
 
     return r == r->main
@@ -352,7 +354,9 @@ ngx_s3edge_variables_host(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         return NGX_ERROR;
     }
 
-    *value = ctx->bucket->host;
+    ngx_s3edge_redirect_guard(r, ctx);
+
+    *value = *ngx_s3edge_redirect_host(ctx);
 
     /* each request to the origin has it */
 

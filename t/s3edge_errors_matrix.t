@@ -106,7 +106,7 @@ sub kept {
 }
 
 
-# what is not covered reaches the client
+# what is not covered reaches the client, but for a 307: it could not follow
 
 sub covered {
 	my ($n, $status) = @_;
@@ -114,6 +114,8 @@ sub covered {
 	my $r = get("/copies/$n");
 
 	return 'yes' if $r =~ / 200 .*X-Cache: STALE.*COPY$/s;
+
+	$status = 503 if $status == 307;
 
 	return $r =~ m{^HTTP/1.1 $status } || $status == 304
 		? 'no' : "answered $r";

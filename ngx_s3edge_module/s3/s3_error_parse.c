@@ -14,7 +14,7 @@ static int s3_error_parse_text(const s3_str_t *body, const char *open,
     const char *close, s3_str_t *text);
 static unsigned char *s3_error_parse_find(unsigned char *p, unsigned char *end,
     const char *text, size_t len);
-static int s3_error_parse_endpoint(const s3_str_t *host, s3_str_t *region);
+static int s3_error_parse_host_region(const s3_str_t *host, s3_str_t *region);
 static int s3_error_parse_ends_in(const s3_str_t *text, const char *tail);
 static void s3_error_parse_last_label(s3_str_t *host, s3_str_t *label);
 
@@ -49,6 +49,13 @@ s3_error_parse_code(const s3_str_t *body, s3_str_t *code)
 
 
 int
+s3_error_parse_endpoint(const s3_str_t *body, s3_str_t *endpoint)
+{
+    return s3_error_parse_text(body, "<Endpoint>", "</Endpoint>", endpoint);
+}
+
+
+int
 s3_error_parse_region(const s3_str_t *body, s3_str_t *region)
 {
     s3_str_t  text, found;
@@ -61,7 +68,7 @@ s3_error_parse_region(const s3_str_t *body, s3_str_t *region)
     }
 
     if (s3_error_parse_text(body, "<Endpoint>", "</Endpoint>", &text) == S3_OK
-        && s3_error_parse_endpoint(&text, &found) == S3_OK)
+        && s3_error_parse_host_region(&text, &found) == S3_OK)
     {
         *region = found;
         return S3_OK;
@@ -125,7 +132,7 @@ s3_error_parse_find(unsigned char *p, unsigned char *end, const char *text,
  */
 
 static int
-s3_error_parse_endpoint(const s3_str_t *host, s3_str_t *region)
+s3_error_parse_host_region(const s3_str_t *host, s3_str_t *region)
 {
     size_t    i, dashes;
     s3_str_t  rest = *host, label, before;

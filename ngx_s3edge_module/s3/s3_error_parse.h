@@ -20,6 +20,9 @@
  */
 int s3_error_parse_code(const s3_str_t *body, s3_str_t *code);
 
+/* the same of <Endpoint>: the host of a redirect (301, 307) */
+int s3_error_parse_endpoint(const s3_str_t *body, s3_str_t *endpoint);
+
 /*
  * Where the bucket is, by the body of an error, which may be cut short: the
  * slice between <Region> and </Region> (400 AuthorizationHeaderMalformed), or
