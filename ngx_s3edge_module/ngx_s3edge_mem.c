@@ -314,16 +314,7 @@ ngx_s3edge_mem_update(ngx_http_request_t *r)
 
     r->subrequest_in_memory = in_memory;
 
-    if (rc != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    /* of a HEAD, too: what is stored has a body */
-
-    sr->method = NGX_HTTP_GET;
-    ngx_str_set(&sr->method_name, "GET");
-
-    return NGX_OK;
+    return rc;
 }
 
 
