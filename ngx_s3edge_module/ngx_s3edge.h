@@ -56,6 +56,16 @@
 #endif
 
 
+/*
+ * A clone that updates what is stored, ours or nginx's, and whose answer nobody
+ * waits for.  What others make in the background (njs, mirror) is a request of
+ * its own.
+ */
+
+#define ngx_s3edge_is_update(r)                                               \
+    ((r)->background && (r)->uri.data == (r)->parent->uri.data)
+
+
 typedef struct ngx_s3edge_disks_s   ngx_s3edge_disks_t;
 typedef struct ngx_s3edge_fill_s    ngx_s3edge_fill_t;
 typedef struct ngx_s3edge_flight_s  ngx_s3edge_flight_t;

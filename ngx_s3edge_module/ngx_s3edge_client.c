@@ -104,7 +104,7 @@ ngx_s3edge_client_has_sse_c(ngx_http_request_t *r)
 ngx_uint_t
 ngx_s3edge_client_passes(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
-    if (r->background) {
+    if (ngx_s3edge_is_update(r)) {
         return 0;
     }
 

@@ -23,6 +23,7 @@ typedef enum {
     NGX_S3EDGE_FIELDS_EXPIRES,
     NGX_S3EDGE_FIELDS_LAST_MODIFIED,
     NGX_S3EDGE_FIELDS_SERVER,
+    NGX_S3EDGE_FIELDS_VARY,
     NGX_S3EDGE_FIELDS_SKIP,                /* not for hits, or made anew */
     NGX_S3EDGE_FIELDS_REFUSE               /* not for everybody */
 } ngx_s3edge_fields_id_e;
@@ -61,6 +62,7 @@ static ngx_int_t ngx_s3edge_fields_copy(ngx_http_request_t *r);
 static ngx_int_t ngx_s3edge_fields_measure(ngx_http_headers_out_t *out,
     ngx_uint_t *nfields, size_t *len);
 static ngx_s3edge_fields_id_e ngx_s3edge_fields_find(ngx_table_elt_t *h);
+static ngx_uint_t ngx_s3edge_fields_varies(ngx_str_t *value);
 static void ngx_s3edge_fields_type(ngx_http_headers_out_t *out,
     ngx_s3edge_fields_head_t *head);
 static u_char *ngx_s3edge_fields_one(u_char *p, ngx_table_elt_t *h);
@@ -81,10 +83,21 @@ static ngx_s3edge_fields_name_t  ngx_s3edge_fields_names[] = {
     { ngx_string("last-modified"), NGX_S3EDGE_FIELDS_LAST_MODIFIED },
     { ngx_string("server"), NGX_S3EDGE_FIELDS_SERVER },
     { ngx_string("set-cookie"), NGX_S3EDGE_FIELDS_REFUSE },
-    { ngx_string("vary"), NGX_S3EDGE_FIELDS_REFUSE },
+    { ngx_string("vary"), NGX_S3EDGE_FIELDS_VARY },
     { ngx_string("x-amz-server-side-encryption-customer-algorithm"),
       NGX_S3EDGE_FIELDS_REFUSE },
     { ngx_null_string, NGX_S3EDGE_FIELDS_OTHER }
+};
+
+
+/* what the origin is never sent, or always alike: nothing varies by it */
+
+static ngx_str_t  ngx_s3edge_fields_fixed[] = {
+    ngx_string("Accept-Encoding"),
+    ngx_string("Access-Control-Request-Headers"),
+    ngx_string("Access-Control-Request-Method"),
+    ngx_string("Origin"),
+    ngx_null_string
 };
 
 
@@ -326,6 +339,12 @@ ngx_s3edge_fields_find(ngx_table_elt_t *h)
         }
     }
 
+    if (name->id == NGX_S3EDGE_FIELDS_VARY
+        && ngx_s3edge_fields_varies(&h->value))
+    {
+        return NGX_S3EDGE_FIELDS_REFUSE;
+    }
+
     if (name->id == NGX_S3EDGE_FIELDS_CACHE_CONTROL) {
         s3_cc_init(&cc);
         s3_cc_add(&cc, ngx_s3edge_str(&h->value));
@@ -336,6 +355,49 @@ ngx_s3edge_fields_find(ngx_table_elt_t *h)
     }
 
     return name->id;
+}
+
+
+/* RFC 9110, 5.6.1 and 12.5.5: names between commas, or "*" */
+
+static ngx_uint_t
+ngx_s3edge_fields_varies(ngx_str_t *value)
+{
+    u_char     *p, *end;
+    ngx_str_t   one, *fixed;
+
+    p = value->data;
+    end = value->data + value->len;
+
+    while (p < end) {
+
+        if (*p == ',' || *p == ' ' || *p == '\t') {
+            p++;
+            continue;
+        }
+
+        one.data = p;
+
+        while (p < end && *p != ',' && *p != ' ' && *p != '\t') {
+            p++;
+        }
+
+        one.len = p - one.data;
+
+        for (fixed = ngx_s3edge_fields_fixed; fixed->len; fixed++) {
+            if (one.len == fixed->len
+                && ngx_strncasecmp(one.data, fixed->data, one.len) == 0)
+            {
+                break;
+            }
+        }
+
+        if (fixed->len == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

@@ -116,7 +116,7 @@ ngx_s3edge_fill_may(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
            && r->method == NGX_HTTP_GET
            && !r->header_only
            && !ngx_s3edge_client_is_special(r, ctx)
-           && (r->headers_in.range == NULL || r->background)
+           && (r->headers_in.range == NULL || r != r->main)
            && r->headers_out.status == NGX_HTTP_OK
            && r->upstream->headers_in.status_n == NGX_HTTP_OK
            && !r->subrequest_in_memory

@@ -135,6 +135,13 @@ ngx_s3edge_handler_ctx(ngx_http_request_t *r)
         return NULL;
     }
 
+    /* of a HEAD, too: what is stored has a body */
+
+    if (ngx_s3edge_is_update(r) && r->method == NGX_HTTP_HEAD) {
+        r->method = NGX_HTTP_GET;
+        ngx_str_set(&r->method_name, "GET");
+    }
+
     if (ctx->error == -1 && ctx->bucket != NULL) {
         ctx->storable = (ctx->op == S3_OP_OBJECT
                          && !ngx_s3edge_client_has_sse_c(r)

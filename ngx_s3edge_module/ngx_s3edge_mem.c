@@ -32,7 +32,6 @@ typedef struct {
 } ngx_s3edge_mem_pin_t;
 
 
-static ngx_uint_t ngx_s3edge_mem_is_update(ngx_http_request_t *r);
 static ngx_int_t ngx_s3edge_mem_find(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, ngx_s3edge_mem_state_e *state);
 static ngx_s3edge_mem_state_e ngx_s3edge_mem_state(ngx_s3edge_ctx_t *ctx,
@@ -84,7 +83,7 @@ ngx_s3edge_mem_handler(ngx_http_request_t *r)
     ctx->copy = NULL;
     ctx->from_memory = NULL;
     ctx->seen = 0;
-    ctx->anew = ngx_s3edge_mem_is_update(r);
+    ctx->anew = ngx_s3edge_is_update(r);
 
     if (ngx_s3edge_prior_keep(r, ctx) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -142,15 +141,6 @@ ngx_s3edge_mem_handler(ngx_http_request_t *r)
 }
 
 
-/* a clone of what it is for; what is mirrored is a request of its own */
-
-static ngx_uint_t
-ngx_s3edge_mem_is_update(ngx_http_request_t *r)
-{
-    return r->background && r->uri.data == r->parent->uri.data;
-}
-
-
 static ngx_int_t
 ngx_s3edge_mem_find(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_s3edge_mem_state_e *state)
@@ -163,7 +153,7 @@ ngx_s3edge_mem_find(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     shard = ctx->shard;
     *state = NGX_S3EDGE_MEM_MISS;
 
-    if (ngx_s3edge_mem_is_update(r)) {
+    if (ngx_s3edge_is_update(r)) {
         ctx->seen = 1;
         return NGX_OK;
     }
@@ -321,22 +311,22 @@ ngx_s3edge_mem_send(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 static ngx_int_t
 ngx_s3edge_mem_update(ngx_http_request_t *r)
 {
+    unsigned             in_memory;
+    ngx_int_t            rc;
     ngx_http_request_t  *sr;
 
-    if (ngx_http_subrequest(r, &r->uri, &r->args, &sr, NULL,
-                            NGX_HTTP_SUBREQUEST_CLONE
-                            |NGX_HTTP_SUBREQUEST_BACKGROUND)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
+    /* such a one may have none of its own, for their output; this has none */
 
-    /* of a HEAD, too: what is stored has a body */
+    in_memory = r->subrequest_in_memory;
+    r->subrequest_in_memory = 0;
 
-    sr->method = NGX_HTTP_GET;
-    ngx_str_set(&sr->method_name, "GET");
+    rc = ngx_http_subrequest(r, &r->uri, &r->args, &sr, NULL,
+                             NGX_HTTP_SUBREQUEST_CLONE
+                             |NGX_HTTP_SUBREQUEST_BACKGROUND);
 
-    return NGX_OK;
+    r->subrequest_in_memory = in_memory;
+
+    return rc;
 }
 
 

@@ -12,14 +12,15 @@
 /* what an internal redirect makes another */
 
 typedef struct {
-    ngx_http_request_t  *request;              /* NULL: repeated */
-    ngx_s3edge_ctx_t    *ctx;
-    void               **loc_conf;
-    ngx_http_handler_pt  handler;              /* of the location */
-    ngx_str_t            uri;
-    ngx_str_t            args;
-    ngx_int_t            err_status;
-    unsigned             error_page:1;         /* it is one */
+    ngx_http_request_t          *request;      /* NULL: repeated */
+    ngx_s3edge_ctx_t            *ctx;
+    void                       **loc_conf;
+    ngx_http_handler_pt          handler;      /* of the location */
+    ngx_http_post_subrequest_t  *post_subrequest;
+    ngx_str_t                    uri;
+    ngx_str_t                    args;
+    ngx_int_t                    err_status;
+    unsigned                     error_page:1; /* it is one */
 } ngx_s3edge_repeat_kept_t;
 
 
@@ -83,6 +84,11 @@ ngx_s3edge_repeat_keep(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 
     r->error_page = 0;                         /* nginx takes but one */
 
+    /* it would be told of our status (Lua), and not of the answer */
+
+    kept->post_subrequest = r->post_subrequest;
+    r->post_subrequest = NULL;
+
     return NGX_OK;
 }
 
@@ -107,6 +113,7 @@ ngx_s3edge_repeat_handler(ngx_http_request_t *r)
 
     r->error_page = kept->error_page;          /* ours was none */
     r->err_status = kept->err_status;
+    r->post_subrequest = kept->post_subrequest;
     r->uri = kept->uri;
     r->args = kept->args;
     ngx_http_set_exten(r);

@@ -574,6 +574,7 @@ ngx_s3edge_response_from_origin(ngx_http_request_t *r)
 static ngx_int_t
 ngx_s3edge_response_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 {
+    ngx_uint_t         update;
     ngx_chain_t       *out;
     ngx_s3edge_ctx_t  *ctx;
 
@@ -588,13 +589,15 @@ ngx_s3edge_response_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         ngx_s3edge_flight_filled(ctx);
     }
 
-    if (!r->background && ctx->error_body == NULL && ctx->body == NULL) {
+    update = ngx_s3edge_is_update(r);
+
+    if (!update && ctx->error_body == NULL && ctx->body == NULL) {
         return ngx_http_next_body_filter(r, in);
     }
 
     ngx_s3edge_response_swallow(in);
 
-    if (r->background) {
+    if (update) {
         return NGX_OK;
     }
 

@@ -166,6 +166,7 @@ ngx_s3edge_stale_finalize(ngx_http_request_t *r, ngx_int_t rc)
     guard->original_finalize(r, rc);
 
     if (rc >= NGX_HTTP_INTERNAL_SERVER_ERROR
+        && rc != NGX_S3EDGE_REPEAT
         && !r->header_sent
         && guard->ctx->copy != NULL
         && ngx_http_get_module_ctx(r, ngx_s3edge_module) == guard->ctx)
@@ -217,7 +218,7 @@ ngx_s3edge_stale_instead(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
     if (status < NGX_HTTP_BAD_REQUEST
         || ctx->stale
-        || r->background
+        || ngx_s3edge_is_update(r)
         || r->cached
         || r->cache == NULL
         || r->upstream->cache_status != NGX_HTTP_CACHE_EXPIRED

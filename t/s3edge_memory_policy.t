@@ -32,7 +32,11 @@ use constant SSE_C => 'x-amz-server-side-encryption-customer-algorithm';
 
 my @headers = (
 	[ 'nothing', 1, 'b' ],
-	[ 'Vary', 0, 'b', Vary => 'Origin' ],
+	[ 'Vary', 1, 'b', Vary => 'Origin' ],
+	[ 'Vary: many', 1, 'b', Vary => ' ,Origin,Access-Control-Request-Headers, '
+		. 'ACCESS-CONTROL-REQUEST-METHOD ,', Vary => 'Accept-Encoding' ],
+	[ 'Vary: another', 0, 'b', Vary => 'Origin', Vary => 'Origin, Accept' ],
+	[ 'Vary: a longer one', 0, 'b', Vary => 'Origins' ],
 	[ 'Vary: *', 0, 'b', Vary => '*' ],
 	[ 'Set-Cookie', 0, 'b', 'Set-Cookie' => 'a=b' ],
 	[ 'private', 0, 'b', 'Cache-Control' => 'private' ],
