@@ -31,6 +31,7 @@
 
 #define NGX_S3EDGE_ZONE_SIZE       (4 * 1024 * 1024)
 #define NGX_S3EDGE_TTL             3600            /* seconds */
+#define NGX_S3EDGE_LOOP_LEN        (sizeof("s3edge-0123456789abcdef") - 1)
 #define NGX_S3EDGE_TTL_MISSING     10              /* seconds, of a 404 */
 
 
@@ -121,6 +122,7 @@ typedef struct {
     ngx_array_t                    ttl;            /* of s3_ttl_rule_t */
     ngx_str_t                      cache_control;  /* for clients */
     ngx_uint_t                     allow;          /* S3_OP_MAY_* */
+    u_char                         loop[NGX_S3EDGE_LOOP_LEN];
 
     ngx_s3edge_slot_t             *slot;           /* counters, or NULL */
     ngx_uint_t                     slot_id;        /* 0: there are none */

@@ -12,6 +12,7 @@
 
 /* at most */
 #define NGX_S3EDGE_ERROR_DETAILS  2
+#define NGX_S3EDGE_ERROR_LOOP  508
 
 
 static ngx_buf_t *ngx_s3edge_error_make(ngx_http_request_t *r,
@@ -117,6 +118,13 @@ ngx_s3edge_error_make(ngx_http_request_t *r, s3_error_t error,
 
     r->headers_out.status = status;
     r->headers_out.status_line.len = 0;
+
+    /* nginx has no word for it */
+
+    if (status == NGX_S3EDGE_ERROR_LOOP) {
+        ngx_str_set(&r->headers_out.status_line, "508 Loop Detected");
+    }
+
     r->headers_out.content_length_n = b->last - b->pos;
     ngx_str_set(&r->headers_out.content_type, "application/xml");
     r->headers_out.content_type_len = r->headers_out.content_type.len;

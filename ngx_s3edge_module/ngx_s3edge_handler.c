@@ -67,13 +67,7 @@ ngx_int_t
 ngx_s3edge_handler(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
     if (ctx->error != -1) {
-        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                      "s3edge refused the request: %V",
-                      &s3_error_info(ctx->error)->code);
-
-        ctx->refused = 1;
-
-        return s3_error_info(ctx->error)->status;
+        return ngx_s3edge_handler_refuse(r, ctx, ctx->error);
     }
 
     if (ctx->bucket != NULL) {
@@ -83,6 +77,21 @@ ngx_s3edge_handler(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     ngx_http_finalize_request(r, ngx_s3edge_list_send(r));
 
     return NGX_DONE;
+}
+
+
+ngx_int_t
+ngx_s3edge_handler_refuse(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    s3_error_t error)
+{
+    ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                  "s3edge refused the request: %V",
+                  &s3_error_info(error)->code);
+
+    ctx->error = error;
+    ctx->refused = 1;
+
+    return s3_error_info(error)->status;
 }
 
 

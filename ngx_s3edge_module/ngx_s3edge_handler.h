@@ -43,5 +43,9 @@ ngx_int_t ngx_s3edge_handler_ahead(ngx_http_request_t *r);
  */
 ngx_int_t ngx_s3edge_handler(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx);
 
+/* the same, at any time in that phase: refuses for this reason */
+ngx_int_t ngx_s3edge_handler_refuse(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, s3_error_t error);
+
 
 #endif /* _NGX_S3EDGE_HANDLER_H_INCLUDED_ */

@@ -11,6 +11,7 @@
 #include "ngx_s3edge_handler.h"
 #include "ngx_s3edge_lookup.h"
 #include "ngx_s3edge_prior.h"
+#include "ngx_s3edge_loop.h"
 #include "ngx_s3edge_zone.h"
 #include "s3_prefetch.h"
 
@@ -123,6 +124,14 @@ ngx_s3edge_mem_handler(ngx_http_request_t *r)
 
             return ngx_s3edge_mem_send(r, ctx, state);
         }
+    }
+
+    if (ngx_s3edge_loop_is(r, ctx)) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "s3edge: the origin of bucket \"%V\" leads back to it",
+                      &ctx->bucket->node.str);
+
+        return ngx_s3edge_handler_refuse(r, ctx, S3_ERR_LOOP);
     }
 
     rc = ngx_s3edge_flight_join(r, ctx);

@@ -16,6 +16,7 @@
 #include "ngx_s3edge_handler.h"
 #include "ngx_s3edge_hop.h"
 #include "ngx_s3edge_log.h"
+#include "ngx_s3edge_loop.h"
 #include "ngx_s3edge_mem.h"
 #include "ngx_s3edge_peer.h"
 #include "ngx_s3edge_repeat.h"
@@ -437,6 +438,7 @@ ngx_s3edge_init_process(ngx_cycle_t *cycle)
         return NGX_ERROR;
     }
 
+    ngx_s3edge_loop_init(smcf);
     ngx_s3edge_creds_watch(cycle, smcf);
     ngx_s3edge_zone_claim(smcf);
 

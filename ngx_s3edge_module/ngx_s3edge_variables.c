@@ -12,6 +12,7 @@
 #include "ngx_s3edge_flight.h"
 #include "ngx_s3edge_handler.h"
 #include "ngx_s3edge_key.h"
+#include "ngx_s3edge_loop.h"
 #include "ngx_s3edge_redirect.h"
 #include "ngx_s3edge_response.h"
 #include "ngx_s3edge_route.h"
@@ -88,6 +89,9 @@ static const ngx_s3edge_variables_entry_t  ngx_s3edge_variables[] = {
 
     { ngx_string("s3edge_security_token"), ngx_s3edge_variables_token,
       NGX_HTTP_VAR_NOCACHEABLE, ngx_string("x-amz-security-token") },
+
+    { ngx_string("s3edge_cdn_loop"), ngx_s3edge_loop_value,
+      NGX_HTTP_VAR_NOCACHEABLE, ngx_string("cdn-loop") },
 
     { ngx_string("s3edge_content_length"), ngx_s3edge_variables_length,
       NGX_HTTP_VAR_NOCACHEABLE, ngx_null_string },

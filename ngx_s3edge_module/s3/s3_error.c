@@ -59,6 +59,10 @@ static const s3_error_info_t  s3_errors[S3_ERR_MAX] = {
         s3_string("KeyTooLongError"), 400,
         s3_string("Your key is too long.") },
 
+    [S3_ERR_LOOP] = {
+        s3_string("LoopDetected"), 508,
+        s3_string("The origin of this bucket leads back to it.") },
+
     [S3_ERR_METHOD_NOT_ALLOWED] = {
         s3_string("MethodNotAllowed"), 405,
         s3_string("The specified method is not allowed against this "
@@ -117,7 +121,8 @@ static const struct {
     { 501, S3_ERR_NOT_IMPLEMENTED },
     { 502, S3_ERR_BAD_GATEWAY },
     { 503, S3_ERR_SERVICE_UNAVAILABLE },
-    { 504, S3_ERR_GATEWAY_TIMEOUT }
+    { 504, S3_ERR_GATEWAY_TIMEOUT },
+    { 508, S3_ERR_LOOP }
 };
 
 

@@ -26,6 +26,7 @@ typedef enum {
     S3_ERR_INVALID_REQUEST,
     S3_ERR_INVALID_URI,
     S3_ERR_KEY_TOO_LONG,
+    S3_ERR_LOOP,                   /* the origin leads back here; ours, 508 */
     S3_ERR_METHOD_NOT_ALLOWED,
     S3_ERR_NO_SUCH_BUCKET,
     S3_ERR_NO_SUCH_KEY,

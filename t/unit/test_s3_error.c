@@ -60,6 +60,7 @@ static const info_row_t  info_rows[] = {
     { "request", S3_ERR_INVALID_REQUEST, S("InvalidRequest"), 400 },
     { "uri", S3_ERR_INVALID_URI, S("InvalidURI"), 400 },
     { "key too long", S3_ERR_KEY_TOO_LONG, S("KeyTooLongError"), 400 },
+    { "loop", S3_ERR_LOOP, S("LoopDetected"), 508 },
     { "method", S3_ERR_METHOD_NOT_ALLOWED, S("MethodNotAllowed"), 405 },
     { "no bucket", S3_ERR_NO_SUCH_BUCKET, S("NoSuchBucket"), 404 },
     { "no key", S3_ERR_NO_SUCH_KEY, S("NoSuchKey"), 404 },
