@@ -53,7 +53,8 @@ like("@{ $health->{reasons} }", qr/^bucket "loop" is not served: endpoint: /,
 like("@{ $health->{reasons} }",
 	qr/localhost is at \S+ port $edge, which is s3edge itself; set s3\.allow/,
 	'and why');
-like($d->log(), qr/error: bucket "loop" is not served/, 'logged');
+ok((wait_until { $d->log() =~ /error: bucket "loop" is not served/ }),
+	'logged');
 
 # changes are refused
 
