@@ -98,8 +98,9 @@ like(get('/dead/k'), qr/ 502 /, 'one without an answer is not');
 my @took = map { took('pair') } 1 .. 12;
 
 is(scalar(grep { $_ < 0 } @took), 0, 'a dead address: served');
-is(scalar(grep { $_ > 1 } @took), 1, 'one request has met it')
-	or diag("@took");
+is(scalar(() = slurp("$dir/error.log")
+	=~ /timed out\) while connecting to upstream/g), 1,
+	'one request has met it') or diag("@took");
 
 # one origin moves: the old address still answers
 

@@ -23,6 +23,7 @@
 #define RENDER_FIRST_BYTE       10
 #define RENDER_READ             20
 #define RENDER_RETRY            20
+#define RENDER_RETRY_MAX        600
 
 
 static const char  render_head[] =
@@ -478,9 +479,16 @@ render_timeouts(const config_t *c, strbuf_t *sb)
                           "s;\n", c->s3.first_byte_timeout);
     }
 
-    /* two addresses that say nothing; or many that do not connect */
+    /*
+     * Two addresses that say nothing, or many that do not connect.  These all
+     * get the first signature, which S3 takes for 15 minutes.
+     */
 
     retry = 2 * c->s3.first_byte_timeout;
+
+    if (retry > RENDER_RETRY_MAX) {
+        retry = RENDER_RETRY_MAX;
+    }
 
     if (retry > RENDER_RETRY) {
         strbuf_printf(sb, "            proxy_next_upstream_timeout %" PRId64

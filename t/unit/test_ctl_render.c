@@ -383,6 +383,9 @@ test_timeouts(void **state)
         { "s3: {first_byte_timeout: 1m}\n",
           "            s3edge_first_byte_timeout 60s;\n"
           "            proxy_next_upstream_timeout 120s;\n" },
+        { "s3: {first_byte_timeout: 10m}\n",
+          "            s3edge_first_byte_timeout 600s;\n"
+          "            proxy_next_upstream_timeout 600s;\n" },
         { "s3: {read_timeout: 1m30s}\n",
           "            proxy_send_timeout 90s;\n"
           "            proxy_read_timeout 90s;\n"
