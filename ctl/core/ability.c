@@ -21,6 +21,10 @@ const ability_t  ability_table[] = {
                                  "them" },
     { "$s3edge_log_agent", "$http_user_agent", "odd bytes of a User-Agent "
                                                "reach the access log" },
+    { "s3edge_allow", NULL, "anybody may list all buckets, and read versions "
+                            "and subresources" },
+    { "s3edge_list_buckets", NULL, NULL },
+    { "allow", NULL, NULL },
     { "stale_while_revalidate", NULL, "who asks first after an object has "
                                       "expired waits for the origin" },
     { "stale_if_error", NULL, "errors of the origin reach clients" },

@@ -579,7 +579,7 @@ render_control(const render_t *r, strbuf_t *sb)
                     "        location / {\n"
                     "            s3edge path;\n"
                     "            s3edge_allow list;\n");
-    render_line(sb, "            include", "%s", r->config->nginx.snippet);
+    render_line(sb, "            include", "%s", r->snippet);
     strbuf_puts(sb, "        }\n"
                     "    }\n");
 }
