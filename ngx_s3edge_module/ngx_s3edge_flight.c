@@ -348,6 +348,20 @@ ngx_s3edge_flight_regain(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
     ctx->passes = 0;
     ctx->bypass = !ngx_s3edge_disk_is_used(r);
+
+#if (NGX_HTTP_CACHE)
+
+    /* as nginx does where it bypassed, and stores in spite of it */
+
+    if (r->cache != NULL
+        && r->cache->node == NULL
+        && r->upstream->cache_status == NGX_HTTP_CACHE_BYPASS
+        && ngx_http_file_cache_create(r) == NGX_OK)
+    {
+        r->upstream->cache_status = NGX_HTTP_CACHE_MISS;
+    }
+
+#endif
 }
 
 

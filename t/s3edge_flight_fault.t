@@ -189,11 +189,12 @@ is(join('', <$curl>), 'BODY', 'HTTP/2');
 close $curl;
 like(finish($leader), qr/BODY$/, 'HTTP/2, the leader');
 
-open $curl, '-|', 'curl', '-s', '--http2-prior-knowledge', '--max-time', 1,
-	$url =~ s/streams/gone/r or die "no curl: $!\n";
 $s3->put('both', 'gone', 'BODY');
 $id = $s3->on({ path => '/both/gone' }, { stall => 'header' });
 $leader = start('/both/gone');
+wait_until { $s3->count('GET', '/both/gone') == 1 };
+open $curl, '-|', 'curl', '-s', '--http2-prior-knowledge', '--max-time', 1,
+	$url =~ s/streams/gone/r or die "no curl: $!\n";
 is(join('', <$curl>), '', 'HTTP/2, a client that leaves');
 close $curl;
 $s3->release();
