@@ -122,6 +122,10 @@ typedef struct {
     ngx_array_t                    ttl;            /* of s3_ttl_rule_t */
     ngx_str_t                      cache_control;  /* for clients */
     ngx_uint_t                     allow;          /* S3_OP_MAY_* */
+    ngx_array_t                   *cors;           /* NULL: no rules */
+    ngx_str_t                      accept_encoding;    /* for the origin */
+    ngx_str_t                      request_payer;  /* the same: x-amz-... */
+    ngx_str_t                      expected_owner;
     u_char                         loop[NGX_S3EDGE_LOOP_LEN];
 
     ngx_s3edge_slot_t             *slot;           /* counters, or NULL */

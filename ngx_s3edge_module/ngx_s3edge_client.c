@@ -14,9 +14,15 @@
 #define NGX_S3EDGE_CLIENT_SSE_C                                               \
     "x-amz-server-side-encryption-customer-"
 
+#define NGX_S3EDGE_CLIENT_OWNER  "x-amz-expected-bucket-owner"
 
+
+static ngx_str_t *ngx_s3edge_client_fixed(ngx_s3edge_bucket_t *bucket,
+    ngx_str_t *name);
+static ngx_str_t *ngx_s3edge_client_suffix_fixed(ngx_s3edge_bucket_t *bucket,
+    ngx_str_t *suffix);
 static ngx_table_elt_t *ngx_s3edge_client_find(ngx_http_request_t *r,
-    u_char *name, size_t len, ngx_uint_t prefix);
+    u_char *name, size_t len);
 static ngx_table_elt_t *ngx_s3edge_client_settled(ngx_http_request_t *r,
     ngx_str_t *suffix);
 static ngx_table_elt_t *ngx_s3edge_client_suffix(ngx_http_request_t *r,
@@ -90,12 +96,69 @@ _Static_assert(sizeof(ngx_s3edge_client_amz_headers) / sizeof(ngx_str_t)
                "the table and its size differ");
 
 
-ngx_uint_t
-ngx_s3edge_client_has_sse_c(ngx_http_request_t *r)
+/* one walk, for every request comes by here */
+
+ngx_int_t
+ngx_s3edge_client_is_alone(ngx_http_request_t *r, ngx_s3edge_bucket_t *bucket)
 {
-    return ngx_s3edge_client_find(r, (u_char *) NGX_S3EDGE_CLIENT_SSE_C,
-                                  sizeof(NGX_S3EDGE_CLIENT_SSE_C) - 1, 1)
-           != NULL;
+    ngx_int_t         alone;
+    ngx_str_t        *owner;
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    alone = 0;
+    owner = &bucket->expected_owner;
+    part = &r->headers_in.headers.part;
+    h = part->elts;
+
+    for (i = 0; /* void */ ; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                return alone;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        if (h[i].key.len < sizeof(NGX_S3EDGE_CLIENT_OWNER) - 1) {
+            continue;
+        }
+
+        if (h[i].key.len == sizeof(NGX_S3EDGE_CLIENT_OWNER) - 1) {
+
+            if (ngx_memcmp(h[i].lowcase_key, NGX_S3EDGE_CLIENT_OWNER,
+                           sizeof(NGX_S3EDGE_CLIENT_OWNER) - 1)
+                != 0
+                || h[i].value.len == 0)
+            {
+                continue;
+            }
+
+            if (owner->len == 0) {
+                alone = 1;
+
+            } else if (h[i].value.len != owner->len
+                       || ngx_memcmp(h[i].value.data, owner->data, owner->len)
+                          != 0)
+            {
+                return -1;
+            }
+
+            continue;
+        }
+
+        if (h[i].key.len > sizeof(NGX_S3EDGE_CLIENT_SSE_C) - 1
+            && ngx_memcmp(h[i].lowcase_key, NGX_S3EDGE_CLIENT_SSE_C,
+                          sizeof(NGX_S3EDGE_CLIENT_SSE_C) - 1)
+               == 0)
+        {
+            alone = 1;
+        }
+    }
 }
 
 
@@ -126,30 +189,60 @@ ngx_uint_t
 ngx_s3edge_client_amz(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     s3_pair_t *headers)
 {
-    ngx_str_t        *name;
-    ngx_uint_t        n;
+    ngx_str_t        *name, *value;
+    ngx_uint_t        n, theirs;
     ngx_table_elt_t  *h;
 
-    if (!ngx_s3edge_client_passes(r, ctx)) {
+    n = 0;
+    theirs = ngx_s3edge_client_passes(r, ctx);
+
+    if (!theirs
+        && ctx->bucket->request_payer.len == 0
+        && ctx->bucket->expected_owner.len == 0)
+    {
         return 0;
     }
 
-    n = 0;
-
     for (name = ngx_s3edge_client_amz_headers; name->len; name++) {
 
-        h = ngx_s3edge_client_find(r, name->data, name->len, 0);
+        value = ngx_s3edge_client_fixed(ctx->bucket, name);
+
+        if (value == NULL && theirs) {
+            h = ngx_s3edge_client_find(r, name->data, name->len);
+            value = h ? &h->value : NULL;
+        }
 
         /* nginx sends no header with an empty value */
 
-        if (h != NULL && h->value.len) {
+        if (value != NULL && value->len) {
             headers[n].name = *ngx_s3edge_str(name);
-            headers[n].value = *ngx_s3edge_str(&h->value);
+            headers[n].value = *ngx_s3edge_str(value);
             n++;
         }
     }
 
     return n;
+}
+
+
+/* what the bucket says, whoever asks; NULL: nothing */
+
+static ngx_str_t *
+ngx_s3edge_client_fixed(ngx_s3edge_bucket_t *bucket, ngx_str_t *name)
+{
+    if (bucket->request_payer.len
+        && ngx_s3edge_client_named(name, "x-amz-request-payer"))
+    {
+        return &bucket->request_payer;
+    }
+
+    if (bucket->expected_owner.len
+        && ngx_s3edge_client_named(name, NGX_S3EDGE_CLIENT_OWNER))
+    {
+        return &bucket->expected_owner;
+    }
+
+    return NULL;
 }
 
 
@@ -162,7 +255,10 @@ ngx_s3edge_client_is_special(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     n = ngx_s3edge_client_amz(r, ctx, headers);
 
     for (i = 0; i < n; i++) {
-        if (!ngx_s3edge_client_named(&headers[i].name, "x-amz-checksum-mode"))
+        if (!ngx_s3edge_client_named(&headers[i].name, "x-amz-checksum-mode")
+            && ngx_s3edge_client_fixed(ctx->bucket,
+                                       (ngx_str_t *) &headers[i].name)
+               == NULL)
         {
             return 1;
         }
@@ -172,11 +268,40 @@ ngx_s3edge_client_is_special(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 }
 
 
+/* the same by the end of a variable's name: "x_amz_request_payer" */
+
+static ngx_str_t *
+ngx_s3edge_client_suffix_fixed(ngx_s3edge_bucket_t *bucket, ngx_str_t *suffix)
+{
+    if (bucket->request_payer.len
+        && ngx_s3edge_client_named(suffix, "x_amz_request_payer"))
+    {
+        return &bucket->request_payer;
+    }
+
+    if (bucket->expected_owner.len
+        && ngx_s3edge_client_named(suffix, "x_amz_expected_bucket_owner"))
+    {
+        return &bucket->expected_owner;
+    }
+
+    return NULL;
+}
+
+
 ngx_int_t
 ngx_s3edge_client_value(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_str_t *suffix, ngx_str_t *value)
 {
+    ngx_str_t        *fixed;
     ngx_table_elt_t  *h;
+
+    fixed = ngx_s3edge_client_suffix_fixed(ctx->bucket, suffix);
+
+    if (fixed != NULL) {
+        *value = *fixed;
+        return NGX_OK;
+    }
 
 #if (NGX_HTTP_CACHE)
 
@@ -228,11 +353,10 @@ ngx_s3edge_client_settled(ngx_http_request_t *r, ngx_str_t *suffix)
 }
 
 
-/* the first header of that name, or whose name begins so */
+/* the first header of that name */
 
 static ngx_table_elt_t *
-ngx_s3edge_client_find(ngx_http_request_t *r, u_char *name, size_t len,
-    ngx_uint_t prefix)
+ngx_s3edge_client_find(ngx_http_request_t *r, u_char *name, size_t len)
 {
     ngx_uint_t        i;
     ngx_list_part_t  *part;
@@ -253,7 +377,7 @@ ngx_s3edge_client_find(ngx_http_request_t *r, u_char *name, size_t len,
             i = 0;
         }
 
-        if ((h[i].key.len == len || (prefix && h[i].key.len > len))
+        if (h[i].key.len == len
             && ngx_memcmp(h[i].lowcase_key, name, len) == 0)
         {
             return &h[i];

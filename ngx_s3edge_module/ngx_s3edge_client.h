@@ -23,10 +23,12 @@
 
 
 /*
- * 1 where the client sends keys of its own (SSE-C): the answer is for it
- * alone.
+ * 1 where the answer is for this client alone: it sends keys of its own
+ * (SSE-C), or names an owner of the bucket that we were not told of, so that
+ * the origin has to say.  -1: it names another one than we were told.
  */
-ngx_uint_t ngx_s3edge_client_has_sse_c(ngx_http_request_t *r);
+ngx_int_t ngx_s3edge_client_is_alone(ngx_http_request_t *r,
+    ngx_s3edge_bucket_t *bucket);
 
 /*
  * 1 if range, conditions and x-amz- headers go to the origin: what comes will
@@ -38,7 +40,8 @@ ngx_uint_t ngx_s3edge_client_passes(ngx_http_request_t *r,
 
 /*
  * Writes the x-amz- headers that go to the origin, at most
- * NGX_S3EDGE_CLIENT_AMZ_MAX, and returns how many.
+ * NGX_S3EDGE_CLIENT_AMZ_MAX, and returns how many: those of the bucket, and
+ * the client's where the cache neither answers nor fills.
  */
 ngx_uint_t ngx_s3edge_client_amz(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, s3_pair_t *headers);

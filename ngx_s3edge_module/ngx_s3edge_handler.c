@@ -8,6 +8,7 @@
 #include "ngx_s3edge_allow.h"
 #include "ngx_s3edge_bucket.h"
 #include "ngx_s3edge_client.h"
+#include "ngx_s3edge_cors.h"
 #include "ngx_s3edge_list.h"
 #include "ngx_s3edge_lookup.h"
 #include "ngx_s3edge_range.h"
@@ -26,6 +27,8 @@ typedef struct {
 } ngx_s3edge_target_t;
 
 
+static ngx_int_t ngx_s3edge_handler_options(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx);
 static ngx_uint_t ngx_s3edge_handler_holds(ngx_http_request_t *r,
     ngx_s3edge_loc_conf_t *slcf, ngx_s3edge_ctx_t *ctx);
 static ngx_int_t ngx_s3edge_handler_parse(ngx_http_request_t *r,
@@ -66,6 +69,12 @@ ngx_s3edge_handler_ahead(ngx_http_request_t *r)
 ngx_int_t
 ngx_s3edge_handler(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
+    if (r->method == NGX_HTTP_OPTIONS
+        && ctx->bucket != NULL && ctx->bucket->cors != NULL)
+    {
+        return ngx_s3edge_handler_options(r, ctx);
+    }
+
     if (ctx->error != -1) {
         return ngx_s3edge_handler_refuse(r, ctx, ctx->error);
     }
@@ -75,6 +84,27 @@ ngx_s3edge_handler(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     }
 
     ngx_http_finalize_request(r, ngx_s3edge_list_send(r));
+
+    return NGX_DONE;
+}
+
+
+/* whether the request may be made is asked of that one */
+
+static ngx_int_t
+ngx_s3edge_handler_options(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_s3edge_cors_preflight(r, ctx);
+
+    if (rc != NGX_OK) {
+        return ngx_s3edge_handler_refuse(r, ctx, rc);
+    }
+
+    ctx->error = -1;
+
+    ngx_http_finalize_request(r, ngx_s3edge_cors_send(r));
 
     return NGX_DONE;
 }
@@ -98,7 +128,7 @@ ngx_s3edge_handler_refuse(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 ngx_s3edge_ctx_t *
 ngx_s3edge_handler_ctx(ngx_http_request_t *r)
 {
-    ngx_int_t               rc;
+    ngx_int_t               rc, alone;
     ngx_s3edge_ctx_t       *ctx;
     ngx_s3edge_loc_conf_t  *slcf;
 
@@ -152,10 +182,18 @@ ngx_s3edge_handler_ctx(ngx_http_request_t *r)
     }
 
     if (ctx->error == -1 && ctx->bucket != NULL) {
+        alone = ngx_s3edge_client_is_alone(r, ctx->bucket);
+
         ctx->storable = (ctx->op == S3_OP_OBJECT
-                         && !ngx_s3edge_client_has_sse_c(r)
+                         && alone == 0
                          && !ngx_s3edge_ttl_is_zero(r, ctx));
         ctx->bypass = !ctx->storable;
+
+        /* as S3 answers, where the owner is another one */
+
+        if (alone == -1) {
+            ctx->error = S3_ERR_ACCESS_DENIED;
+        }
 
         if (ngx_s3edge_lookup(r, ctx) != NGX_OK) {
             return NULL;

@@ -6,12 +6,14 @@
 
 #include "ngx_s3edge_params.h"
 #include "ngx_s3edge_allow.h"
+#include "ngx_s3edge_cors.h"
 #include "ngx_s3edge_rule.h"
 #include "s3_uri.h"
 
 
 #define NGX_S3EDGE_PARAMS_ENDPOINT_MAX  (255 + sizeof(":65535") - 1)
 #define NGX_S3EDGE_PARAMS_HEADER_MAX    512
+#define NGX_S3EDGE_PARAMS_OWNER_LEN     12
 
 
 /* returns NULL, or what was expected */
@@ -55,6 +57,12 @@ static char *ngx_s3edge_params_stale(ngx_conf_t *cf,
     ngx_s3edge_bucket_t *bucket, ngx_str_t *value, ngx_uint_t n);
 static char *ngx_s3edge_params_cache_control(ngx_conf_t *cf,
     ngx_s3edge_bucket_t *bucket, ngx_str_t *value, ngx_uint_t n);
+static char *ngx_s3edge_params_request_payer(ngx_conf_t *cf,
+    ngx_s3edge_bucket_t *bucket, ngx_str_t *value, ngx_uint_t n);
+static char *ngx_s3edge_params_accept_encoding(ngx_conf_t *cf,
+    ngx_s3edge_bucket_t *bucket, ngx_str_t *value, ngx_uint_t n);
+static char *ngx_s3edge_params_expected_owner(ngx_conf_t *cf,
+    ngx_s3edge_bucket_t *bucket, ngx_str_t *value, ngx_uint_t n);
 
 
 static const ngx_s3edge_param_t  ngx_s3edge_params[] = {
@@ -74,6 +82,12 @@ static const ngx_s3edge_param_t  ngx_s3edge_params[] = {
     { ngx_string("cache_control"), 1, 1, 0, ngx_s3edge_params_cache_control },
     { ngx_string("errors"), 1, 1, 0, ngx_s3edge_params_errors },
     { ngx_string("allow"), 1, 5, 0, ngx_s3edge_allow_set },
+    { ngx_string("cors"), 1, 64, 1, ngx_s3edge_cors_set },
+    { ngx_string("request_payer"), 1, 1, 0, ngx_s3edge_params_request_payer },
+    { ngx_string("accept_encoding"), 1, 1, 0,
+      ngx_s3edge_params_accept_encoding },
+    { ngx_string("expected_owner"), 1, 1, 0,
+      ngx_s3edge_params_expected_owner },
     { ngx_null_string, 0, 0, 0, NULL }
 };
 
@@ -118,7 +132,9 @@ ngx_s3edge_params_handler(ngx_conf_t *cf, ngx_command_t *dummy, void *conf)
                            "origin, region, addressing, origin_bucket, "
                            "prefix, credentials, upstream, ttl, ttl_mode, "
                            "store_private, stale_while_revalidate, "
-                           "stale_if_error, cache_control, errors or allow",
+                           "stale_if_error, cache_control, errors, allow, "
+                           "cors, request_payer, accept_encoding or "
+                           "expected_owner",
                            &value[0], &block->bucket->node.str);
         return NGX_CONF_ERROR;
     }
@@ -413,6 +429,58 @@ ngx_s3edge_params_cache_control(ngx_conf_t *cf, ngx_s3edge_bucket_t *bucket,
     }
 
     bucket->cache_control = *value;
+
+    return NULL;
+}
+
+
+static char *
+ngx_s3edge_params_request_payer(ngx_conf_t *cf, ngx_s3edge_bucket_t *bucket,
+    ngx_str_t *value, ngx_uint_t n)
+{
+    if (ngx_strcmp(value->data, "on") == 0) {
+        ngx_str_set(&bucket->request_payer, "requester");
+
+    } else if (ngx_strcmp(value->data, "off") != 0) {
+        return "on or off";
+    }
+
+    return NULL;
+}
+
+
+static char *
+ngx_s3edge_params_accept_encoding(ngx_conf_t *cf, ngx_s3edge_bucket_t *bucket,
+    ngx_str_t *value, ngx_uint_t n)
+{
+    if (ngx_strcmp(value->data, "gzip") == 0) {
+        bucket->accept_encoding = *value;
+
+    } else if (ngx_strcmp(value->data, "none") != 0) {
+        return "gzip or none";
+    }
+
+    return NULL;
+}
+
+
+static char *
+ngx_s3edge_params_expected_owner(ngx_conf_t *cf, ngx_s3edge_bucket_t *bucket,
+    ngx_str_t *value, ngx_uint_t n)
+{
+    size_t  i;
+
+    for (i = 0; i < value->len; i++) {
+        if (value->data[i] < '0' || value->data[i] > '9') {
+            break;
+        }
+    }
+
+    if (i != NGX_S3EDGE_PARAMS_OWNER_LEN || i != value->len) {
+        return "the 12 digits of an AWS account";
+    }
+
+    bucket->expected_owner = *value;
 
     return NULL;
 }

@@ -7,6 +7,7 @@
 #include "ngx_s3edge_response.h"
 #include "ngx_s3edge_client.h"
 #include "ngx_s3edge_confirm.h"
+#include "ngx_s3edge_cors.h"
 #include "ngx_s3edge_error.h"
 #include "ngx_s3edge_fill.h"
 #include "ngx_s3edge_flight.h"
@@ -107,6 +108,10 @@ ngx_s3edge_response_filter(ngx_http_request_t *r)
         && ngx_s3edge_header_add(r, &ngx_s3edge_response_x_cache, status)
            != NGX_OK)
     {
+        return NGX_ERROR;
+    }
+
+    if (ngx_s3edge_cors_header(r, ctx) != NGX_OK) {
         return NGX_ERROR;
     }
 

@@ -56,6 +56,8 @@ static ngx_int_t ngx_s3edge_variables_sha256(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_s3edge_variables_token(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_s3edge_variables_encoding(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_s3edge_variables_length(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_s3edge_variables_bypass(ngx_http_request_t *r,
@@ -89,6 +91,9 @@ static const ngx_s3edge_variables_entry_t  ngx_s3edge_variables[] = {
 
     { ngx_string("s3edge_security_token"), ngx_s3edge_variables_token,
       NGX_HTTP_VAR_NOCACHEABLE, ngx_string("x-amz-security-token") },
+
+    { ngx_string("s3edge_accept_encoding"), ngx_s3edge_variables_encoding,
+      NGX_HTTP_VAR_NOCACHEABLE, ngx_string("accept-encoding") },
 
     { ngx_string("s3edge_cdn_loop"), ngx_s3edge_loop_value,
       NGX_HTTP_VAR_NOCACHEABLE, ngx_string("cdn-loop") },
@@ -425,6 +430,18 @@ ngx_s3edge_variables_token(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 {
     if (ctx->bucket->creds != NULL && ctx->bucket->creds->token.len) {
         *value = ctx->bucket->creds->token;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_s3edge_variables_encoding(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    ngx_str_t *value)
+{
+    if (ctx->bucket->accept_encoding.len) {
+        *value = ctx->bucket->accept_encoding;
     }
 
     return NGX_OK;

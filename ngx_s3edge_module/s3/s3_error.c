@@ -18,6 +18,18 @@ static const s3_error_info_t  s3_errors[S3_ERR_MAX] = {
         s3_string("AccessDenied"), 403,
         s3_string("Access Denied.") },
 
+    [S3_ERR_ACCESS_FORBIDDEN] = {
+        s3_string("AccessForbidden"), 403,
+        s3_string("CORSResponse: This CORS request is not allowed. The "
+                  "bucket has no rule for this Origin, "
+                  "Access-Control-Request-Method and "
+                  "Access-Control-Request-Headers.") },
+
+    [S3_ERR_BAD_REQUEST] = {
+        s3_string("BadRequest"), 400,
+        s3_string("Insufficient information. Origin and "
+                  "Access-Control-Request-Method are needed.") },
+
     [S3_ERR_BAD_GATEWAY] = {
         s3_string("BadGateway"), 502,
         s3_string("The origin of this bucket cannot be reached.") },

@@ -17,6 +17,8 @@
 typedef enum {
     S3_ERR_INTERNAL_ERROR = 0,     /* nobody refuses with it: 0 is success */
     S3_ERR_ACCESS_DENIED,
+    S3_ERR_ACCESS_FORBIDDEN,       /* by the rules of CORS */
+    S3_ERR_BAD_REQUEST,            /* a preflight that names nothing */
     S3_ERR_BAD_GATEWAY,            /* origin cannot be reached; ours, 502 */
     S3_ERR_ENTITY_TOO_LARGE,
     S3_ERR_GATEWAY_TIMEOUT,        /* origin does not answer; ours, 504 */

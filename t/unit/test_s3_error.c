@@ -50,6 +50,8 @@ typedef struct {
 
 static const info_row_t  info_rows[] = {
     { "access denied", S3_ERR_ACCESS_DENIED, S("AccessDenied"), 403 },
+    { "cors", S3_ERR_ACCESS_FORBIDDEN, S("AccessForbidden"), 403 },
+    { "preflight", S3_ERR_BAD_REQUEST, S("BadRequest"), 400 },
     { "bad gateway", S3_ERR_BAD_GATEWAY, S("BadGateway"), 502 },
     { "too large", S3_ERR_ENTITY_TOO_LARGE, S("EntityTooLarge"), 413 },
     { "gateway timeout", S3_ERR_GATEWAY_TIMEOUT, S("GatewayTimeout"), 504 },
