@@ -47,7 +47,6 @@ static ngx_int_t ngx_s3edge_response_cached(ngx_http_request_t *r,
 #endif
 static ngx_int_t ngx_s3edge_response_memory(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx);
-static ngx_int_t ngx_s3edge_response_age(ngx_http_request_t *r, time_t date);
 static ngx_int_t ngx_s3edge_response_cache_control(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx);
 static ngx_int_t ngx_s3edge_response_hide(ngx_http_request_t *r,
@@ -62,7 +61,6 @@ static ngx_str_t  ngx_s3edge_response_x_cache = ngx_string("X-Cache");
 static ngx_str_t  ngx_s3edge_response_bypass = ngx_string("BYPASS");
 static ngx_str_t  ngx_s3edge_response_cache_control_name =
                                                  ngx_string("Cache-Control");
-static ngx_str_t  ngx_s3edge_response_age_name = ngx_string("Age");
 
 
 static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
@@ -436,7 +434,7 @@ ngx_s3edge_response_cached(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         ngx_s3edge_response_displace(ctx);
     }
 
-    if (ngx_s3edge_response_age(r, r->cache->date) != NGX_OK) {
+    if (ngx_s3edge_header_age(r, r->cache->date) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -453,7 +451,7 @@ ngx_s3edge_response_memory(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
         return NGX_OK;                         /* a condition that failed */
     }
 
-    if (ngx_s3edge_response_age(r, ngx_s3edge_mem_date(ctx)) != NGX_OK) {
+    if (ngx_s3edge_header_age(r, ngx_s3edge_mem_date(ctx)) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -462,63 +460,6 @@ ngx_s3edge_response_memory(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     }
 
     return ngx_s3edge_response_cache_control(r, ctx);
-}
-
-
-/* RFC 9111, 4.2.3 and 5.1: time here, and before it came here */
-
-static ngx_int_t
-ngx_s3edge_response_age(ngx_http_request_t *r, time_t date)
-{
-    time_t            age, before;
-    ngx_str_t         value;
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
-
-    age = ngx_time() - date;
-
-    if (age < 0) {
-        age = 0;
-    }
-
-    part = &r->headers_out.headers.part;
-    h = part->elts;
-
-    for (i = 0; /* void */ ; i++) {
-
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                break;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if (h[i].hash != 0
-            && h[i].key.len == ngx_s3edge_response_age_name.len
-            && ngx_strncasecmp(h[i].key.data, (u_char *) "Age", 3) == 0)
-        {
-            before = ngx_atotm(h[i].value.data, h[i].value.len);
-
-            if (before != NGX_ERROR && before <= NGX_MAX_INT32_VALUE) {
-                age += before;
-            }
-
-            h[i].hash = 0;
-        }
-    }
-
-    value.data = ngx_pnalloc(r->pool, NGX_TIME_T_LEN);
-    if (value.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    value.len = ngx_sprintf(value.data, "%T", age) - value.data;
-
-    return ngx_s3edge_header_add(r, &ngx_s3edge_response_age_name, &value);
 }
 
 
