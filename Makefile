@@ -325,8 +325,7 @@ try-web: | module ctl snippets
 
 # ---- tests
 
-# TESTS="t/a.t ..." runs those alone; TEST_JOBS=1 one after the other;
-# TEST_NGINX_LIB=DIR takes nginx-tests' own library in place of t/lib
+# TESTS="t/a.t ..." runs those alone; TEST_JOBS=1 one after the other
 TEST_JOBS ?= 2
 TESTS ?= $(unit_bin) $(wildcard t/*.t t/*/*.t)
 
@@ -335,7 +334,7 @@ test_env = S3EDGE_BUILD=$(top)/$(out) S3EDGE_TOP=$(top) \
     TEST_NGINX_BINARY=$(nginx) \
     TEST_NGINX_GLOBALS='$(test_globals)'"$$(test $$(id -u) -eq 0 \
 	&& echo ' user root;')" \
-    PERL5LIB=$(abspath $(or $(TEST_NGINX_LIB),t/lib)):$(top)/t/lib \
+    PERL5LIB=$(top)/t/lib \
     ASAN_OPTIONS=detect_odr_violation=0:$$ASAN_OPTIONS \
     LSAN_OPTIONS=$(addprefix suppressions=$(top)/,$(wildcard t/lsan.supp))
 

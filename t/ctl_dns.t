@@ -20,7 +20,7 @@ use Socket qw/ inet_aton /;
 use Time::HiRes qw/ time /;
 
 use FindBin;
-use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
+use lib "$FindBin::Bin/lib";
 
 use Test::Nginx;
 use Test::Nginx::S3;

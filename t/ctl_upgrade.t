@@ -15,7 +15,7 @@ use POSIX qw//;
 use Test::More;
 
 use FindBin;
-use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
+use lib "$FindBin::Bin/lib";
 
 use File::Copy qw/ copy /;
 

@@ -13,7 +13,7 @@ use strict;
 use Test::More;
 
 use FindBin;
-use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
+use lib "$FindBin::Bin/lib";
 
 use Test::Nginx qw/ :DEFAULT http_content http_end /;
 use Test::Nginx::S3;

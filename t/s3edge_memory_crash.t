@@ -16,7 +16,7 @@ use Test::More;
 use Time::HiRes qw/ sleep /;
 
 use FindBin;
-use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
+use lib "$FindBin::Bin/lib";
 
 use Test::Nginx qw/ :DEFAULT http_content http_start /;
 use Test::S3Edge;

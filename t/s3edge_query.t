@@ -14,7 +14,7 @@ use strict;
 use Test::More;
 
 use FindBin;
-use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
+use lib "$FindBin::Bin/lib";
 
 use Test::Nginx;
 use Test::S3Edge;

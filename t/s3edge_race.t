@@ -20,7 +20,7 @@ use Test::More;
 use Time::HiRes qw/ sleep time /;
 
 use FindBin;
-use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
+use lib "$FindBin::Bin/lib";
 
 use Test::Nginx;
 use Test::S3Edge;

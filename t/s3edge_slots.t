@@ -17,7 +17,7 @@ use IO::Socket::UNIX;
 use List::Util qw/ first /;
 
 use FindBin;
-use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
+use lib "$FindBin::Bin/lib";
 
 use Test::Nginx qw/ :DEFAULT http_end http_start /;
 use Test::Nginx::S3;

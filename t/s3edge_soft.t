@@ -17,7 +17,7 @@ use Test::More;
 use Digest::MD5 qw/ md5_hex /;
 
 use FindBin;
-use lib grep { $_ } $ENV{TEST_NGINX_LIB}, "$FindBin::Bin/lib";
+use lib "$FindBin::Bin/lib";
 
 use Test::Nginx qw/ :DEFAULT http_end /;
 use Test::S3Edge;

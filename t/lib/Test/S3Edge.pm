@@ -3,7 +3,7 @@ package Test::S3Edge;
 # Copyright (C) s3edge authors
 # SPDX-License-Identifier: Apache-2.0
 
-# What s3edge's tests need beside Test::Nginx (ours or that of nginx-tests).
+# What s3edge's tests need beside Test::Nginx.
 
 use warnings;
 use strict;
