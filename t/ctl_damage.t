@@ -26,7 +26,7 @@ use Test::S3Edge::Ctl;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(74);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(76);
 my $dir = $t->testdir();
 my $state = "$dir/state";
 
@@ -118,6 +118,13 @@ reset_to(sub { sql('PRAGMA user_version = 99') });
 like(reasons(), qr/of a newer s3edge: its version is 99/, 'newer');
 like(get('/own/k'), qr/SEE-own/, 'newer: served');
 ok(-s "$state/registry.db", 'newer: left alone');
+
+# nor is there a good nginx.conf
+
+reset_to(sub { put('nonsense' x 2000); put('nonsense', 'nginx/nginx.conf');
+	unlink "$state/registry.copy" });
+is(health()->{buckets}, 1, 'nor a good nginx.conf: YAML alone');
+like(get('/file/k'), qr/SEE-file/, 'nor a good nginx.conf: served');
 
 # one row
 

@@ -17,6 +17,7 @@ const ability_t  ability_table[] = {
                                          "long as between two reads" },
     { "$s3edge_cache_status", "$sent_http_x_cache", NULL },
     { "$s3edge_content_length", "\"\"", NULL },
+    { "$s3edge_cdn_loop", "\"\"", "a loop of edges is not noticed" },
     { "$s3edge_log_uri", "$uri", "the access log has URIs as nginx decodes "
                                  "them" },
     { "$s3edge_log_agent", "$http_user_agent", "odd bytes of a User-Agent "

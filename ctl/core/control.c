@@ -119,13 +119,6 @@ control_free(control_t *control)
 }
 
 
-const damage_t *
-control_damage(const control_t *control)
-{
-    return &control->site.damage;
-}
-
-
 const char *
 control_notice(const control_t *control)
 {
@@ -408,8 +401,16 @@ control_start(control_t *control, error_t *err)
     }
 
     if (control->site.registry.held) {
+
         rc = control_hold(control, err);
-        goto done;
+
+        if (rc == 0 || nginx_pid(control->site.nginx) != 0) {
+            goto done;
+        }
+
+        /* there is no last good one, after all: the buckets of the YAML */
+
+        control->site.registry.held = false;
     }
 
     rc = control_apply(control, control->config, &reason);

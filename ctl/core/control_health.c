@@ -203,3 +203,10 @@ control_note(control_t *control)
                         store->unread, store->unread_text);
     }
 }
+
+
+const damage_t *
+control_damage(const control_t *control)
+{
+    return &control->site.damage;
+}
