@@ -281,6 +281,7 @@ typedef struct {
     unsigned                       bypass:1;   /* not for the cache on disk */
     unsigned                       passes:1;   /* nobody is to wait for it */
     unsigned                       ranged:1;   /* the origin knows the range */
+    unsigned                       unranged:1; /* and is not to */
     unsigned                       answered:1; /* by origin or cache */
     unsigned                       error_sent:1;
     unsigned                       retried:1;  /* with the right region */

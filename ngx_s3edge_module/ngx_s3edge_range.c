@@ -26,6 +26,8 @@ static ngx_int_t ngx_s3edge_range_quote(ngx_http_request_t *r,
 static ngx_int_t ngx_s3edge_range_rewrite(ngx_http_request_t *r,
     ngx_table_elt_t **header, ngx_str_t *value);
 static ngx_uint_t ngx_s3edge_range_is_date(ngx_table_elt_t *h);
+static ngx_int_t ngx_s3edge_range_recheck(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx);
 static ngx_uint_t ngx_s3edge_range_is_origins(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx);
 static ngx_int_t ngx_s3edge_range_accept(ngx_http_request_t *r);
@@ -236,7 +238,9 @@ ngx_s3edge_range_offer(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 
     case NGX_HTTP_PARTIAL_CONTENT:
     case NGX_HTTP_RANGE_NOT_SATISFIABLE:
-        return ngx_s3edge_range_accept(r);
+        rc = ngx_s3edge_range_recheck(r, ctx);
+
+        return rc == NGX_DECLINED ? ngx_s3edge_range_accept(r) : rc;
 
     default:
         return NGX_OK;
@@ -300,6 +304,35 @@ ngx_s3edge_range_offer(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     r->single_range = 1;
 
     return NGX_OK;
+}
+
+
+/*
+ * S3 and RGW take no notice of If-Range.  A part of another version than the
+ * client's is none: the whole is asked for, and judged here.
+ */
+
+static ngx_int_t
+ngx_s3edge_range_recheck(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+{
+    ngx_int_t  rc;
+
+    if (!ctx->ranged
+        || ctx->unranged
+        || r->headers_in.if_range == NULL
+        || r->upstream == NULL
+        || r->headers_out.status != r->upstream->headers_in.status_n
+        || (r->headers_out.status == NGX_HTTP_PARTIAL_CONTENT
+            && ngx_s3edge_range_holds(r)))
+    {
+        return NGX_DECLINED;
+    }
+
+    ctx->unranged = 1;
+
+    rc = ngx_s3edge_repeat(r, ctx);
+
+    return rc == NGX_DECLINED ? NGX_HTTP_BAD_GATEWAY : rc;
 }
 
 

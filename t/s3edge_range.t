@@ -81,7 +81,7 @@ my %bare = (status => 200, body => $BODY, headers => [ ETag => '"e"',
 
 my $s3 = origin($t);
 
-$t->run()->plan(92);
+$t->run()->plan(104);
 
 ###############################################################################
 
@@ -128,6 +128,13 @@ for my $tier (qw/ mem uses zero offset /) {
 		"$tier, not modified");
 	is(asked('If-None-Match'), $etag, "$tier, asked for what is new");
 	like(get("/$tier/k", 'If-Match', 'x'), qr/ 412 /, "$tier, failed");
+
+	is(seen(get("/$tier/k", @part, 'If-Range', $etag)),
+		"206|10-19/10000|$PART|bytes", "$tier, If-Range");
+	is(seen(get("/$tier/k", @part, 'If-Range', '"x"')),
+		"200||BODY|bytes", "$tier, If-Range of another");
+	is(seen(get("/$tier/k", Range => 'bytes=10000-', 'If-Range', '"x"')),
+		"200||BODY|bytes", "$tier, If-Range of another, behind it");
 
 	get("/$tier/k", Range => 'bytes=0-1,4-5');
 	is(asked('Range'), 'none', "$tier, several");
