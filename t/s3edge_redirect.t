@@ -33,7 +33,7 @@ my $t = Test::Nginx->new()->has(qw/http proxy cache/);
 my $n = port(8081);
 my $dns = port(8990, udp => 1);
 my %names = ('there.example.com' => '127.0.0.1',
-	'imds.example.com' => '169.254.169.254', 'any.example.com' => '0.0.0.0');
+	'any.example.com' => '0.0.0.0');
 
 # where a redirect may not lead, for /b/no
 
@@ -58,7 +58,6 @@ my @not = (
 	"//s3.example.com:$n/b/no",
 	'/b/no',
 	'',
-	"http://imds.example.com:$n/b/no",
 	"http://any.example.com:$n/b/no",
 	"http://none.example.com:$n/b/no",
 );

@@ -90,6 +90,7 @@ my @rows = (
 	["HTTP/1.1 200 OK\nContent-Length: 4\n", 502],
 	["HTTP/1.1 200 OK\nContent-Length: 4\n: x\n\nbody", 502],
 	["HTTP/1.1 200 OK\n Content-Length: 4\n\nbody", 502],
+	["HTTP/1.1 200 OK\nContent-Length : 4\n\nbody", 502],
 	["HTTP/1.1 200 OK\nContent-Length: 4\nA: x\0y\n\nbody", 502],
 	["HTTP/1.1 200 OK\nContent-Length: 4\nA: " . ('x' x 20000) . "\n\nbody",
 		502],
