@@ -71,7 +71,7 @@ static ngx_str_t  ngx_s3edge_client_headers[] = {
 /* AWS, "Amazon S3 API Reference": what reads heed */
 
 static ngx_str_t  ngx_s3edge_client_amz_headers[] = {
-    ngx_string("x-amz-checksum-mode"),
+    ngx_string("x-amz-checksum-mode"),         /* the first */
     ngx_string("x-amz-expected-bucket-owner"),
     ngx_string("x-amz-max-parts"),
     ngx_string("x-amz-object-attributes"),
@@ -85,6 +85,11 @@ static ngx_str_t  ngx_s3edge_client_amz_headers[] = {
 };
 
 
+#define ngx_s3edge_client_checksum  ngx_s3edge_client_amz_headers[0]
+
+static ngx_str_t  ngx_s3edge_client_enabled = ngx_string("ENABLED");
+
+
 _Static_assert(sizeof(ngx_s3edge_client_amz_headers) / sizeof(ngx_str_t)
                == NGX_S3EDGE_CLIENT_AMZ_MAX + 1,
                "the table and its size differ");
@@ -96,6 +101,22 @@ ngx_s3edge_client_has_sse_c(ngx_http_request_t *r)
     return ngx_s3edge_client_find(r, (u_char *) NGX_S3EDGE_CLIENT_SSE_C,
                                   sizeof(NGX_S3EDGE_CLIENT_SSE_C) - 1, 1)
            != NULL;
+}
+
+
+ngx_uint_t
+ngx_s3edge_client_wants_checksum(ngx_http_request_t *r)
+{
+    ngx_table_elt_t  *h;
+
+    h = ngx_s3edge_client_find(r, ngx_s3edge_client_checksum.data,
+                               ngx_s3edge_client_checksum.len, 0);
+
+    return h != NULL
+           && h->value.len == ngx_s3edge_client_enabled.len
+           && ngx_strncasecmp(h->value.data, ngx_s3edge_client_enabled.data,
+                              h->value.len)
+              == 0;
 }
 
 
@@ -128,13 +149,23 @@ ngx_s3edge_client_amz(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_uint_t        n;
     ngx_table_elt_t  *h;
 
-    if (!ngx_s3edge_client_passes(r, ctx)) {
-        return 0;
-    }
-
     n = 0;
 
+    if (ctx->op == S3_OP_OBJECT) {
+        headers[n].name = *ngx_s3edge_str(&ngx_s3edge_client_checksum);
+        headers[n].value = *ngx_s3edge_str(&ngx_s3edge_client_enabled);
+        n++;
+    }
+
+    if (!ngx_s3edge_client_passes(r, ctx)) {
+        return n;
+    }
+
     for (name = ngx_s3edge_client_amz_headers; name->len; name++) {
+
+        if (n != 0 && name == ngx_s3edge_client_amz_headers) {
+            continue;                          /* the one that is there */
+        }
 
         h = ngx_s3edge_client_find(r, name->data, name->len, 0);
 
@@ -189,6 +220,13 @@ ngx_s3edge_client_value(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     }
 
 #endif
+
+    if (ctx->op == S3_OP_OBJECT
+        && ngx_s3edge_client_named(suffix, "x_amz_checksum_mode"))
+    {
+        *value = ngx_s3edge_client_enabled;
+        return NGX_OK;
+    }
 
     if (ngx_s3edge_client_passes(r, ctx)) {
         h = (ctx->op == S3_OP_OBJECT)
