@@ -77,7 +77,7 @@ static ngx_str_t  ngx_s3edge_client_headers[] = {
 /* AWS, "Amazon S3 API Reference": what reads heed */
 
 static ngx_str_t  ngx_s3edge_client_amz_headers[] = {
-    ngx_string("x-amz-checksum-mode"),
+    ngx_string("x-amz-checksum-mode"),         /* the first */
     ngx_string("x-amz-expected-bucket-owner"),
     ngx_string("x-amz-max-parts"),
     ngx_string("x-amz-object-attributes"),
@@ -89,6 +89,11 @@ static ngx_str_t  ngx_s3edge_client_amz_headers[] = {
     ngx_string(NGX_S3EDGE_CLIENT_SSE_C "key-md5"),
     ngx_null_string
 };
+
+
+#define ngx_s3edge_client_checksum  ngx_s3edge_client_amz_headers[0]
+
+static ngx_str_t  ngx_s3edge_client_enabled = ngx_string("ENABLED");
 
 
 _Static_assert(sizeof(ngx_s3edge_client_amz_headers) / sizeof(ngx_str_t)
@@ -162,6 +167,22 @@ ngx_s3edge_client_is_alone(ngx_http_request_t *r, ngx_s3edge_bucket_t *bucket)
 }
 
 
+ngx_uint_t
+ngx_s3edge_client_wants_checksum(ngx_http_request_t *r)
+{
+    ngx_table_elt_t  *h;
+
+    h = ngx_s3edge_client_find(r, ngx_s3edge_client_checksum.data,
+                               ngx_s3edge_client_checksum.len, 0);
+
+    return h != NULL
+           && h->value.len == ngx_s3edge_client_enabled.len
+           && ngx_strncasecmp(h->value.data, ngx_s3edge_client_enabled.data,
+                              h->value.len)
+              == 0;
+}
+
+
 /* an update in the background is for everybody */
 
 ngx_uint_t
@@ -196,14 +217,24 @@ ngx_s3edge_client_amz(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     n = 0;
     theirs = ngx_s3edge_client_passes(r, ctx);
 
+    if (ctx->op == S3_OP_OBJECT) {
+        headers[n].name = *ngx_s3edge_str(&ngx_s3edge_client_checksum);
+        headers[n].value = *ngx_s3edge_str(&ngx_s3edge_client_enabled);
+        n++;
+    }
+
     if (!theirs
         && ctx->bucket->request_payer.len == 0
         && ctx->bucket->expected_owner.len == 0)
     {
-        return 0;
+        return n;
     }
 
     for (name = ngx_s3edge_client_amz_headers; name->len; name++) {
+
+        if (n != 0 && name == ngx_s3edge_client_amz_headers) {
+            continue;                          /* the one that is there */
+        }
 
         value = ngx_s3edge_client_fixed(ctx->bucket, name);
 
@@ -316,6 +347,13 @@ ngx_s3edge_client_value(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     }
 
 #endif
+
+    if (ctx->op == S3_OP_OBJECT
+        && ngx_s3edge_client_named(suffix, "x_amz_checksum_mode"))
+    {
+        *value = ngx_s3edge_client_enabled;
+        return NGX_OK;
+    }
 
     if (ngx_s3edge_client_passes(r, ctx)) {
         h = (ctx->op == S3_OP_OBJECT)
