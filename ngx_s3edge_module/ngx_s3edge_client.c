@@ -173,7 +173,7 @@ ngx_s3edge_client_wants_checksum(ngx_http_request_t *r)
     ngx_table_elt_t  *h;
 
     h = ngx_s3edge_client_find(r, ngx_s3edge_client_checksum.data,
-                               ngx_s3edge_client_checksum.len, 0);
+                               ngx_s3edge_client_checksum.len);
 
     return h != NULL
            && h->value.len == ngx_s3edge_client_enabled.len
