@@ -29,6 +29,7 @@ static void ngx_s3edge_keep_close_fd(ngx_fd_t *fd);
 
 
 #define NGX_S3EDGE_KEEP_NAME   "s3edge_state"
+#define NGX_S3EDGE_KEEP_NOEXEC 0x0008U     /* MFD_NOEXEC_SEAL, Linux 6.3 */
 #define NGX_S3EDGE_KEEP_CHUNK  65536
 #define NGX_S3EDGE_KEEP_FDS    1024
 
@@ -218,8 +219,16 @@ ngx_s3edge_keep_load(ngx_s3edge_keep_t *keep, ngx_str_t *path,
 static ngx_int_t
 ngx_s3edge_keep_memory(ngx_s3edge_keep_t *keep, ngx_log_t *log)
 {
+    /* a kernel may insist on the third, and an older one does not know it */
+
     keep->mem = memfd_create(NGX_S3EDGE_KEEP_NAME,
-                             MFD_CLOEXEC|MFD_ALLOW_SEALING);
+                             MFD_CLOEXEC|MFD_ALLOW_SEALING
+                             |NGX_S3EDGE_KEEP_NOEXEC);
+
+    if (keep->mem == NGX_INVALID_FILE && ngx_errno == NGX_EINVAL) {
+        keep->mem = memfd_create(NGX_S3EDGE_KEEP_NAME,
+                                 MFD_CLOEXEC|MFD_ALLOW_SEALING);
+    }
 
     if (keep->mem == NGX_INVALID_FILE) {
         ngx_log_error(NGX_LOG_EMERG, log, ngx_errno, "memfd_create() failed");
