@@ -17,6 +17,7 @@ const ability_t  ability_table[] = {
                                          "long as between two reads" },
     { "$s3edge_cache_status", "$sent_http_x_cache", NULL },
     { "$s3edge_content_length", "\"\"", NULL },
+    { "$s3edge_accept_encoding", "\"\"", NULL },
     { "$s3edge_cdn_loop", "\"\"", "a loop of edges is not noticed" },
     { "$s3edge_log_uri", "$uri", "the access log has URIs as nginx decodes "
                                  "them" },
@@ -26,6 +27,9 @@ const ability_t  ability_table[] = {
                             "and subresources" },
     { "s3edge_list_buckets", NULL, NULL },
     { "allow", NULL, NULL },
+    { "cors", NULL, "pages of other origins may not read" },
+    { "request_payer", NULL, "an origin whose requester pays refuses" },
+    { "accept_encoding", NULL, "the origin may decompress what it sends" },
     { "stale_while_revalidate", NULL, "who asks first after an object has "
                                       "expired waits for the origin" },
     { "stale_if_error", NULL, "errors of the origin reach clients" },
