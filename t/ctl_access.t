@@ -12,6 +12,8 @@ use strict;
 
 use Test::More;
 
+use JSON::PP;
+
 use FindBin;
 use lib "$FindBin::Bin/lib";
 
@@ -25,7 +27,7 @@ use Test::S3Edge::Ctl;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(27);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(34);
 
 my $s3 = Test::Nginx::S3->new($t, port(8081));
 
@@ -38,6 +40,14 @@ buckets:
     allow: object list
   - name: none
     allow: none
+  - name: pages
+    request_payer: true
+    accept_encoding: gzip
+    expected_owner: '123456789012'
+    cors:
+      - AllowedOrigins: [https://app.example]
+        AllowedMethods: [GET, HEAD]
+        MaxAgeSeconds: 60
   - name: all
     allow: [object, list, version, override, sub]
 EOY
@@ -67,6 +77,18 @@ is_deeply(allowed('plain'), [ 'object' ], 'default');
 is_deeply(allowed('words'), [ 'object', 'list' ], 'words');
 is_deeply(allowed('none'), [], 'none');
 
+# CORS, and what the origin is asked
+
+$s3->put('pages', 'k', 'BYTES');
+like(get('/pages/k', Origin => 'https://app.example'),
+	qr{Access-Control-Allow-Origin: https://app.example}, 'cors');
+like($s3->last_request()->{raw}, qr/x-amz-request-payer: requester/i,
+	'request_payer');
+like($s3->last_request()->{raw}, qr/Accept-Encoding: gzip/i,
+	'accept_encoding');
+like($s3->last_request()->{raw}, qr/bucket-owner: 123456789012/i,
+	'expected_owner');
+
 # of the API
 
 ($status, $json) = $d->api('POST', '/api/buckets',
@@ -88,9 +110,27 @@ for ([ [ 'objects' ], qr/^allow: none, or some of/ ],
 	like($json->{message}, $message, 'for a reason');
 }
 
+my @rules = ({ AllowedOrigins => [ '*' ], AllowedMethods => [ 'GET' ] });
+
+($status, $json) = $d->api('POST', '/api/buckets', { name => 'rest2',
+	cors => \@rules, request_payer => JSON::PP::true(),
+	accept_encoding => 'gzip', expected_owner => '123456789012' });
+is_deeply([ @$json{qw/ cors request_payer accept_encoding expected_owner /} ],
+	[ \@rules, JSON::PP::true(), 'gzip', '123456789012' ], 'all of it');
+
+($status, $json) = $d->api('POST', '/api/buckets', { name => 'x',
+	cors => [ { AllowedOrigins => [ '*' ] } ] });
+like("$status $json->{message}", qr/^400 cors: rule 1.AllowedMethods/,
+	'a rule that is none');
+
 # of the command line
 
-ctl('bucket', 'add', 'cli', '--allow', 'list,object');
+$t->write_file('cors.json', JSON::PP->new->encode({ CORSRules => \@rules }));
+ctl('bucket', 'add', 'cli', '--allow', 'list,object', '--request-payer',
+	'--cors', $t->testdir() . '/cors.json', '--accept-encoding', 'gzip',
+	'--expected-owner', '123456789012');
+is_deeply(($d->api('GET', '/api/buckets/cli'))[1]{cors}, \@rules,
+	'bucket add --cors');
 is_deeply(allowed('cli'), [ 'object', 'list' ], 'bucket add --allow');
 
 ($status, $out) = ctl('bucket', 'show', 'cli');
@@ -104,7 +144,7 @@ $d = daemon($t, $yaml);
 
 is_deeply(allowed('rest'), [ 'object', 'sub' ], 'kept');
 is_deeply([ sort { $a cmp $b } get('/') =~ m{<Name>(.*?)</Name>}g ],
-	[ qw/ all cli plain rest words / ], 'list_buckets');
+	[ qw/ all cli pages plain rest rest2 words / ], 'list_buckets');
 
 ###############################################################################
 

@@ -191,7 +191,7 @@ is(join("\n", map { "$_: $settings{$_}, not $yaml{$_}" }
 same('keys of a bucket in yaml.md', [ list('ctl/core/config_bucket.c',
 	'config_bucket_keys') ], [ names(0, section('docs/yaml.md', 'buckets')) ]);
 
-same('members of a bucket in rest.md', [ list('ctl/api/bucket.c',
+same('members of a bucket in rest.md', [ list('ctl/api/bucket_parse.c',
 		'bucket_keys') ],
 	[ names(0, section('docs/rest.md', 'POST /api/buckets')) ]);
 

@@ -7,18 +7,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/file.h"
-#include "base/strbuf.h"
 #include "cli/bucket.h"
+#include "cli/cors.h"
+#include "cli/member.h"
 #include "cli/output.h"
 #include "s3_uri.h"
 
 
 #define BUCKET_PATH        "/api/buckets"
 #define BUCKET_PATH_MAX    4096
-#define BUCKET_SECRET_MAX  16384   /* as long as a session token may be */
 #define BUCKET_TTL_MAX     4096
 #define BUCKET_PAIR        24      /* columns of a name */
 
@@ -38,6 +36,10 @@ enum {
     ADD_CACHE_CONTROL,
     ADD_ERRORS,
     ADD_ALLOW,
+    ADD_CORS,
+    ADD_REQUEST_PAYER,
+    ADD_ACCEPT_ENCODING,
+    ADD_EXPECTED_OWNER,
     ADD_ACCESS_KEY_ID,
     ADD_SECRET_FROM_ENV,
     ADD_SECRET_FILE,
@@ -63,6 +65,10 @@ const option_t  bucket_add_options[BUCKET_ADD_OPTIONS] = {
     { "--errors", "pass|hide", "the origin's bodies of errors" },
     { "--allow", "WORD[,WORD]...", "what anybody may read: none, object, "
       "list, version, override, sub" },
+    { "--cors", "FILE", "CORS rules, in S3's JSON" },
+    { "--request-payer", NULL, "this account pays for what is read" },
+    { "--accept-encoding", "gzip|none", "what the origin is asked for" },
+    { "--expected-owner", "ACCOUNT", "whose the origin's bucket is" },
     { "--access-key-id", "ID", "default: the daemon's keys" },
     { "--secret-from-env", "VAR", "the secret key is in this variable" },
     { "--secret-file", "FILE|-", "the secret key is in this file, or stdin" },
@@ -88,17 +94,26 @@ static const struct {
     { ADD_CACHE_CONTROL, "cache_control" },
     { ADD_ERRORS, "errors" },
     { ADD_ALLOW, "allow" },
+    { ADD_ACCEPT_ENCODING, "accept_encoding" },
+    { ADD_EXPECTED_OWNER, "expected_owner" },
     { ADD_ACCESS_KEY_ID, "access_key_id" }
+};
+
+
+/* the same without a value */
+
+static const struct {
+    unsigned         option;
+    const char      *key;
+} bucket_flags[] = {
+    { ADD_ANONYMOUS, "anonymous" },
+    { ADD_STORE_PRIVATE, "store_private" },
+    { ADD_REQUEST_PAYER, "request_payer" }
 };
 
 
 static int bucket_add_check(const char *const *values);
 static int bucket_add_secrets(const char *const *values, json_t *body);
-static int bucket_secret_env(const char *option, const char *name,
-    const char *key, json_t *body);
-static int bucket_secret_file(const char *path, json_t *body);
-static int bucket_secret_stdin(strbuf_t *text, error_t *err);
-static int bucket_member(json_t *body, const char *key, const char *value);
 static int bucket_add_rules(const options_t *options, json_t *body);
 static int bucket_add_ttl(const char *text, json_t *body);
 static void bucket_print(const json_t *bucket);
@@ -127,26 +142,27 @@ bucket_run_add(command_call_t *call)
     body = json_object();
     answer = NULL;
 
-    rc = bucket_member(body, "name", call->options.args[0]);
+    rc = member_add(body, "name", call->options.args[0]);
 
     for (i = 0; i < sizeof(bucket_members) / sizeof(bucket_members[0]); i++) {
         value = values[bucket_members[i].option];
 
         if (rc == EXIT_DONE && value != NULL) {
-            rc = bucket_member(body, bucket_members[i].key, value);
+            rc = member_add(body, bucket_members[i].key, value);
         }
     }
 
-    if (rc == EXIT_DONE && values[ADD_ANONYMOUS] != NULL
-        && json_object_set_new(body, "anonymous", json_true()) == -1)
-    {
-        rc = output_error(EXIT_REFUSED, "out of memory");
+    for (i = 0; i < sizeof(bucket_flags) / sizeof(bucket_flags[0]); i++) {
+        if (rc == EXIT_DONE && values[bucket_flags[i].option] != NULL
+            && json_object_set_new(body, bucket_flags[i].key, json_true())
+               == -1)
+        {
+            rc = output_error(EXIT_REFUSED, "out of memory");
+        }
     }
 
-    if (rc == EXIT_DONE && values[ADD_STORE_PRIVATE] != NULL
-        && json_object_set_new(body, "store_private", json_true()) == -1)
-    {
-        rc = output_error(EXIT_REFUSED, "out of memory");
+    if (rc == EXIT_DONE && values[ADD_CORS] != NULL) {
+        rc = cors_add(values[ADD_CORS], body);
     }
 
     if (rc == EXIT_DONE && values[ADD_TTL_RULE] != NULL) {
@@ -227,117 +243,22 @@ bucket_add_secrets(const char *const *values, json_t *body)
     rc = EXIT_DONE;
 
     if (values[ADD_SECRET_FROM_ENV] != NULL) {
-        rc = bucket_secret_env("--secret-from-env",
+        rc = member_env("--secret-from-env",
                                values[ADD_SECRET_FROM_ENV],
                                "secret_access_key", body);
     }
 
     if (rc == EXIT_DONE && values[ADD_SECRET_FILE] != NULL) {
-        rc = bucket_secret_file(values[ADD_SECRET_FILE], body);
+        rc = member_file(values[ADD_SECRET_FILE], body);
     }
 
     if (rc == EXIT_DONE && values[ADD_TOKEN_FROM_ENV] != NULL) {
-        rc = bucket_secret_env("--session-token-from-env",
+        rc = member_env("--session-token-from-env",
                                values[ADD_TOKEN_FROM_ENV], "session_token",
                                body);
     }
 
     return rc;
-}
-
-
-static int
-bucket_secret_env(const char *option, const char *name, const char *key,
-    json_t *body)
-{
-    const char  *value;
-
-    value = getenv(name);
-
-    if (value == NULL || value[0] == '\0') {
-        return output_error(EXIT_USAGE, "%s: the variable %s is not set",
-                            option, name);
-    }
-
-    return bucket_member(body, key, value);
-}
-
-
-static int
-bucket_secret_file(const char *path, json_t *body)
-{
-    int       rc;
-    error_t   err;
-    strbuf_t  text;
-
-    strbuf_init(&text, BUCKET_SECRET_MAX);
-
-    rc = strcmp(path, "-") == 0 ? bucket_secret_stdin(&text, &err)
-                                : file_read(path, &text, &err);
-
-    if (rc != ERR_OK) {
-        strbuf_wipe(&text);
-        return output_error(EXIT_USAGE, "--secret-file: %s", err.message);
-    }
-
-    text.data[strcspn(text.data, "\r\n")] = '\0';
-
-    if (text.data[0] == '\0') {
-        rc = output_error(EXIT_USAGE, "--secret-file: the first line of %s "
-                          "is empty", path);
-
-    } else {
-        rc = bucket_member(body, "secret_access_key", text.data);
-    }
-
-    strbuf_wipe(&text);
-
-    return rc;
-}
-
-
-static int
-bucket_secret_stdin(strbuf_t *text, error_t *err)
-{
-    char     chunk[512];
-    ssize_t  n;
-
-    do {
-        n = read(STDIN_FILENO, chunk, sizeof(chunk));
-
-        if (n == -1) {
-            return error_errno(err, ERR_IO, "cannot read stdin");
-        }
-
-        strbuf_add(text, chunk, (size_t) n);
-        explicit_bzero(chunk, sizeof(chunk));
-
-    } while (n > 0 && strchr(text->data, '\n') == NULL);
-
-    /* an empty one has no room for the byte that cuts it */
-
-    strbuf_putc(text, '\n');
-
-    return strbuf_check(text, err);
-}
-
-
-static int
-bucket_member(json_t *body, const char *key, const char *value)
-{
-    json_t  *string;
-
-    string = json_string(value);
-
-    if (string == NULL) {
-        return output_error(EXIT_USAGE, "%s is not UTF-8", key);
-    }
-
-    if (json_object_set_new(body, key, string) == -1) {
-        return output_error(EXIT_REFUSED, "out of memory");
-    }
-
-    return EXIT_DONE;
 }
 
 
@@ -432,7 +353,7 @@ bucket_add_ttl(const char *text, json_t *body)
             rc = output_error(EXIT_USAGE, "--ttl: %s is given twice", rule);
 
         } else {
-            rc = bucket_member(ttl, rule, time);
+            rc = member_add(ttl, rule, time);
         }
     }
 
@@ -538,7 +459,7 @@ bucket_print(const json_t *bucket)
     static const char *const  keys[] = {
         "name", "endpoint", "region", "addressing", "origin_bucket",
         "prefix", "credentials", "source", "created_at", "ttl_mode",
-        "cache_control", "errors"
+        "cache_control", "errors", "accept_encoding", "expected_owner"
     };
 
     static const char *const  times[] = {
@@ -562,9 +483,17 @@ bucket_print(const json_t *bucket)
     output_pair_at(BUCKET_PAIR, "allow", "%s",
                    output_words(bucket, "allow", words));
 
-    output_pair_at(BUCKET_PAIR, "store_private", "%s",
-                   json_is_true(json_object_get(bucket, "store_private"))
-                   ? "yes" : "no");
+    output_pair_at(BUCKET_PAIR, "cors", "%zu rules",
+                   json_array_size(json_object_get(bucket, "cors")));
+
+    /* but for anonymous, which credentials tells */
+
+    for (i = 1; i < sizeof(bucket_flags) / sizeof(bucket_flags[0]); i++) {
+        output_pair_at(BUCKET_PAIR, bucket_flags[i].key, "%s",
+                       json_is_true(json_object_get(bucket,
+                                                    bucket_flags[i].key))
+                       ? "yes" : "no");
+    }
 
     json_array_foreach(json_object_get(bucket, "ttl_rules"), i, rule) {
 

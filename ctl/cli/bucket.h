@@ -13,7 +13,7 @@
 #include "cli/command.h"
 
 
-#define BUCKET_ADD_OPTIONS  19
+#define BUCKET_ADD_OPTIONS  23
 
 
 extern const option_t  bucket_add_options[BUCKET_ADD_OPTIONS];

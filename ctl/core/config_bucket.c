@@ -11,12 +11,12 @@
 
 #include "base/strbuf.h"
 #include "core/config_bucket.h"
+#include "core/cors.h"
 #include "core/setting.h"
 #include "core/target.h"
 
 
 #define CONFIG_BUCKET_WHERE_MAX  64
-#define CONFIG_BUCKET_WORDS_MAX  256
 
 
 typedef struct {
@@ -30,7 +30,8 @@ static const char *const  config_bucket_keys[] = {
     "name", "endpoint", "region", "addressing", "origin_bucket", "prefix",
     "access_key_id", "secret_access_key", "session_token", "anonymous", "ttl",
     "ttl_rules", "ttl_mode", "store_private", "stale_while_revalidate",
-    "stale_if_error", "cache_control", "errors", "allow", NULL
+    "stale_if_error", "cache_control", "errors", "allow", "request_payer",
+    "accept_encoding", "expected_owner", "cors", NULL
 };
 
 
@@ -279,9 +280,14 @@ config_bucket_policy_list(const config_bucket_t *b, size_t i,
     int       rc;
     strbuf_t  words;
 
-    strbuf_init(&words, CONFIG_BUCKET_WORDS_MAX);
+    strbuf_init(&words, CORS_TEXT_MAX);
 
-    rc = config_bucket_words(b, list, &words, err);
+    if (model_policy_list(i) == MODEL_JSON) {
+        rc = cors_from_doc(list, &words, err);
+
+    } else {
+        rc = config_bucket_words(b, list, &words, err);
+    }
 
     if (rc == 0) {
         rc = model_policy_set(b->bucket, i,
@@ -315,7 +321,7 @@ config_bucket_policy(const config_bucket_t *b, const doc_node_t *map,
             continue;
         }
 
-        if (node->type == DOC_LIST && model_policy_is_list(i)) {
+        if (node->type == DOC_LIST && model_policy_list(i) != MODEL_NO_LIST) {
             rc = config_bucket_policy_list(b, i, node, err);
 
             if (rc != 0) {
@@ -327,7 +333,7 @@ config_bucket_policy(const config_bucket_t *b, const doc_node_t *map,
 
         if (node->type != DOC_SCALAR) {
             return setting_mismatch(b->name, b->where, node,
-                                    model_policy_is_list(i)
+                                    model_policy_list(i) != MODEL_NO_LIST
                                     ? "a text or a list" : "a text", err);
         }
 

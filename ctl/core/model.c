@@ -63,6 +63,8 @@ model_bucket_free(model_bucket_t *bucket)
     model_string_free(bucket->secret_key);
     model_string_free(bucket->session_token);
     model_string_free(bucket->cache_control);
+    model_string_free(bucket->expected_owner);
+    model_string_free(bucket->cors);
 
     for (i = 0; i < bucket->nttl; i++) {
         free(bucket->ttl[i].pattern);
@@ -95,6 +97,8 @@ model_bucket_dup(const model_bucket_t *bucket)
     copy->stale_if_error = bucket->stale_if_error;
     copy->hide_errors = bucket->hide_errors;
     copy->allow = bucket->allow;
+    copy->request_payer = bucket->request_payer;
+    copy->gzip = bucket->gzip;
 
     if (model_set(&copy->name, bucket->name, NULL) != 0
         || model_set(&copy->endpoint, bucket->endpoint, NULL) != 0
@@ -104,7 +108,10 @@ model_bucket_dup(const model_bucket_t *bucket)
         || model_set(&copy->access_key, bucket->access_key, NULL) != 0
         || model_set(&copy->secret_key, bucket->secret_key, NULL) != 0
         || model_set(&copy->session_token, bucket->session_token, NULL) != 0
-        || model_set(&copy->cache_control, bucket->cache_control, NULL) != 0)
+        || model_set(&copy->cache_control, bucket->cache_control, NULL) != 0
+        || model_set(&copy->expected_owner, bucket->expected_owner, NULL)
+           != 0
+        || model_set(&copy->cors, bucket->cors, NULL) != 0)
     {
         model_bucket_free(copy);
         return NULL;

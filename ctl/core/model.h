@@ -26,7 +26,7 @@
 #define MODEL_TTL_RULES_MAX  64
 #define MODEL_PREFIX_MAX     512
 #define MODEL_ENDPOINT_MAX   512
-#define MODEL_POLICIES       7         /* of model_policy_name() */
+#define MODEL_POLICIES       11        /* of model_policy_name() */
 #define MODEL_ALLOW_MAX      64        /* bytes of model_allow_text() */
 #define MODEL_UNSET          (-1)      /* that of section cache */
 
@@ -48,6 +48,15 @@ typedef enum {
     MODEL_FILE = 0,                /* declared in the YAML: read-only */
     MODEL_API
 } model_source_t;
+
+
+/* how model_policy_set() wants a list, which a text may be, too */
+
+typedef enum {
+    MODEL_NO_LIST = 0,
+    MODEL_WORDS,                   /* with blanks between them */
+    MODEL_JSON
+} model_list_t;
 
 
 typedef struct {
@@ -80,6 +89,10 @@ typedef struct {
     char                *cache_control;    /* for clients; NULL: origin's */
     bool                 hide_errors;  /* the origin's bodies of errors */
     unsigned             allow;        /* anybody: S3_OP_MAY_* */
+    bool                 request_payer;    /* we are */
+    bool                 gzip;         /* accept_encoding */
+    char                *expected_owner;   /* 12 digits, or NULL */
+    char                *cors;         /* of cors_normalize() */
     model_source_t       source;
     int64_t              created_at;   /* seconds since 1970; 0: in the YAML */
 } model_bucket_t;
@@ -122,20 +135,26 @@ const model_ttl_t *model_ttl_find(const model_bucket_t *bucket,
 
 /*
  * ttl_mode, store_private, stale_while_revalidate, stale_if_error,
- * cache_control, errors and allow, by number; set from text ("honour", "true",
+ * cache_control, errors, allow, request_payer, accept_encoding,
+ * expected_owner and cors, by number; set from text ("honour", "true",
  * "10m", "object list").  The message does not name the field.
  */
 const char *model_policy_name(size_t i);
 int model_policy_set(model_bucket_t *bucket, size_t i, const char *text,
     error_t *err);
 
-/* 1: a list of words, given to model_policy_set() with blanks between them */
-bool model_policy_is_list(size_t i);
+model_list_t model_policy_list(size_t i);
 
 const char *model_ttl_mode_name(s3_ttl_mode_t mode);
 
 /* words with commas or blanks between them: "object,list", or "none" */
 int model_allow_set(model_bucket_t *bucket, const char *text, error_t *err);
+
+int model_payer_set(model_bucket_t *bucket, const char *text, error_t *err);
+int model_encoding_set(model_bucket_t *bucket, const char *text,
+    error_t *err);
+int model_owner_set(model_bucket_t *bucket, const char *text, error_t *err);
+int model_cors_set(model_bucket_t *bucket, const char *text, error_t *err);
 
 /* "object list", or "none" */
 const char *model_allow_text(unsigned allow, char text[MODEL_ALLOW_MAX]);

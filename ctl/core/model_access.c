@@ -3,15 +3,19 @@
  * Copyright (C) s3edge authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * What anybody may read of a bucket (see model.h).
+ * What anybody may read of a bucket, and what its origin is asked (see
+ * model.h).
  */
 
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "core/cors.h"
 #include "core/model.h"
 
 
+#define MODEL_OWNER_LEN     12
 #define MODEL_ALLOW_BLANKS  " ,"
 
 
@@ -89,4 +93,62 @@ model_allow_text(unsigned allow, char text[MODEL_ALLOW_MAX])
     *p = '\0';
 
     return p != text ? text : "none";
+}
+
+
+int
+model_payer_set(model_bucket_t *bucket, const char *text, error_t *err)
+{
+    if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0) {
+        return error_set(err, ERR_INVALID, "true or false is expected");
+    }
+
+    bucket->request_payer = text[0] == 't';
+
+    return 0;
+}
+
+
+int
+model_encoding_set(model_bucket_t *bucket, const char *text, error_t *err)
+{
+    if (strcmp(text, "gzip") != 0 && strcmp(text, "none") != 0) {
+        return error_set(err, ERR_INVALID, "\"gzip\" or \"none\" is "
+                         "expected");
+    }
+
+    bucket->gzip = text[0] == 'g';
+
+    return 0;
+}
+
+
+int
+model_owner_set(model_bucket_t *bucket, const char *text, error_t *err)
+{
+    if (strlen(text) != MODEL_OWNER_LEN
+        || strspn(text, "0123456789") != MODEL_OWNER_LEN)
+    {
+        return error_set(err, ERR_INVALID, "the %d digits of an AWS account "
+                         "are expected, as a text", MODEL_OWNER_LEN);
+    }
+
+    return model_set(&bucket->expected_owner, text, err);
+}
+
+
+int
+model_cors_set(model_bucket_t *bucket, const char *text, error_t *err)
+{
+    int    rc;
+    char  *rules;
+
+    rc = cors_normalize(text, &rules, err);
+
+    if (rc == 0) {
+        free(bucket->cors);
+        bucket->cors = rules;
+    }
+
+    return rc;
 }

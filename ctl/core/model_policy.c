@@ -241,7 +241,11 @@ static const model_policy_t  model_policies[MODEL_POLICIES] = {
     { "stale_if_error", model_set_stale },
     { "cache_control", model_set_cache_control },
     { "errors", model_set_errors },
-    { "allow", model_allow_set }
+    { "allow", model_allow_set },
+    { "request_payer", model_payer_set },
+    { "accept_encoding", model_encoding_set },
+    { "expected_owner", model_owner_set },
+    { "cors", model_cors_set }
 };
 
 
@@ -252,10 +256,12 @@ model_policy_name(size_t i)
 }
 
 
-bool
-model_policy_is_list(size_t i)
+model_list_t
+model_policy_list(size_t i)
 {
-    return model_policies[i].set == model_allow_set;
+    return model_policies[i].set == model_allow_set ? MODEL_WORDS
+           : model_policies[i].set == model_cors_set ? MODEL_JSON
+           : MODEL_NO_LIST;
 }
 
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/cors.h"
 #include "core/render.h"
 #include "core/render_text.h"
 #include "core/upstream.h"
@@ -332,6 +333,20 @@ render_policy(const model_bucket_t *b, strbuf_t *sb)
         strbuf_printf(sb, "        allow %s;\n",
                       model_allow_text(b->allow, allow));
     }
+
+    if (b->request_payer) {
+        strbuf_puts(sb, "        request_payer on;\n");
+    }
+
+    if (b->gzip) {
+        strbuf_puts(sb, "        accept_encoding gzip;\n");
+    }
+
+    if (b->expected_owner != NULL) {
+        strbuf_printf(sb, "        expected_owner %s;\n", b->expected_owner);
+    }
+
+    cors_render(b->cors, sb);
 }
 
 

@@ -15,6 +15,7 @@ extern const unsigned char  migration_001[];
 extern const unsigned char  migration_002[];
 extern const unsigned char  migration_003[];
 extern const unsigned char  migration_004[];
+extern const unsigned char  migration_005[];
 
 
 /* by version - 1; a file that was released never changes */
@@ -23,7 +24,8 @@ static const unsigned char *const  schema_migrations[] = {
     migration_001,
     migration_002,
     migration_003,
-    migration_004
+    migration_004,
+    migration_005
 };
 
 

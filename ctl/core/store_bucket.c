@@ -16,7 +16,8 @@
     "name, endpoint, region, addressing, origin_bucket, prefix, "             \
     "credentials, access_key, secret_key, session_token, created_at, "        \
     "ttl_mode, store_private, stale_while_revalidate, stale_if_error, "       \
-    "cache_control, errors, allow"
+    "cache_control, errors, allow, request_payer, accept_encoding, "          \
+    "expected_owner, cors"
 
 #define STORE_BUCKET_CONTEXT_MAX  512
 
@@ -437,7 +438,15 @@ store_bucket_bind_policy(store_t *store, sqlite3_stmt *stmt,
         || sqlite3_bind_text(stmt, 17, b->hide_errors ? "hide" : "pass", -1,
                              SQLITE_STATIC) != SQLITE_OK
         || sqlite3_bind_text(stmt, 18, model_allow_text(b->allow, allow), -1,
-                             SQLITE_TRANSIENT) != SQLITE_OK)
+                             SQLITE_TRANSIENT) != SQLITE_OK
+        || sqlite3_bind_text(stmt, 19, b->request_payer ? "true" : "false",
+                             -1, SQLITE_STATIC) != SQLITE_OK
+        || sqlite3_bind_text(stmt, 20, b->gzip ? "gzip" : NULL, -1,
+                             SQLITE_STATIC) != SQLITE_OK
+        || sqlite3_bind_text(stmt, 21, b->expected_owner, -1, SQLITE_STATIC)
+           != SQLITE_OK
+        || sqlite3_bind_text(stmt, 22, b->cors, -1, SQLITE_STATIC)
+           != SQLITE_OK)
     {
         return store_error(store, "bind", err);
     }
@@ -459,7 +468,8 @@ store_bucket_put_row(store_t *store, const model_bucket_t *b, error_t *err)
 
     rc = store_prepare(store, "INSERT INTO bucket (" STORE_BUCKET_COLUMNS ") "
                               "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
-                              "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+                              "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, "
+                              "?19, ?20, ?21, ?22)",
                        &stmt, err);
     if (rc != 0) {
         return rc;

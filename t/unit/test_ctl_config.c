@@ -28,7 +28,8 @@ typedef struct {
     "name, endpoint, region, addressing, origin_bucket, prefix, "             \
     "access_key_id, secret_access_key, session_token, anonymous, ttl, " \
     "ttl_rules, ttl_mode, store_private, stale_while_revalidate, "            \
-    "stale_if_error, cache_control, errors, allow"
+    "stale_if_error, cache_control, errors, allow, request_payer, "            \
+    "accept_encoding, expected_owner, cors"
 
 
 static const mistake_row_t  mistakes[] = {
@@ -258,6 +259,10 @@ static const mistake_row_t  mistakes[] = {
       "f:3: buckets[0].errors: a text is expected, not a list" },
     { "errors, value", "buckets:\n  - name: a\n    errors: show\n",
       "f:3: buckets[0].errors: \"pass\" or \"hide\" is expected" },
+    { "cors", "buckets:\n  - name: a\n    cors: {a: 1}\n",
+      "f:3: buckets[0].cors: a text or a list is expected, not a map" },
+    { "cors, rule", "buckets:\n  - name: a\n    cors: [{}]\n",
+      "f:3: buckets[0].cors: rule 1.AllowedOrigins: an array is required" },
     { "allow", "buckets:\n  - name: a\n    allow: {object: 1}\n",
       "f:3: buckets[0].allow: a text or a list is expected, not a map" },
     { "allow, list", "buckets:\n  - name: a\n    allow: [object, [list]]\n",
@@ -265,14 +270,8 @@ static const mistake_row_t  mistakes[] = {
     { "allow, value", "buckets:\n  - name: a\n    allow: [object, all]\n",
       "f:3: buckets[0].allow: none, or some of object, list, version, "
       "override and sub, is expected" },
-    { "allow, empty", "buckets:\n  - name: a\n    allow: []\n",
-      "f:3: buckets[0].allow: none, or some of object, list, version, "
-      "override and sub, is expected" },
     { "allow, twice", "buckets:\n  - name: a\n    allow: list list\n",
       "f:3: buckets[0].allow: list is given twice" },
-    { "allow, none and more", "buckets:\n  - name: a\n    allow: "
-      "[none, list]\n", "f:3: buckets[0].allow: none, or some of object, "
-      "list, version, override and sub, is expected" },
     { "disks", "cache:\n  disks: /a\n",
       "f:2: cache.disks: a list is expected, not a text" },
     { "no disks", "cache:\n  disks: []\n",

@@ -48,6 +48,12 @@ bucket(const char *name)
     assert_int_equal(model_policy_set(b, 4, "no-store", NULL), 0);
     assert_int_equal(model_policy_set(b, 5, "hide", NULL), 0);
     assert_int_equal(model_policy_set(b, 6, "sub,object", NULL), 0);
+    assert_int_equal(model_policy_set(b, 7, "true", NULL), 0);
+    assert_int_equal(model_policy_set(b, 8, "gzip", NULL), 0);
+    assert_int_equal(model_policy_set(b, 9, "123456789012", NULL), 0);
+    assert_int_equal(model_policy_set(b, 10, "[{\"AllowedOrigins\":[\"*\"],"
+                                      "\"AllowedMethods\":[\"GET\"]}]", NULL),
+                     0);
     assert_int_equal(model_bucket_check(b, NULL), 0);
 
     return b;
@@ -100,6 +106,11 @@ test_bucket(void **state)
     assert_string_equal(got->cache_control, "no-store");
     assert_true(got->hide_errors);
     assert_int_equal(got->allow, S3_OP_MAY_OBJECT|S3_OP_MAY_SUB);
+    assert_true(got->request_payer);
+    assert_true(got->gzip);
+    assert_string_equal(got->expected_owner, "123456789012");
+    assert_string_equal(got->cors, "[{\"AllowedMethods\":[\"GET\"],"
+                                   "\"AllowedOrigins\":[\"*\"]}]");
     assert_string_equal(got->ttl[2].pattern, "~z");
     assert_int_equal(got->ttl[2].status, 0);
     assert_int_equal(got->ttl[2].seconds, 5);
