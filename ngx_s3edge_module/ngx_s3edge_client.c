@@ -17,9 +17,9 @@
 #define NGX_S3EDGE_CLIENT_OWNER  "x-amz-expected-bucket-owner"
 
 
-static ngx_str_t *ngx_s3edge_client_fixed(ngx_s3edge_bucket_t *bucket,
+static ngx_str_t *ngx_s3edge_client_fixed(ngx_s3edge_ctx_t *ctx,
     ngx_str_t *name);
-static ngx_str_t *ngx_s3edge_client_suffix_fixed(ngx_s3edge_bucket_t *bucket,
+static ngx_str_t *ngx_s3edge_client_suffix_fixed(ngx_s3edge_ctx_t *ctx,
     ngx_str_t *suffix);
 static ngx_table_elt_t *ngx_s3edge_client_find(ngx_http_request_t *r,
     u_char *name, size_t len);
@@ -77,7 +77,7 @@ static ngx_str_t  ngx_s3edge_client_headers[] = {
 /* AWS, "Amazon S3 API Reference": what reads heed */
 
 static ngx_str_t  ngx_s3edge_client_amz_headers[] = {
-    ngx_string("x-amz-checksum-mode"),
+    ngx_string("x-amz-checksum-mode"),         /* the first */
     ngx_string("x-amz-expected-bucket-owner"),
     ngx_string("x-amz-max-parts"),
     ngx_string("x-amz-object-attributes"),
@@ -89,6 +89,11 @@ static ngx_str_t  ngx_s3edge_client_amz_headers[] = {
     ngx_string(NGX_S3EDGE_CLIENT_SSE_C "key-md5"),
     ngx_null_string
 };
+
+
+#define ngx_s3edge_client_checksum  ngx_s3edge_client_amz_headers[0]
+
+static ngx_str_t  ngx_s3edge_client_enabled = ngx_string("ENABLED");
 
 
 _Static_assert(sizeof(ngx_s3edge_client_amz_headers) / sizeof(ngx_str_t)
@@ -162,6 +167,22 @@ ngx_s3edge_client_is_alone(ngx_http_request_t *r, ngx_s3edge_bucket_t *bucket)
 }
 
 
+ngx_uint_t
+ngx_s3edge_client_wants_checksum(ngx_http_request_t *r)
+{
+    ngx_table_elt_t  *h;
+
+    h = ngx_s3edge_client_find(r, ngx_s3edge_client_checksum.data,
+                               ngx_s3edge_client_checksum.len);
+
+    return h != NULL
+           && h->value.len == ngx_s3edge_client_enabled.len
+           && ngx_strncasecmp(h->value.data, ngx_s3edge_client_enabled.data,
+                              h->value.len)
+              == 0;
+}
+
+
 /* an update in the background is for everybody */
 
 ngx_uint_t
@@ -197,6 +218,7 @@ ngx_s3edge_client_amz(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     theirs = ngx_s3edge_client_passes(r, ctx);
 
     if (!theirs
+        && ctx->op != S3_OP_OBJECT
         && ctx->bucket->request_payer.len == 0
         && ctx->bucket->expected_owner.len == 0)
     {
@@ -205,7 +227,7 @@ ngx_s3edge_client_amz(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
     for (name = ngx_s3edge_client_amz_headers; name->len; name++) {
 
-        value = ngx_s3edge_client_fixed(ctx->bucket, name);
+        value = ngx_s3edge_client_fixed(ctx, name);
 
         if (value == NULL && theirs) {
             h = ngx_s3edge_client_find(r, name->data, name->len);
@@ -225,11 +247,19 @@ ngx_s3edge_client_amz(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 }
 
 
-/* what the bucket says, whoever asks; NULL: nothing */
+/* what goes whoever asks; NULL: nothing */
 
 static ngx_str_t *
-ngx_s3edge_client_fixed(ngx_s3edge_bucket_t *bucket, ngx_str_t *name)
+ngx_s3edge_client_fixed(ngx_s3edge_ctx_t *ctx, ngx_str_t *name)
 {
+    ngx_s3edge_bucket_t  *bucket;
+
+    bucket = ctx->bucket;
+
+    if (ctx->op == S3_OP_OBJECT && name == &ngx_s3edge_client_checksum) {
+        return &ngx_s3edge_client_enabled;
+    }
+
     if (bucket->request_payer.len
         && ngx_s3edge_client_named(name, "x-amz-request-payer"))
     {
@@ -256,8 +286,7 @@ ngx_s3edge_client_is_special(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 
     for (i = 0; i < n; i++) {
         if (!ngx_s3edge_client_named(&headers[i].name, "x-amz-checksum-mode")
-            && ngx_s3edge_client_fixed(ctx->bucket,
-                                       (ngx_str_t *) &headers[i].name)
+            && ngx_s3edge_client_fixed(ctx, (ngx_str_t *) &headers[i].name)
                == NULL)
         {
             return 1;
@@ -271,8 +300,18 @@ ngx_s3edge_client_is_special(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 /* the same by the end of a variable's name: "x_amz_request_payer" */
 
 static ngx_str_t *
-ngx_s3edge_client_suffix_fixed(ngx_s3edge_bucket_t *bucket, ngx_str_t *suffix)
+ngx_s3edge_client_suffix_fixed(ngx_s3edge_ctx_t *ctx, ngx_str_t *suffix)
 {
+    ngx_s3edge_bucket_t  *bucket;
+
+    bucket = ctx->bucket;
+
+    if (ctx->op == S3_OP_OBJECT
+        && ngx_s3edge_client_named(suffix, "x_amz_checksum_mode"))
+    {
+        return &ngx_s3edge_client_enabled;
+    }
+
     if (bucket->request_payer.len
         && ngx_s3edge_client_named(suffix, "x_amz_request_payer"))
     {
@@ -296,7 +335,7 @@ ngx_s3edge_client_value(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_str_t        *fixed;
     ngx_table_elt_t  *h;
 
-    fixed = ngx_s3edge_client_suffix_fixed(ctx->bucket, suffix);
+    fixed = ngx_s3edge_client_suffix_fixed(ctx, suffix);
 
     if (fixed != NULL) {
         *value = *fixed;

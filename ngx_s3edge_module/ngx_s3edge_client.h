@@ -38,10 +38,14 @@ ngx_int_t ngx_s3edge_client_is_alone(ngx_http_request_t *r,
 ngx_uint_t ngx_s3edge_client_passes(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx);
 
+/* 1 where the client asks for the checksums of what it gets */
+ngx_uint_t ngx_s3edge_client_wants_checksum(ngx_http_request_t *r);
+
 /*
  * Writes the x-amz- headers that go to the origin, at most
- * NGX_S3EDGE_CLIENT_AMZ_MAX, and returns how many: those of the bucket, and
- * the client's where the cache neither answers nor fills.
+ * NGX_S3EDGE_CLIENT_AMZ_MAX, and returns how many: those of the bucket, the
+ * mode in which each object is asked for with its checksums, and the client's
+ * where the cache neither answers nor fills.
  */
 ngx_uint_t ngx_s3edge_client_amz(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, s3_pair_t *headers);

@@ -11,7 +11,6 @@
 #include "ngx_s3edge_disk.h"
 #include "ngx_s3edge_hop.h"
 #include "ngx_s3edge_repeat.h"
-#include "ngx_s3edge_response.h"
 #include "ngx_s3edge_route.h"
 #include "s3_hash.h"
 #include "s3_uri.h"
@@ -21,6 +20,7 @@ extern ngx_module_t  ngx_http_proxy_module;
 
 
 static char *ngx_s3edge_conf_state_dir(ngx_conf_t *cf, ngx_str_t *file);
+static void ngx_s3edge_conf_order(ngx_conf_t *cf);
 static ngx_uint_t ngx_s3edge_conf_has_page(ngx_http_core_loc_conf_t *clcf,
     ngx_int_t status);
 
@@ -201,7 +201,7 @@ ngx_s3edge_conf_location(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return "is duplicate";
     }
 
-    ngx_s3edge_response_order(cf);
+    ngx_s3edge_conf_order(cf);
 
     value = cf->args->elts;
     n = cf->args->nelts;
@@ -267,6 +267,46 @@ ngx_s3edge_conf_location(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     return NGX_CONF_OK;
+}
+
+
+/*
+ * Our filters come before those of other modules (Lua, njs), in whatever order
+ * they are loaded: they see what a client would, and nothing of what they make
+ * of it can be kept.
+ *
+ * The filter of the module that is initialized last comes first; "copy", which
+ * brings files into memory, has to come before ours.  The list is this
+ * configuration's own: "load_module" orders it as well.  nginx goes through it
+ * for most of its work, but not any further for a directive that is found.
+ */
+
+static void
+ngx_s3edge_conf_order(ngx_conf_t *cf)
+{
+    ngx_uint_t      i, n;
+    ngx_module_t  **modules;
+
+    modules = cf->cycle->modules;
+
+    for (i = 0; modules[i] && modules[i] != &ngx_s3edge_module; i++) {
+        /* void */
+    }
+
+    for (n = i; modules[n]; n++) {
+        if (ngx_strcmp(modules[n]->name, "ngx_http_copy_filter_module") == 0) {
+            break;
+        }
+    }
+
+    if (modules[n] == NULL) {
+        return;
+    }
+
+    ngx_memmove(&modules[i], &modules[i + 1],
+                (n - i - 1) * sizeof(ngx_module_t *));
+
+    modules[n - 1] = &ngx_s3edge_module;
 }
 
 

@@ -5,11 +5,10 @@
  */
 
 #include "ngx_s3edge_fields.h"
+#include "ngx_s3edge_checksum.h"
 #include "ngx_s3edge_hop.h"
 #include "s3_cc.h"
 
-
-#define NGX_S3EDGE_FIELDS_CHECKSUM  "x-amz-checksum-"
 
 #define NGX_S3EDGE_FIELDS_NO_TYPE   65535      /* as type_len */
 
@@ -17,6 +16,7 @@
 typedef enum {
     NGX_S3EDGE_FIELDS_OTHER = 0,
     NGX_S3EDGE_FIELDS_CACHE_CONTROL,
+    NGX_S3EDGE_FIELDS_CHECKSUM,            /* for who asks */
     NGX_S3EDGE_FIELDS_CONTENT_ENCODING,
     NGX_S3EDGE_FIELDS_DATE,
     NGX_S3EDGE_FIELDS_ETAG,
@@ -320,14 +320,8 @@ ngx_s3edge_fields_find(ngx_table_elt_t *h)
     s3_cc_t                    cc;
     ngx_s3edge_fields_name_t  *name;
 
-    /* of the whole object; who gets a part of it would find it wrong */
-
-    if (h->key.len > sizeof(NGX_S3EDGE_FIELDS_CHECKSUM) - 1
-        && ngx_strncasecmp(h->key.data, (u_char *) NGX_S3EDGE_FIELDS_CHECKSUM,
-                           sizeof(NGX_S3EDGE_FIELDS_CHECKSUM) - 1)
-           == 0)
-    {
-        return NGX_S3EDGE_FIELDS_SKIP;
+    if (ngx_s3edge_checksum_is(&h->key)) {
+        return NGX_S3EDGE_FIELDS_CHECKSUM;
     }
 
     for (name = ngx_s3edge_fields_names; name->name.len; name++) {
@@ -445,11 +439,13 @@ ngx_int_t
 ngx_s3edge_fields_read(ngx_http_request_t *r, ngx_str_t *head)
 {
     u_char                     *p;
+    ngx_int_t                   wanted;
     ngx_table_elt_t            *h;
     ngx_http_headers_out_t     *out;
     ngx_s3edge_fields_head_t    first;
     ngx_s3edge_fields_field_t   field;
 
+    wanted = -1;
     p = head->data;
     out = &r->headers_out;
 
@@ -477,6 +473,18 @@ ngx_s3edge_fields_read(ngx_http_request_t *r, ngx_str_t *head)
     while (first.nfields-- != 0) {
         ngx_memcpy(&field, p, sizeof(ngx_s3edge_fields_field_t));
         p += sizeof(ngx_s3edge_fields_field_t);
+
+        if (field.id == NGX_S3EDGE_FIELDS_CHECKSUM) {
+
+            if (wanted == -1) {
+                wanted = ngx_s3edge_checksum_is_wanted(r);
+            }
+
+            if (!wanted) {
+                p += field.name_len + field.value_len;
+                continue;
+            }
+        }
 
         h = ngx_list_push(&out->headers);
         if (h == NULL) {

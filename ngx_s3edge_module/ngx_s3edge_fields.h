@@ -24,8 +24,8 @@ ngx_int_t ngx_s3edge_fields_write(ngx_http_request_t *r, ngx_str_t *head);
 
 /*
  * Puts it into r->headers_out beside what is there, as nginx does with an
- * upstream's, but for status and length.  Fields point into head, which has
- * to outlive the request.
+ * upstream's, but for status and length, and for checksums that nobody asks
+ * for.  Fields point into head, which has to outlive the request.
  */
 ngx_int_t ngx_s3edge_fields_read(ngx_http_request_t *r, ngx_str_t *head);
 

@@ -5,6 +5,7 @@
  */
 
 #include "ngx_s3edge_response.h"
+#include "ngx_s3edge_checksum.h"
 #include "ngx_s3edge_client.h"
 #include "ngx_s3edge_confirm.h"
 #include "ngx_s3edge_cors.h"
@@ -255,6 +256,8 @@ ngx_s3edge_response_origin(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
                                         NGX_HTTP_SERVICE_UNAVAILABLE);
     }
 
+    ngx_s3edge_checksum_clear(r, ctx);
+
     if (ctx->bucket->cache_control.len
         && ngx_s3edge_response_cache_control(r, ctx) != NGX_OK)
     {
@@ -451,6 +454,10 @@ ngx_s3edge_response_memory(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
         return NGX_OK;                         /* a condition that failed */
     }
 
+    if (r->headers_out.status != NGX_HTTP_OK) {
+        ngx_s3edge_checksum_clear(r, ctx);
+    }
+
     if (ngx_s3edge_header_age(r, ngx_s3edge_mem_date(ctx)) != NGX_OK) {
         return NGX_ERROR;
     }
@@ -607,40 +614,4 @@ ngx_s3edge_response_init(ngx_conf_t *cf)
     ngx_http_top_body_filter = ngx_s3edge_response_body_filter;
 
     return NGX_OK;
-}
-
-
-/*
- * The filter of the module that is initialized last comes first; "copy", which
- * brings files into memory, has to come before ours.  The list is this
- * configuration's own: "load_module" orders it as well.  nginx goes through it
- * for most of its work, but not any further for a directive that is found.
- */
-
-void
-ngx_s3edge_response_order(ngx_conf_t *cf)
-{
-    ngx_uint_t      i, n;
-    ngx_module_t  **modules;
-
-    modules = cf->cycle->modules;
-
-    for (i = 0; modules[i] && modules[i] != &ngx_s3edge_module; i++) {
-        /* void */
-    }
-
-    for (n = i; modules[n]; n++) {
-        if (ngx_strcmp(modules[n]->name, "ngx_http_copy_filter_module") == 0) {
-            break;
-        }
-    }
-
-    if (modules[n] == NULL) {
-        return;
-    }
-
-    ngx_memmove(&modules[i], &modules[i + 1],
-                (n - i - 1) * sizeof(ngx_module_t *));
-
-    modules[n - 1] = &ngx_s3edge_module;
 }

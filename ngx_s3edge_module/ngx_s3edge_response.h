@@ -28,12 +28,5 @@ ngx_int_t ngx_s3edge_response_init(ngx_conf_t *cf);
 ngx_str_t *ngx_s3edge_response_status(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx);
 
-/*
- * Directive: has the filters come before those of other modules (Lua, njs),
- * in whatever order they are loaded.  They see what a client of ours would,
- * and nothing of what they make of it can be kept.
- */
-void ngx_s3edge_response_order(ngx_conf_t *cf);
-
 
 #endif /* _NGX_S3EDGE_RESPONSE_H_INCLUDED_ */

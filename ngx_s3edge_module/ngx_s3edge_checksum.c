@@ -1,0 +1,71 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "ngx_s3edge_checksum.h"
+#include "ngx_s3edge_client.h"
+
+
+#define NGX_S3EDGE_CHECKSUM_PREFIX  "x-amz-checksum-"
+
+
+ngx_uint_t
+ngx_s3edge_checksum_is(ngx_str_t *name)
+{
+    size_t  len;
+
+    len = sizeof(NGX_S3EDGE_CHECKSUM_PREFIX) - 1;
+
+    return name->len > len
+           && ngx_strncasecmp(name->data,
+                              (u_char *) NGX_S3EDGE_CHECKSUM_PREFIX, len)
+              == 0;
+}
+
+
+ngx_uint_t
+ngx_s3edge_checksum_is_wanted(ngx_http_request_t *r)
+{
+    return r->headers_in.range == NULL
+           && ngx_s3edge_client_wants_checksum(r);
+}
+
+
+void
+ngx_s3edge_checksum_clear(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+{
+    ngx_uint_t        i, status;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    status = r->headers_out.status;
+
+    if (ctx->op != S3_OP_OBJECT
+        || ((status == NGX_HTTP_OK || status == NGX_HTTP_PARTIAL_CONTENT)
+            && ngx_s3edge_checksum_is_wanted(r)))
+    {
+        return;
+    }
+
+    part = &r->headers_out.headers.part;
+    h = part->elts;
+
+    for (i = 0; /* void */ ; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                return;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        if (h[i].hash != 0 && ngx_s3edge_checksum_is(&h[i].key)) {
+            h[i].hash = 0;
+        }
+    }
+}
