@@ -17,9 +17,9 @@
 #define NGX_S3EDGE_CLIENT_OWNER  "x-amz-expected-bucket-owner"
 
 
-static ngx_str_t *ngx_s3edge_client_fixed(ngx_s3edge_bucket_t *bucket,
+static ngx_str_t *ngx_s3edge_client_fixed(ngx_s3edge_ctx_t *ctx,
     ngx_str_t *name);
-static ngx_str_t *ngx_s3edge_client_suffix_fixed(ngx_s3edge_bucket_t *bucket,
+static ngx_str_t *ngx_s3edge_client_suffix_fixed(ngx_s3edge_ctx_t *ctx,
     ngx_str_t *suffix);
 static ngx_table_elt_t *ngx_s3edge_client_find(ngx_http_request_t *r,
     u_char *name, size_t len);
@@ -217,26 +217,17 @@ ngx_s3edge_client_amz(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     n = 0;
     theirs = ngx_s3edge_client_passes(r, ctx);
 
-    if (ctx->op == S3_OP_OBJECT) {
-        headers[n].name = *ngx_s3edge_str(&ngx_s3edge_client_checksum);
-        headers[n].value = *ngx_s3edge_str(&ngx_s3edge_client_enabled);
-        n++;
-    }
-
     if (!theirs
+        && ctx->op != S3_OP_OBJECT
         && ctx->bucket->request_payer.len == 0
         && ctx->bucket->expected_owner.len == 0)
     {
-        return n;
+        return 0;
     }
 
     for (name = ngx_s3edge_client_amz_headers; name->len; name++) {
 
-        if (n != 0 && name == ngx_s3edge_client_amz_headers) {
-            continue;                          /* the one that is there */
-        }
-
-        value = ngx_s3edge_client_fixed(ctx->bucket, name);
+        value = ngx_s3edge_client_fixed(ctx, name);
 
         if (value == NULL && theirs) {
             h = ngx_s3edge_client_find(r, name->data, name->len);
@@ -256,11 +247,19 @@ ngx_s3edge_client_amz(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 }
 
 
-/* what the bucket says, whoever asks; NULL: nothing */
+/* what goes whoever asks; NULL: nothing */
 
 static ngx_str_t *
-ngx_s3edge_client_fixed(ngx_s3edge_bucket_t *bucket, ngx_str_t *name)
+ngx_s3edge_client_fixed(ngx_s3edge_ctx_t *ctx, ngx_str_t *name)
 {
+    ngx_s3edge_bucket_t  *bucket;
+
+    bucket = ctx->bucket;
+
+    if (ctx->op == S3_OP_OBJECT && name == &ngx_s3edge_client_checksum) {
+        return &ngx_s3edge_client_enabled;
+    }
+
     if (bucket->request_payer.len
         && ngx_s3edge_client_named(name, "x-amz-request-payer"))
     {
@@ -287,8 +286,7 @@ ngx_s3edge_client_is_special(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 
     for (i = 0; i < n; i++) {
         if (!ngx_s3edge_client_named(&headers[i].name, "x-amz-checksum-mode")
-            && ngx_s3edge_client_fixed(ctx->bucket,
-                                       (ngx_str_t *) &headers[i].name)
+            && ngx_s3edge_client_fixed(ctx, (ngx_str_t *) &headers[i].name)
                == NULL)
         {
             return 1;
@@ -302,8 +300,18 @@ ngx_s3edge_client_is_special(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 /* the same by the end of a variable's name: "x_amz_request_payer" */
 
 static ngx_str_t *
-ngx_s3edge_client_suffix_fixed(ngx_s3edge_bucket_t *bucket, ngx_str_t *suffix)
+ngx_s3edge_client_suffix_fixed(ngx_s3edge_ctx_t *ctx, ngx_str_t *suffix)
 {
+    ngx_s3edge_bucket_t  *bucket;
+
+    bucket = ctx->bucket;
+
+    if (ctx->op == S3_OP_OBJECT
+        && ngx_s3edge_client_named(suffix, "x_amz_checksum_mode"))
+    {
+        return &ngx_s3edge_client_enabled;
+    }
+
     if (bucket->request_payer.len
         && ngx_s3edge_client_named(suffix, "x_amz_request_payer"))
     {
@@ -327,7 +335,7 @@ ngx_s3edge_client_value(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_str_t        *fixed;
     ngx_table_elt_t  *h;
 
-    fixed = ngx_s3edge_client_suffix_fixed(ctx->bucket, suffix);
+    fixed = ngx_s3edge_client_suffix_fixed(ctx, suffix);
 
     if (fixed != NULL) {
         *value = *fixed;
@@ -348,23 +356,10 @@ ngx_s3edge_client_value(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
 #endif
 
-    if (ctx->op == S3_OP_OBJECT
-        && ngx_s3edge_client_named(suffix, "x_amz_checksum_mode"))
-    {
-        *value = ngx_s3edge_client_enabled;
-        return NGX_OK;
-    }
-
     if (ngx_s3edge_client_passes(r, ctx)) {
         h = (ctx->op == S3_OP_OBJECT)
             ? ngx_s3edge_client_settled(r, suffix)
             : ngx_s3edge_client_suffix(r, suffix);
-
-        if (ctx->unranged
-            && (h == r->headers_in.range || h == r->headers_in.if_range))
-        {
-            return NGX_OK;
-        }
 
         if (h != NULL && h->value.len) {
             *value = h->value;

@@ -43,9 +43,9 @@ ngx_uint_t ngx_s3edge_client_wants_checksum(ngx_http_request_t *r);
 
 /*
  * Writes the x-amz- headers that go to the origin, at most
- * NGX_S3EDGE_CLIENT_AMZ_MAX, and returns how many: those of the bucket, and
- * the client's where the cache neither answers nor fills.  An object's
- * checksums are asked for with each.
+ * NGX_S3EDGE_CLIENT_AMZ_MAX, and returns how many: those of the bucket, the
+ * mode in which each object is asked for with its checksums, and the client's
+ * where the cache neither answers nor fills.
  */
 ngx_uint_t ngx_s3edge_client_amz(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, s3_pair_t *headers);

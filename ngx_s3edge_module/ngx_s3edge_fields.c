@@ -194,7 +194,7 @@ ngx_s3edge_fields_origin(ngx_http_request_t *r, ngx_http_headers_out_t *out)
     }
 
     if (rc == NGX_OK) {
-        ngx_s3edge_hop_connection(r);
+        ngx_s3edge_hop_connection(r, NULL);
     }
 
     *out = r->headers_out;

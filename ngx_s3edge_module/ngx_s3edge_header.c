@@ -35,37 +35,6 @@ ngx_s3edge_header_add(ngx_http_request_t *r, ngx_str_t *name,
 }
 
 
-void
-ngx_s3edge_header_clear(ngx_http_request_t *r, ngx_str_t *name)
-{
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
-
-    part = &r->headers_out.headers.part;
-    h = part->elts;
-
-    for (i = 0; /* void */ ; i++) {
-
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                return;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if (h[i].key.len == name->len
-            && ngx_strncasecmp(h[i].key.data, name->data, name->len) == 0)
-        {
-            h[i].hash = 0;
-        }
-    }
-}
-
-
 ngx_int_t
 ngx_s3edge_header_age(ngx_http_request_t *r, time_t date)
 {

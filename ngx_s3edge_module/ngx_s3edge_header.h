@@ -17,9 +17,6 @@
 ngx_int_t ngx_s3edge_header_add(ngx_http_request_t *r, ngx_str_t *name,
     ngx_str_t *value);
 
-/* takes all headers of that name out of the response */
-void ngx_s3edge_header_clear(ngx_http_request_t *r, ngx_str_t *name);
-
 /*
  * Age of what came here on that date: the time since, and what it had then
  * (RFC 9111, 4.2.3 and 5.1).  NGX_ERROR: no memory.

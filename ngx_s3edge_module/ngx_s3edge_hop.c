@@ -5,13 +5,14 @@
  */
 
 #include "ngx_s3edge_hop.h"
-#include "ngx_s3edge_header.h"
+#include "ngx_s3edge_prior.h"
 
 
 extern ngx_module_t  ngx_http_proxy_module;
 
 
-static void ngx_s3edge_hop_named(ngx_http_request_t *r, ngx_str_t *value);
+static void ngx_s3edge_hop_named(ngx_http_request_t *r,
+    ngx_s3edge_prior_t *prior, ngx_str_t *value);
 static ngx_uint_t ngx_s3edge_hop_stays(ngx_str_t *name);
 
 
@@ -101,15 +102,15 @@ void
 ngx_s3edge_hop_clear(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
     if (ctx->bucket->policy.store_private && !ctx->bypass) {
-        ngx_s3edge_header_clear(r, &ngx_s3edge_hop_cookie);
+        ngx_s3edge_prior_clear(r, ctx->prior, &ngx_s3edge_hop_cookie);
     }
 
-    ngx_s3edge_hop_connection(r);
+    ngx_s3edge_hop_connection(r, ctx->prior);
 }
 
 
 void
-ngx_s3edge_hop_connection(ngx_http_request_t *r)
+ngx_s3edge_hop_connection(ngx_http_request_t *r, ngx_s3edge_prior_t *prior)
 {
     ngx_uint_t        i;
     ngx_list_part_t  *part;
@@ -139,7 +140,7 @@ ngx_s3edge_hop_connection(ngx_http_request_t *r)
                                sizeof("Connection") - 1)
                == 0)
         {
-            ngx_s3edge_hop_named(r, &h[i].value);
+            ngx_s3edge_hop_named(r, prior, &h[i].value);
         }
     }
 }
@@ -148,7 +149,8 @@ ngx_s3edge_hop_connection(ngx_http_request_t *r)
 /* "keep-alive, X-Hop" */
 
 static void
-ngx_s3edge_hop_named(ngx_http_request_t *r, ngx_str_t *value)
+ngx_s3edge_hop_named(ngx_http_request_t *r, ngx_s3edge_prior_t *prior,
+    ngx_str_t *value)
 {
     u_char     *p, *last;
     ngx_str_t   name;
@@ -172,7 +174,7 @@ ngx_s3edge_hop_named(ngx_http_request_t *r, ngx_str_t *value)
         name.len = p - name.data;
 
         if (!ngx_s3edge_hop_stays(&name)) {
-            ngx_s3edge_header_clear(r, &name);
+            ngx_s3edge_prior_clear(r, prior, &name);
         }
     }
 }

@@ -28,8 +28,9 @@ ngx_int_t ngx_s3edge_hop_hide(ngx_conf_t *cf);
  */
 void ngx_s3edge_hop_clear(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx);
 
-/* of r->headers_out, what the Connection of r->upstream names */
-void ngx_s3edge_hop_connection(ngx_http_request_t *r);
+/* of r->headers_out, beyond prior, what the Connection of r->upstream names */
+void ngx_s3edge_hop_connection(ngx_http_request_t *r,
+    ngx_s3edge_prior_t *prior);
 
 
 #endif /* _NGX_S3EDGE_HOP_H_INCLUDED_ */

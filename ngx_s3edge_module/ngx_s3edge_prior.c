@@ -23,6 +23,8 @@ struct ngx_s3edge_prior_s {
 };
 
 
+static ngx_list_part_t *ngx_s3edge_prior_part(ngx_http_request_t *r,
+    ngx_s3edge_prior_t *prior);
 static void ngx_s3edge_prior_take_back(ngx_http_request_t *r,
     ngx_s3edge_prior_t *prior, ngx_s3edge_prior_stays_pt stays);
 static ngx_uint_t ngx_s3edge_prior_is_not_caching(ngx_table_elt_t *h);
@@ -120,6 +122,46 @@ ngx_s3edge_prior_restore_caching(ngx_http_request_t *r,
 }
 
 
+void
+ngx_s3edge_prior_clear(ngx_http_request_t *r, ngx_s3edge_prior_t *prior,
+    ngx_str_t *name)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    part = ngx_s3edge_prior_part(r, prior);
+    h = part->elts;
+
+    for (i = prior ? prior->nelts : 0; /* void */ ; i++) {
+
+        while (i >= part->nelts) {
+            if (part->next == NULL) {
+                return;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        if (h[i].key.len == name->len
+            && ngx_strncasecmp(h[i].key.data, name->data, name->len) == 0)
+        {
+            h[i].hash = 0;
+        }
+    }
+}
+
+
+static ngx_list_part_t *
+ngx_s3edge_prior_part(ngx_http_request_t *r, ngx_s3edge_prior_t *prior)
+{
+    return prior != NULL && prior->part != NULL
+           ? prior->part : &r->headers_out.headers.part;
+}
+
+
 /* they stay in the list, for headers of one name may point to each other */
 
 static void
@@ -130,7 +172,7 @@ ngx_s3edge_prior_take_back(ngx_http_request_t *r, ngx_s3edge_prior_t *prior,
     ngx_list_part_t  *part;
     ngx_table_elt_t  *h;
 
-    part = prior->part ? prior->part : &r->headers_out.headers.part;
+    part = ngx_s3edge_prior_part(r, prior);
     h = part->elts;
 
     for (i = prior->nelts; /* void */ ; i++) {

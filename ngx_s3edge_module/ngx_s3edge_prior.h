@@ -29,6 +29,10 @@ ngx_int_t ngx_s3edge_prior_keep(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx);
 void ngx_s3edge_prior_restore(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_s3edge_prior_stays_pt stays);
 
+/* takes headers of that name away that came since; NULL: all of them */
+void ngx_s3edge_prior_clear(ngx_http_request_t *r, ngx_s3edge_prior_t *prior,
+    ngx_str_t *name);
+
 /* takes Cache-Control and Expires back that came since */
 void ngx_s3edge_prior_restore_caching(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx);

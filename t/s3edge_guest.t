@@ -31,7 +31,7 @@ use constant DATE => 'Mon, 01 Jan 2024 00:00:00 GMT';
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache rewrite ssi/)->plan(140);
+my $t = Test::Nginx->new()->has(qw/http proxy cache rewrite ssi/)->plan(156);
 
 my $modules = join '', map { "load_module /usr/lib/nginx/modules/$_;\n" }
 	qw/ ndk_http_module.so ngx_http_lua_module.so ngx_http_js_module.so /;
@@ -42,7 +42,8 @@ my %place = map { $_ => $_ eq 'disk' ? 's3edge_memory off;' : '' }
 my $conf = edge_conf({ main => "# others\n" }, bucket('b', 'ttl 1h'),
 	bucket('r', 'ttl 1h', 'region us-east-1'),
 	bucket('e', 'ttl 1s', 'stale_if_error 1h'),
-	bucket('h', 'errors hide'), bucket('cc', 'cache_control "max-age=5"'),
+	bucket('p', 'ttl 1h', 'store_private on'), bucket('h', 'errors hide'),
+	bucket('cc', 'cache_control "max-age=5"'),
 	<<'EOC', (map { <<"EOC" } sort keys %place), <<'EOC');
 
     proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;
@@ -245,6 +246,17 @@ sub guests {
 	$r = accelerated("/$place/cc/$key", 'bob');
 	is(join('|', sort(header($r, 'Cache-Control'))),
 		'max-age=5|max-age=7', "$said: Cache-Control");
+
+	# where the origin's go, others stay
+
+	$key = object('p', 'Set-Cookie' => 'origin=1', 'X-Hop' => 1,
+		'Connection' => 'keep-alive, X-Hop, Content-Disposition');
+
+	for my $when (qw/ first then /) {
+		$r = accelerated("/$place/p/$key", 'alice');
+		like($r, whose('alice'), "$said: store_private, $when");
+		unlike($r, qr/origin=1|X-Hop/, "$said: none of the origin's, $when");
+	}
 
 	lua($said, $place);
 	njs($said, $place);
