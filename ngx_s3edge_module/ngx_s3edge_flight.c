@@ -19,6 +19,8 @@
 #define NGX_S3EDGE_FLIGHT_ERROR   1000     /* of an error */
 
 
+static ngx_uint_t ngx_s3edge_flight_is_passed(ngx_http_request_t *r,
+    ngx_s3edge_flight_t *flight, s3_flight_kind_e kind);
 static ngx_uint_t ngx_s3edge_flight_may(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx);
 static ngx_int_t ngx_s3edge_flight_key(ngx_http_request_t *r,
@@ -74,7 +76,7 @@ ngx_s3edge_flight_join(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 
     kind = s3_flight_look(flights->table, ctx->flight_key, ngx_current_msec);
 
-    if (kind == S3_FLIGHT_PASS) {
+    if (ngx_s3edge_flight_is_passed(r, flight, kind)) {
         ctx->bypass = 1;
         ctx->passes = 1;
         return NGX_OK;
@@ -94,21 +96,38 @@ ngx_s3edge_flight_join(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
         }
     }
 
-    if (r->method == NGX_HTTP_HEAD
-        || (flight != NULL
-            && r->headers_in.range != NULL
-            && ngx_current_msec - flight->since >= NGX_S3EDGE_FLIGHTS_RANGE))
-    {
-        ctx->bypass = 1;
-        ctx->passes = 1;
-        return NGX_OK;
-    }
-
     if (flight == NULL && ngx_s3edge_flight_new(r, ctx, flights) != NGX_OK) {
         return NGX_ERROR;
     }
 
     return ngx_s3edge_flight_wait(r, ctx->flight);
+}
+
+
+/* HEAD waits for nothing */
+
+static ngx_uint_t
+ngx_s3edge_flight_is_passed(ngx_http_request_t *r,
+    ngx_s3edge_flight_t *flight, s3_flight_kind_e kind)
+{
+    if (flight != NULL && flight->apart) {
+        return 1;
+    }
+
+    switch (kind) {
+
+    case S3_FLIGHT_PASS:
+        return 1;
+
+    case S3_FLIGHT_APART:
+        return ngx_s3edge_flights_is_apart(r);
+
+    case S3_FLIGHT_FETCH:
+        return r->method == NGX_HTTP_HEAD;
+
+    default:
+        return 0;
+    }
 }
 
 
@@ -174,12 +193,7 @@ ngx_s3edge_flight_cleanup(void *data)
 {
     ngx_s3edge_flight_t  *flight = data;
 
-    if (flight->waiting) {
-        ngx_queue_remove(&flight->queue);
-        flight->waiting = 0;
-    }
-
-    ngx_s3edge_flights_end(flight, S3_FLIGHT_NONE, 0);
+    ngx_s3edge_flights_leave(flight);
 }
 
 
@@ -281,8 +295,6 @@ ngx_s3edge_flight_lead(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 static ngx_uint_t
 ngx_s3edge_flight_fills(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
-    ngx_http_headers_in_t  *in;
-
     if (!ngx_s3edge_flight_may(r, ctx)
         || ctx->passes
         || r->method != NGX_HTTP_GET)
@@ -314,14 +326,8 @@ ngx_s3edge_flight_fills(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
         return 1;
     }
 
-    in = &r->headers_in;
-
     return ctx->shard != NULL
-           && in->range == NULL
-           && in->if_match == NULL
-           && in->if_none_match == NULL
-           && in->if_modified_since == NULL
-           && in->if_unmodified_since == NULL
+           && !ngx_s3edge_flights_is_apart(r)
            && !ngx_s3edge_client_is_special(r, ctx);
 }
 
@@ -451,6 +457,19 @@ ngx_s3edge_flight_done(ngx_s3edge_ctx_t *ctx)
     if (ctx->flight != NULL) {
         ngx_s3edge_flights_end(ctx->flight, S3_FLIGHT_DONE,
                               NGX_S3EDGE_FLIGHT_DONE);
+    }
+}
+
+
+void
+ngx_s3edge_flight_pass(ngx_s3edge_ctx_t *ctx)
+{
+    ctx->bypass = 1;
+    ctx->passes = 1;
+
+    if (ctx->flight != NULL) {
+        ngx_s3edge_flights_end(ctx->flight, S3_FLIGHT_PASS,
+                               NGX_S3EDGE_FLIGHT_PASS);
     }
 }
 

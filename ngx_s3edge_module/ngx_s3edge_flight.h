@@ -52,6 +52,9 @@ void ngx_s3edge_flight_filled(ngx_s3edge_ctx_t *ctx);
 /* whoever waits for this request is to look again; nothing if none can */
 void ngx_s3edge_flight_done(ngx_s3edge_ctx_t *ctx);
 
+/* the request is made once more, past the cache, as are others for the key */
+void ngx_s3edge_flight_pass(ngx_s3edge_ctx_t *ctx);
+
 /* the request is made once more */
 void ngx_s3edge_flight_again(ngx_s3edge_ctx_t *ctx);
 

@@ -29,6 +29,8 @@ static void ngx_s3edge_flights_watch(ngx_s3edge_flight_t *flight);
 static ngx_uint_t ngx_s3edge_flights_ended(ngx_s3edge_flight_t *flight);
 static void ngx_s3edge_flights_call(ngx_s3edge_flights_t *flights,
     ngx_queue_t *ready);
+static ngx_uint_t ngx_s3edge_flights_goes(ngx_s3edge_flight_t *flight);
+static ngx_uint_t ngx_s3edge_flights_takes(ngx_s3edge_flight_t *flight);
 static void ngx_s3edge_flights_resume(ngx_s3edge_flight_t *flight);
 static int ngx_s3edge_flights_alive(int32_t pid);
 
@@ -235,6 +237,28 @@ ngx_s3edge_flights_end(ngx_s3edge_flight_t *flight, s3_flight_kind_e kind,
 }
 
 
+/* an error that was sent is one for others, too; a client that left is not */
+
+void
+ngx_s3edge_flights_leave(ngx_s3edge_flight_t *flight)
+{
+    if (flight->waiting) {
+        ngx_queue_remove(&flight->queue);
+        flight->waiting = 0;
+    }
+
+    if (flight->leading
+        && flight->upstream != NULL
+        && (flight->answered || flight->request->header_sent)
+        && ngx_s3edge_flights_ended(flight))
+    {
+        return;
+    }
+
+    ngx_s3edge_flights_end(flight, S3_FLIGHT_NONE, 0);
+}
+
+
 /* not cancelable: what waits has no other event, and a worker is to stay */
 
 static void
@@ -364,6 +388,7 @@ ngx_s3edge_flights_watch(ngx_s3edge_flight_t *flight)
 static ngx_uint_t
 ngx_s3edge_flights_ended(ngx_s3edge_flight_t *flight)
 {
+    ngx_uint_t            status;
     ngx_http_upstream_t  *u;
 
     u = flight->upstream;
@@ -382,7 +407,12 @@ ngx_s3edge_flights_ended(ngx_s3edge_flight_t *flight)
 
     /* nginx is through with it; what it had all of, it has stored by now */
 
-    if (!flight->answered) {
+    status = flight->request->headers_out.status;
+
+    if (!flight->answered
+        && status != NGX_HTTP_PRECONDITION_FAILED
+        && status != NGX_HTTP_RANGE_NOT_SATISFIABLE)
+    {
         ngx_s3edge_flights_end(flight,
                               flight->has_copy ? S3_FLIGHT_DONE
                                                : S3_FLIGHT_ERROR,
@@ -397,60 +427,112 @@ ngx_s3edge_flights_ended(ngx_s3edge_flight_t *flight)
                                NGX_S3EDGE_FLIGHTS_KNOWN);
 
     } else {
-        ngx_s3edge_flights_end(flight, S3_FLIGHT_NONE, 0);
+
+        /* it was answered here (412, 416), or cut short */
+
+        ngx_s3edge_flights_end(flight, S3_FLIGHT_APART,
+                               NGX_S3EDGE_FLIGHTS_KNOWN);
     }
 
     return 1;
 }
 
 
-/* of those whose leader has failed, one for each key is the next */
+/*
+ * Of those whose leader has failed one for each key is the next; those that
+ * may go by themselves are called before that.
+ */
 
 static void
 ngx_s3edge_flights_call(ngx_s3edge_flights_t *flights, ngx_queue_t *ready)
 {
-    ngx_msec_t            now;
     ngx_queue_t          *q, *next;
-    ngx_uint_t            goes;
-    s3_flight_kind_e      kind;
-    ngx_http_request_t   *r;
+    ngx_uint_t            pass;
     ngx_s3edge_flight_t  *flight;
-
-    now = ngx_current_msec;
 
     ngx_shmtx_lock(&flights->shpool->mutex);
 
-    for (q = ngx_queue_head(&flights->waiters);
-         q != ngx_queue_sentinel(&flights->waiters);
-         q = next)
-    {
-        next = ngx_queue_next(q);
-        flight = ngx_queue_data(q, ngx_s3edge_flight_t, queue);
-        r = flight->request;
+    for (pass = 0; pass < 2; pass++) {
 
-        kind = s3_flight_look(flights->table, flight->key, now);
-
-        goes = (kind == S3_FLIGHT_DONE || kind == S3_FLIGHT_PASS
-                || (r->headers_in.range != NULL
-                    && now - flight->since >= NGX_S3EDGE_FLIGHTS_RANGE));
-
-        if (!goes
-            && s3_flight_take(flights->table, flight->key, flight->owner, now,
-                              NGX_S3EDGE_FLIGHTS_STALL,
-                              ngx_s3edge_flights_alive)
-               == S3_OK)
+        for (q = ngx_queue_head(&flights->waiters);
+             q != ngx_queue_sentinel(&flights->waiters);
+             q = next)
         {
-            flight->owns = 1;
-            goes = 1;
-        }
+            next = ngx_queue_next(q);
+            flight = ngx_queue_data(q, ngx_s3edge_flight_t, queue);
 
-        if (goes) {
-            ngx_queue_remove(q);
-            ngx_queue_insert_tail(ready, q);
+            if (pass == 0 ? ngx_s3edge_flights_goes(flight)
+                          : ngx_s3edge_flights_takes(flight))
+            {
+                ngx_queue_remove(q);
+                ngx_queue_insert_tail(ready, q);
+            }
         }
     }
 
     ngx_shmtx_unlock(&flights->shpool->mutex);
+}
+
+
+static ngx_uint_t
+ngx_s3edge_flights_goes(ngx_s3edge_flight_t *flight)
+{
+    ngx_http_request_t  *r;
+
+    r = flight->request;
+
+    switch (s3_flight_look(flight->flights->table, flight->key,
+                           ngx_current_msec))
+    {
+
+    case S3_FLIGHT_DONE:
+    case S3_FLIGHT_PASS:
+        return 1;
+
+    case S3_FLIGHT_APART:
+        flight->apart = ngx_s3edge_flights_is_apart(r);
+        break;
+
+    default:
+        flight->apart = (r->headers_in.range != NULL
+                         && ngx_current_msec - flight->since
+                            >= NGX_S3EDGE_FLIGHTS_RANGE);
+        break;
+    }
+
+    return flight->apart;
+}
+
+
+static ngx_uint_t
+ngx_s3edge_flights_takes(ngx_s3edge_flight_t *flight)
+{
+    if (s3_flight_take(flight->flights->table, flight->key, flight->owner,
+                       ngx_current_msec, NGX_S3EDGE_FLIGHTS_STALL,
+                       ngx_s3edge_flights_alive)
+        != S3_OK)
+    {
+        return 0;
+    }
+
+    flight->owns = 1;
+
+    return 1;
+}
+
+
+ngx_uint_t
+ngx_s3edge_flights_is_apart(ngx_http_request_t *r)
+{
+    ngx_http_headers_in_t  *in;
+
+    in = &r->headers_in;
+
+    return in->range != NULL
+           || in->if_match != NULL
+           || in->if_none_match != NULL
+           || in->if_modified_since != NULL
+           || in->if_unmodified_since != NULL;
 }
 
 

@@ -46,6 +46,7 @@ struct ngx_s3edge_flight_s {
     unsigned                 waiting:1;
     unsigned                 owns:1;       /* in the table: is to lead */
     unsigned                 leading:1;
+    unsigned                 apart:1;      /* goes to the origin by itself */
     unsigned                 answered:1;   /* by what will be stored */
     unsigned                 confirmed:1;  /* what was stored */
     unsigned                 has_copy:1;   /* a stale one, if all fails */
@@ -59,6 +60,9 @@ ngx_int_t ngx_s3edge_flights_add_zone(ngx_conf_t *cf,
 /* with the configuration */
 void ngx_s3edge_flights_release(ngx_s3edge_main_conf_t *smcf);
 
+/* 1 if it has a range or a condition */
+ngx_uint_t ngx_s3edge_flights_is_apart(ngx_http_request_t *r);
+
 /* is called, by the phases, when flight->key is no longer fetched */
 void ngx_s3edge_flights_wait(ngx_s3edge_flight_t *flight);
 
@@ -71,6 +75,9 @@ void ngx_s3edge_flights_forget(ngx_s3edge_flights_t *flights, uint64_t key);
 /* leads no more, nor is to; what is known of the key for so long */
 void ngx_s3edge_flights_end(ngx_s3edge_flight_t *flight,
     s3_flight_kind_e kind, ngx_msec_t ms);
+
+/* with the request: the one that fetched, or one that waited */
+void ngx_s3edge_flights_leave(ngx_s3edge_flight_t *flight);
 
 #if (NGX_HTTP_CACHE)
 

@@ -6,6 +6,7 @@
 
 #include "ngx_s3edge_range.h"
 #include "ngx_s3edge_client.h"
+#include "ngx_s3edge_flight.h"
 #include "ngx_s3edge_repeat.h"
 #include "s3_etag.h"
 
@@ -255,8 +256,7 @@ ngx_s3edge_range_offer(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     }
 
     if (ngx_s3edge_range_is_origins(r, ctx)) {
-        ctx->bypass = 1;
-        ctx->passes = 1;
+        ngx_s3edge_flight_pass(ctx);
 
         rc = ngx_s3edge_repeat(r, ctx);
 

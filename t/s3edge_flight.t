@@ -71,7 +71,7 @@ EOC
 
 my $s3 = origin($t);
 
-$t->run()->plan(61);
+$t->run()->plan(67);
 
 ###############################################################################
 
@@ -139,6 +139,24 @@ for my $tier (qw/ mem disk both /) {
 	like(get("/$tier/private"), qr/ 200 .*PUBLIC$/s, "$tier, public, passes");
 	ok(wait_until { cached("/$tier/private") eq 'HIT' }, "$tier, public");
 	is($s3->count('GET', "/$tier/private"), 7, "$tier, public, requests");
+
+	# who has had 412 or 416 has stored nothing: others of that kind go by
+	# themselves, of those that want the whole one fetches it
+
+	$s3->put($tier, 'failed', $BODY);
+	$id = $s3->on({ path => "/$tier/failed" }, { stall => 'header' });
+	@clients = start("/$tier/failed", 'If-Match' => '"x"');
+	asked("/$tier/failed");
+	push @clients, map({ start("/$tier/failed", 'If-Match' => '"x"') } 1 .. 3),
+		map { start("/$tier/failed") } 1 .. 3;
+	busy(7);
+	$s3->off($id);
+	$s3->release();
+	is(join('|', map { (finish($_) =~ /^HTTP\S+ (\d+)/)[0] } @clients),
+		'412|412|412|412|200|200|200', "$tier, failed");
+	cmp_ok(scalar(grep { !Test::Nginx::S3::header($_, 'If-Match') }
+		grep { $_->{target} eq "/$tier/failed" } $s3->requests()), '<=', 2,
+		"$tier, failed, the whole");
 
 	# an error that passes
 

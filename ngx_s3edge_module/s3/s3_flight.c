@@ -124,7 +124,9 @@ s3_flight_take(s3_flights_t *flights, uint64_t key, uint64_t owner,
             return S3_DECLINED;
         }
 
-    } else if (slot->until >= now && slot->kind != S3_FLIGHT_DONE
+    } else if (slot->until >= now
+               && slot->kind != S3_FLIGHT_DONE
+               && slot->kind != S3_FLIGHT_APART
                && !(slot->kind == S3_FLIGHT_FETCH && slot->owner == owner))
     {
         if (slot->kind != S3_FLIGHT_FETCH

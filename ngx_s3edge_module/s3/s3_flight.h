@@ -29,6 +29,7 @@ typedef enum {
     S3_FLIGHT_FETCH,               /* by its owner, who says so again */
     S3_FLIGHT_DONE,                /* of late: what came is stored */
     S3_FLIGHT_PASS,                /* is not stored: no use to wait */
+    S3_FLIGHT_APART,               /* PASS for who does not want the whole */
     S3_FLIGHT_ERROR                /* how one ends: PASS, if others wait */
 } s3_flight_kind_e;
 

@@ -127,6 +127,22 @@ test_ends(void **state)
 }
 
 
+/* the whole may still be fetched by one for all */
+
+static void
+test_apart(void **state)
+{
+    (void) state;
+
+    assert_int_equal(s3_flight_begin(flights, 5, OWNER, 10, FOR), S3_OK);
+    s3_flight_end(flights, 5, OWNER, S3_FLIGHT_APART, 20, FOR);
+    look("apart", 5, 120, S3_FLIGHT_APART);
+    assert_int_equal(s3_flight_begin(flights, 5, OTHER, 21, FOR), S3_OK);
+    look("fetched", 5, 21, S3_FLIGHT_FETCH);
+    assert_int_equal(flights->used, 1);
+}
+
+
 /* an error is a mark for those who would wait for the next one alone */
 
 static void
@@ -226,6 +242,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test_setup_teardown(test_one, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_ends, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_apart, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_error, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_dead, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_full, set_up, tear_down),
