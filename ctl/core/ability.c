@@ -30,6 +30,8 @@ const ability_t  ability_table[] = {
     { "cors", NULL, "pages of other origins may not read" },
     { "request_payer", NULL, "an origin whose requester pays refuses" },
     { "accept_encoding", NULL, "the origin may decompress what it sends" },
+    { "expected_owner", NULL, "the owner of an origin's bucket is not "
+                              "checked" },
     { "stale_while_revalidate", NULL, "who asks first after an object has "
                                       "expired waits for the origin" },
     { "stale_if_error", NULL, "errors of the origin reach clients" },
