@@ -361,6 +361,12 @@ ngx_s3edge_client_value(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
             ? ngx_s3edge_client_settled(r, suffix)
             : ngx_s3edge_client_suffix(r, suffix);
 
+        if (ctx->unranged
+            && (h == r->headers_in.range || h == r->headers_in.if_range))
+        {
+            return NGX_OK;
+        }
+
         if (h != NULL && h->value.len) {
             *value = h->value;
             ctx->ranged |= (h == r->headers_in.range);
