@@ -44,6 +44,8 @@ $t->write_file_expand('nginx.conf', edge_conf(
     proxy_cache_path     %%TESTDIR%%/cache  keys_zone=NAME:1m;
     s3edge_memory        hot:8m;
 
+    s3edge_list_buckets  on;
+
     ssl_certificate_key  %%TESTDIR%%/ca.key;
     ssl_certificate      %%TESTDIR%%/ca.pem;
 
@@ -121,7 +123,7 @@ all(qr/ 304 .*\x0d\x0a\x0d\x0a$/s, 'not modified',
 all(qr/ 412 .*<Code>PreconditionFailed</s, 'a condition',
 	'GET', '/b/large', 'If-Match', '"x"');
 all(qr/ 404 .*<Code>NoSuchBucket<.*<\/Error>$/s, 'no bucket', 'GET', '/none/x');
-all(qr/ 405 .*<Code>MethodNotAllowed<.*<\/Error>$/s, 'a method',
+all(qr/ 405 .*<Code>AccessDenied<.*<\/Error>$/s, 'a method',
 	'DELETE', '/b/large');
 all(qr/ 200 .*<\/ListAllMyBucketsResult>$/s, 'buckets', 'GET', '/');
 
