@@ -45,7 +45,6 @@ $t->write_file_expand('nginx.conf', edge_conf(
     s3edge_memory        hot:8m;
     s3edge_list_buckets  on;
 
-    s3edge_list_buckets  on;
 
     ssl_certificate_key  %%TESTDIR%%/ca.key;
     ssl_certificate      %%TESTDIR%%/ca.pem;
