@@ -24,11 +24,6 @@
 #include "ngx_s3edge_wire.h"
 #include "s3_reply.h"
 
-#if (NGX_LINUX)
-#include <sys/ioctl.h>
-#include <linux/sockios.h>
-#endif
-
 
 #define NGX_S3EDGE_ANSWER_INTERIM  32
 
@@ -272,10 +267,6 @@ ngx_s3edge_answer_early(ngx_http_request_t *r, ngx_s3edge_wire_t *wire,
 {
     ngx_http_upstream_t  *u;
 
-#if (NGX_LINUX)
-    int                   unsent;
-#endif
-
     u = wire->upstream;
 
     if (!u->request_body_sent) {
@@ -286,16 +277,6 @@ ngx_s3edge_answer_early(ngx_http_request_t *r, ngx_s3edge_wire_t *wire,
                                         "a response before the request")
                : NGX_OK;
     }
-
-#if (NGX_LINUX)
-
-    /* an answer acknowledges what it answers */
-
-    if (ioctl(u->peer.connection->fd, SIOCOUTQ, &unsent) == 0 && unsent > 0) {
-        ngx_s3edge_wire_distrust(wire);
-    }
-
-#endif
 
     return NGX_OK;
 }

@@ -18,7 +18,10 @@ ngx_s3edge_checksum_is(ngx_str_t *name)
 
     len = sizeof(NGX_S3EDGE_CHECKSUM_PREFIX) - 1;
 
+    /* "x-amz-" begins many, and few of them go on with "c" */
+
     return name->len > len
+           && ngx_tolower(name->data[6]) == 'c'
            && ngx_strncasecmp(name->data,
                               (u_char *) NGX_S3EDGE_CHECKSUM_PREFIX, len)
               == 0;

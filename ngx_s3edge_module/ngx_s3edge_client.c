@@ -357,7 +357,7 @@ ngx_s3edge_client_value(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 #endif
 
     if (ngx_s3edge_client_passes(r, ctx)) {
-        h = (ctx->op == S3_OP_OBJECT)
+        h = (ctx->op == S3_OP_OBJECT && suffix->data[0] != 'x')
             ? ngx_s3edge_client_settled(r, suffix)
             : ngx_s3edge_client_suffix(r, suffix);
 

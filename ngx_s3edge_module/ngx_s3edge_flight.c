@@ -56,7 +56,8 @@ ngx_s3edge_flight_join(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     ctx->flight_key = 0;
 
     if (!ngx_s3edge_flight_may(r, ctx)
-        || (flight == NULL && flights->table->used == 0))
+        || (flight == NULL
+            && s3_flight_is_idle(flights->table, ngx_current_msec)))
     {
         return NGX_OK;
     }

@@ -13,6 +13,7 @@ extern ngx_module_t  ngx_http_proxy_module;
 
 static void ngx_s3edge_hop_named(ngx_http_request_t *r,
     ngx_s3edge_prior_t *prior, ngx_str_t *value);
+static ngx_uint_t ngx_s3edge_hop_is_plain(ngx_str_t *value);
 static ngx_uint_t ngx_s3edge_hop_stays(ngx_str_t *name);
 
 
@@ -135,10 +136,11 @@ ngx_s3edge_hop_connection(ngx_http_request_t *r, ngx_s3edge_prior_t *prior)
             i = 0;
         }
 
-        if (h[i].key.len == sizeof("Connection") - 1
-            && ngx_strncasecmp(h[i].key.data, (u_char *) "Connection",
-                               sizeof("Connection") - 1)
-               == 0)
+        if (h[i].key.len == sizeof("connection") - 1
+            && ngx_memcmp(h[i].lowcase_key, "connection",
+                          sizeof("connection") - 1)
+               == 0
+            && !ngx_s3edge_hop_is_plain(&h[i].value))
         {
             ngx_s3edge_hop_named(r, prior, &h[i].value);
         }
@@ -177,6 +179,18 @@ ngx_s3edge_hop_named(ngx_http_request_t *r, ngx_s3edge_prior_t *prior,
             ngx_s3edge_prior_clear(r, prior, &name);
         }
     }
+}
+
+
+/* what nearly every Connection is: it names no header that is not hidden */
+
+static ngx_uint_t
+ngx_s3edge_hop_is_plain(ngx_str_t *value)
+{
+    return (value->len == sizeof("keep-alive") - 1
+            && ngx_memcmp(value->data, "keep-alive", value->len) == 0)
+           || (value->len == sizeof("close") - 1
+               && ngx_memcmp(value->data, "close", value->len) == 0);
 }
 
 

@@ -19,6 +19,7 @@ static int s3_canon_encoded_cmp(s3_str_t a, s3_str_t b);
 static unsigned char s3_canon_next(s3_str_t *rest);
 static unsigned s3_canon_rank(unsigned char c);
 static int s3_canon_name_cmp(const s3_str_t *a, const s3_str_t *b);
+static int s3_canon_name_is(const s3_str_t *a, const s3_str_t *b);
 static void s3_canon_put_name(s3_sink_t *sink, const s3_str_t *name);
 static void s3_canon_put_value(s3_sink_t *sink, const s3_str_t *value);
 static unsigned char *s3_canon_word_end(unsigned char *p,
@@ -194,6 +195,11 @@ s3_canon_name_cmp(const s3_str_t *a, const s3_str_t *b)
     unsigned char  ca, cb;
 
     for (i = 0; i < a->len && i < b->len; i++) {
+
+        if (a->data[i] == b->data[i]) {
+            continue;
+        }
+
         ca = s3_canon_lower(a->data[i]);
         cb = s3_canon_lower(b->data[i]);
 
@@ -206,6 +212,13 @@ s3_canon_name_cmp(const s3_str_t *a, const s3_str_t *b)
 }
 
 
+static int
+s3_canon_name_is(const s3_str_t *a, const s3_str_t *b)
+{
+    return a->len == b->len && s3_canon_name_cmp(a, b) == 0;
+}
+
+
 size_t
 s3_canon_headers(const s3_pair_t *headers, size_t n, unsigned char *dst)
 {
@@ -214,7 +227,7 @@ s3_canon_headers(const s3_pair_t *headers, size_t n, unsigned char *dst)
 
     for (i = 0; i < n; i++) {
         if (i != 0
-            && s3_canon_name_cmp(&headers[i - 1].name, &headers[i].name) == 0)
+            && s3_canon_name_is(&headers[i - 1].name, &headers[i].name))
         {
             s3_sink_byte(&sink, ',');
 
@@ -247,8 +260,7 @@ s3_canon_signed_headers(const s3_pair_t *headers, size_t n,
 
     for (i = 0; i < n; i++) {
         if (i != 0) {
-            if (s3_canon_name_cmp(&headers[i - 1].name, &headers[i].name) == 0)
-            {
+            if (s3_canon_name_is(&headers[i - 1].name, &headers[i].name)) {
                 continue;
             }
 

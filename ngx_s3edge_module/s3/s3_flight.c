@@ -22,6 +22,8 @@ static s3_flight_slot_t *s3_flight_room(s3_flights_t *flights, uint64_t key,
 static int s3_flight_worth(const s3_flight_slot_t *slot, uint64_t now);
 static void s3_flight_key(s3_flights_t *flights, s3_flight_slot_t *slot,
     uint64_t key);
+static void s3_flight_until(s3_flights_t *flights, s3_flight_slot_t *slot,
+    uint64_t until);
 
 
 size_t
@@ -41,6 +43,14 @@ s3_flight_init(s3_flights_t *flights, size_t n, uint64_t seed)
 }
 
 
+int
+s3_flight_is_idle(const s3_flights_t *flights, uint64_t now)
+{
+    return __atomic_load_n(&flights->used, __ATOMIC_RELAXED) == 0
+           || __atomic_load_n(&flights->until, __ATOMIC_RELAXED) < now;
+}
+
+
 /* without the lock: what was read is good if the key is still there */
 
 s3_flight_kind_e
@@ -50,7 +60,7 @@ s3_flight_look(const s3_flights_t *flights, uint64_t key, uint64_t now)
     s3_flight_kind_e         kind;
     const s3_flight_slot_t  *slot;
 
-    if (key == 0 || __atomic_load_n(&flights->used, __ATOMIC_RELAXED) == 0) {
+    if (key == 0 || s3_flight_is_idle(flights, now)) {
         return S3_FLIGHT_NONE;
     }
 
@@ -142,7 +152,7 @@ s3_flight_take(s3_flights_t *flights, uint64_t key, uint64_t owner,
 
     slot->owner = owner;
     slot->renewed = now;
-    slot->until = now + ms;
+    s3_flight_until(flights, slot, now + ms);
     slot->kind = S3_FLIGHT_FETCH;
     slot->waited = 0;
 
@@ -209,6 +219,17 @@ s3_flight_key(s3_flights_t *flights, s3_flight_slot_t *slot, uint64_t key)
 }
 
 
+static void
+s3_flight_until(s3_flights_t *flights, s3_flight_slot_t *slot, uint64_t until)
+{
+    __atomic_store_n(&slot->until, until, __ATOMIC_RELEASE);
+
+    if (flights->until < until) {
+        __atomic_store_n(&flights->until, until, __ATOMIC_RELAXED);
+    }
+}
+
+
 int
 s3_flight_renew(s3_flights_t *flights, uint64_t key, uint64_t owner,
     uint64_t now, uint64_t ms)
@@ -224,7 +245,7 @@ s3_flight_renew(s3_flights_t *flights, uint64_t key, uint64_t owner,
     }
 
     slot->renewed = now;
-    __atomic_store_n(&slot->until, now + ms, __ATOMIC_RELEASE);
+    s3_flight_until(flights, slot, now + ms);
 
     return S3_OK;
 }
@@ -281,7 +302,7 @@ s3_flight_end(s3_flights_t *flights, uint64_t key, uint64_t owner,
     }
 
     slot->kind = kind;
-    slot->until = now + ms;
+    s3_flight_until(flights, slot, now + ms);
 
     s3_flight_key(flights, slot, key);
 }

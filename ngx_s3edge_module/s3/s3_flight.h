@@ -48,6 +48,7 @@ typedef struct {
     uint64_t             seed;     /* for whoever makes the keys */
     uint64_t             mask;     /* of sets */
     uint64_t             used;     /* slots; 0: no need to look */
+    uint64_t             until;    /* of the last of them; the same after it */
     s3_flight_slot_t     slots[];
 } s3_flights_t;
 
@@ -60,6 +61,9 @@ typedef int (*s3_flight_alive_pt)(int32_t pid);
 size_t s3_flight_size(size_t n);
 
 void s3_flight_init(s3_flights_t *flights, size_t n, uint64_t seed);
+
+/* without the lock: 1 if no key has anything to be looked for */
+int s3_flight_is_idle(const s3_flights_t *flights, uint64_t now);
 
 /* a key of 0 is none: S3_FLIGHT_NONE */
 s3_flight_kind_e s3_flight_look(const s3_flights_t *flights, uint64_t key,
