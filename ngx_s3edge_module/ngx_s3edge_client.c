@@ -17,6 +17,7 @@
 #define NGX_S3EDGE_CLIENT_OWNER  "x-amz-expected-bucket-owner"
 
 
+static ngx_uint_t ngx_s3edge_client_has_amz(ngx_http_request_t *r);
 static ngx_str_t *ngx_s3edge_client_fixed(ngx_s3edge_ctx_t *ctx,
     ngx_str_t *name);
 static ngx_str_t *ngx_s3edge_client_suffix_fixed(ngx_s3edge_ctx_t *ctx,
@@ -215,7 +216,7 @@ ngx_s3edge_client_amz(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_table_elt_t  *h;
 
     n = 0;
-    theirs = ngx_s3edge_client_passes(r, ctx);
+    theirs = ngx_s3edge_client_passes(r, ctx) && ngx_s3edge_client_has_amz(r);
 
     if (!theirs
         && ctx->op != S3_OP_OBJECT
@@ -244,6 +245,39 @@ ngx_s3edge_client_amz(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     }
 
     return n;
+}
+
+
+/* nearly no client has one */
+
+static ngx_uint_t
+ngx_s3edge_client_has_amz(ngx_http_request_t *r)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    part = &r->headers_in.headers.part;
+    h = part->elts;
+
+    for (i = 0; /* void */ ; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                return 0;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        if (h[i].key.len > 6
+            && ngx_memcmp(h[i].lowcase_key, "x-amz-", 6) == 0)
+        {
+            return 1;
+        }
+    }
 }
 
 
@@ -281,6 +315,10 @@ ngx_s3edge_client_is_special(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
     ngx_uint_t  i, n;
     s3_pair_t   headers[NGX_S3EDGE_CLIENT_AMZ_MAX];
+
+    if (!ngx_s3edge_client_has_amz(r)) {
+        return 0;
+    }
 
     n = ngx_s3edge_client_amz(r, ctx, headers);
 
