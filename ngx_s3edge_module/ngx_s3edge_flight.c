@@ -15,8 +15,7 @@
 
 /* ms */
 #define NGX_S3EDGE_FLIGHT_DONE    1000
-#define NGX_S3EDGE_FLIGHT_PASS    10000    /* of an object, */
-#define NGX_S3EDGE_FLIGHT_ERROR   1000     /* of an error */
+#define NGX_S3EDGE_FLIGHT_PASS    10000    /* of an object */
 
 
 static ngx_uint_t ngx_s3edge_flight_is_passed(ngx_http_request_t *r,
@@ -244,7 +243,7 @@ ngx_s3edge_flight_lead(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
             ngx_s3edge_flight_unlock(r->cache);
         }
 #endif
-        ngx_s3edge_flight_done(ctx);
+        ngx_s3edge_flight_quit(ctx);
 
         return NGX_OK;
     }
@@ -275,13 +274,13 @@ ngx_s3edge_flight_lead(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     flight->came = 0;
     flight->answered = 0;
     flight->confirmed = 0;
-    flight->has_copy = (ctx->copy != NULL);
+    flight->has_copy = 0;
 
 #if (NGX_HTTP_CACHE)
 
     if (r->cache != NULL) {
-        flight->has_copy |= (r->upstream->cache_status
-                             == NGX_HTTP_CACHE_EXPIRED);
+        flight->has_copy = (r->upstream->cache_status
+                            == NGX_HTTP_CACHE_EXPIRED);
         ngx_s3edge_flights_hold(r->cache);
     }
 
@@ -298,6 +297,7 @@ ngx_s3edge_flight_fills(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
     if (!ngx_s3edge_flight_may(r, ctx)
         || ctx->passes
+        || r->subrequest_in_memory
         || r->method != NGX_HTTP_GET)
     {
         return 0;
@@ -409,10 +409,7 @@ ngx_s3edge_flight_answer(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     /* what says nothing of the object leaves the stale copy as it is */
 
     if (r->upstream->headers_in.status_n != NGX_HTTP_OK) {
-        ngx_s3edge_flights_end(flight,
-                               flight->has_copy ? S3_FLIGHT_DONE
-                                                : S3_FLIGHT_ERROR,
-                               NGX_S3EDGE_FLIGHT_ERROR);
+        ngx_s3edge_flights_fail(flight);
         return;
     }
 
@@ -458,6 +455,27 @@ ngx_s3edge_flight_done(ngx_s3edge_ctx_t *ctx)
     if (ctx->flight != NULL) {
         ngx_s3edge_flights_end(ctx->flight, S3_FLIGHT_DONE,
                               NGX_S3EDGE_FLIGHT_DONE);
+    }
+}
+
+
+void
+ngx_s3edge_flight_fail(ngx_s3edge_ctx_t *ctx)
+{
+    if (ctx->flight != NULL) {
+        ngx_s3edge_flights_fail(ctx->flight);
+    }
+}
+
+
+void
+ngx_s3edge_flight_quit(ngx_s3edge_ctx_t *ctx)
+{
+    if (ctx->stale || ctx->passes) {
+        ngx_s3edge_flight_fail(ctx);
+
+    } else {
+        ngx_s3edge_flight_done(ctx);
     }
 }
 

@@ -55,6 +55,12 @@ void ngx_s3edge_flight_done(ngx_s3edge_ctx_t *ctx);
 /* the request is made once more, past the cache, as are others for the key */
 void ngx_s3edge_flight_pass(ngx_s3edge_ctx_t *ctx);
 
+/* the same, where the origin has failed, or what came is not stored */
+void ngx_s3edge_flight_fail(ngx_s3edge_ctx_t *ctx);
+
+/* one of the two: the request is served otherwise */
+void ngx_s3edge_flight_quit(ngx_s3edge_ctx_t *ctx);
+
 /* the request is made once more */
 void ngx_s3edge_flight_again(ngx_s3edge_ctx_t *ctx);
 

@@ -237,6 +237,17 @@ ngx_s3edge_flights_end(ngx_s3edge_flight_t *flight, s3_flight_kind_e kind,
 }
 
 
+/* a stale copy has to be at hand for them, if all fails */
+
+void
+ngx_s3edge_flights_fail(ngx_s3edge_flight_t *flight)
+{
+    ngx_s3edge_flights_end(flight, flight->has_copy ? S3_FLIGHT_EACH
+                                                    : S3_FLIGHT_ERROR,
+                           NGX_S3EDGE_FLIGHTS_KNOWN);
+}
+
+
 /* an error that was sent is one for others, too; a client that left is not */
 
 void
@@ -250,6 +261,7 @@ ngx_s3edge_flights_leave(ngx_s3edge_flight_t *flight)
     if (flight->leading
         && flight->upstream != NULL
         && (flight->answered || flight->request->header_sent)
+        && !flight->request->connection->error
         && ngx_s3edge_flights_ended(flight))
     {
         return;
@@ -358,7 +370,13 @@ ngx_s3edge_flights_watch(ngx_s3edge_flight_t *flight)
                       "s3edge fetch of \"%V/%V\" does not get on",
                       &flight->ctx->bucket->node.str, &flight->ctx->key);
 
-        ngx_s3edge_flights_end(flight, S3_FLIGHT_NONE, 0);
+        if (flight->answered) {
+            ngx_s3edge_flights_end(flight, S3_FLIGHT_LOST,
+                                   NGX_S3EDGE_FLIGHTS_KNOWN);
+        } else {
+            ngx_s3edge_flights_fail(flight);
+        }
+
         return;
     }
 
@@ -388,7 +406,7 @@ ngx_s3edge_flights_watch(ngx_s3edge_flight_t *flight)
 static ngx_uint_t
 ngx_s3edge_flights_ended(ngx_s3edge_flight_t *flight)
 {
-    ngx_uint_t            status;
+    ngx_uint_t            status, here;
     ngx_http_upstream_t  *u;
 
     u = flight->upstream;
@@ -409,14 +427,11 @@ ngx_s3edge_flights_ended(ngx_s3edge_flight_t *flight)
 
     status = flight->request->headers_out.status;
 
-    if (!flight->answered
-        && status != NGX_HTTP_PRECONDITION_FAILED
-        && status != NGX_HTTP_RANGE_NOT_SATISFIABLE)
-    {
-        ngx_s3edge_flights_end(flight,
-                              flight->has_copy ? S3_FLIGHT_DONE
-                                               : S3_FLIGHT_ERROR,
-                              NGX_S3EDGE_FLIGHTS_KNOWN);
+    here = (status == NGX_HTTP_PRECONDITION_FAILED
+            || status == NGX_HTTP_RANGE_NOT_SATISFIABLE);
+
+    if (!flight->answered && !here) {
+        ngx_s3edge_flights_fail(flight);
 
     } else if (flight->confirmed
                || (u->pipe != NULL
@@ -430,7 +445,7 @@ ngx_s3edge_flights_ended(ngx_s3edge_flight_t *flight)
 
         /* it was answered here (412, 416), or cut short */
 
-        ngx_s3edge_flights_end(flight, S3_FLIGHT_APART,
+        ngx_s3edge_flights_end(flight, here ? S3_FLIGHT_APART : S3_FLIGHT_LOST,
                                NGX_S3EDGE_FLIGHTS_KNOWN);
     }
 
@@ -487,6 +502,7 @@ ngx_s3edge_flights_goes(ngx_s3edge_flight_t *flight)
 
     case S3_FLIGHT_DONE:
     case S3_FLIGHT_PASS:
+    case S3_FLIGHT_EACH:
         return 1;
 
     case S3_FLIGHT_APART:
@@ -507,17 +523,29 @@ ngx_s3edge_flights_goes(ngx_s3edge_flight_t *flight)
 static ngx_uint_t
 ngx_s3edge_flights_takes(ngx_s3edge_flight_t *flight)
 {
-    if (s3_flight_take(flight->flights->table, flight->key, flight->owner,
-                       ngx_current_msec, NGX_S3EDGE_FLIGHTS_STALL,
-                       ngx_s3edge_flights_alive)
-        != S3_OK)
+    s3_flights_t  *table;
+
+    table = flight->flights->table;
+
+    if (s3_flight_take(table, flight->key, flight->owner, ngx_current_msec,
+                       NGX_S3EDGE_FLIGHTS_STALL, ngx_s3edge_flights_alive)
+        == S3_OK)
     {
-        return 0;
+        flight->owns = 1;
+        return 1;
     }
 
-    flight->owns = 1;
+    /* nobody fetches, but there is no room to say that this one does */
 
-    return 1;
+    if (s3_flight_look(table, flight->key, ngx_current_msec)
+        == S3_FLIGHT_NONE)
+    {
+        return 1;
+    }
+
+    s3_flight_wait(table, flight->key);        /* for another one by now */
+
+    return 0;
 }
 
 

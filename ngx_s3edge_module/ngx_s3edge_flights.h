@@ -69,6 +69,9 @@ void ngx_s3edge_flights_wait(ngx_s3edge_flight_t *flight);
 /* NGX_OK: leads from now on, for flight->key; NGX_DECLINED: another does */
 ngx_int_t ngx_s3edge_flights_begin(ngx_s3edge_flight_t *flight);
 
+/* the origin has failed: those who wait ask it at once, not in turn */
+void ngx_s3edge_flights_fail(ngx_s3edge_flight_t *flight);
+
 /* the key is no longer one that is passed */
 void ngx_s3edge_flights_forget(ngx_s3edge_flights_t *flights, uint64_t key);
 

@@ -118,9 +118,7 @@ ngx_s3edge_mem_handler(ngx_http_request_t *r)
 
         if (ctx->from_memory != NULL) {
 
-            if (ctx->flight != NULL) {
-                ngx_s3edge_flight_done(ctx);
-            }
+            ngx_s3edge_flight_quit(ctx);
 
             return ngx_s3edge_mem_send(r, ctx, state);
         }

@@ -332,7 +332,7 @@ ngx_s3edge_response_keep(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     rc = ngx_http_test_predicates(r, slcf->no_cache);
 
     if (rc != NGX_OK) {
-        ngx_s3edge_flight_done(ctx);
+        ngx_s3edge_flight_fail(ctx);
         return rc;
     }
 

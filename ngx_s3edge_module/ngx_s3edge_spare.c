@@ -47,7 +47,7 @@ ngx_s3edge_spare(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     }
 
     ngx_s3edge_mem_is_spare(ctx);
-    ngx_s3edge_flight_done(ctx);
+    ngx_s3edge_flight_fail(ctx);
 
     size = r->headers_out.content_length_n;
     status = ngx_s3edge_range_judge(r, ctx, &offset, &len);

@@ -119,6 +119,7 @@ int
 s3_flight_take(s3_flights_t *flights, uint64_t key, uint64_t owner,
     uint64_t now, uint64_t ms, s3_flight_alive_pt alive)
 {
+    uint16_t           lost;
     s3_flight_slot_t  *slot;
 
     if (key == 0) {
@@ -137,6 +138,7 @@ s3_flight_take(s3_flights_t *flights, uint64_t key, uint64_t owner,
     } else if (slot->until >= now
                && slot->kind != S3_FLIGHT_DONE
                && slot->kind != S3_FLIGHT_APART
+               && slot->kind != S3_FLIGHT_LOST
                && !(slot->kind == S3_FLIGHT_FETCH && slot->owner == owner))
     {
         if (slot->kind != S3_FLIGHT_FETCH
@@ -148,6 +150,9 @@ s3_flight_take(s3_flights_t *flights, uint64_t key, uint64_t owner,
         }
     }
 
+    lost = (slot->key == key && slot->until >= now
+            && slot->kind == S3_FLIGHT_LOST);
+
     s3_flight_key(flights, slot, 0);
 
     slot->owner = owner;
@@ -155,6 +160,7 @@ s3_flight_take(s3_flights_t *flights, uint64_t key, uint64_t owner,
     s3_flight_until(flights, slot, now + ms);
     slot->kind = S3_FLIGHT_FETCH;
     slot->waited = 0;
+    slot->lost = lost;
 
     s3_flight_key(flights, slot, key);
 
@@ -291,8 +297,18 @@ s3_flight_end(s3_flights_t *flights, uint64_t key, uint64_t owner,
         return;
     }
 
+    if (kind == S3_FLIGHT_LOST && slot->lost) {
+        kind = S3_FLIGHT_ERROR;
+    }
+
+    if (!slot->waited && (kind == S3_FLIGHT_ERROR || kind == S3_FLIGHT_EACH
+                          || kind == S3_FLIGHT_LOST))
+    {
+        kind = S3_FLIGHT_NONE;
+    }
+
     if (kind == S3_FLIGHT_ERROR) {
-        kind = slot->waited ? S3_FLIGHT_PASS : S3_FLIGHT_NONE;
+        kind = S3_FLIGHT_PASS;
     }
 
     s3_flight_key(flights, slot, 0);

@@ -30,6 +30,8 @@ typedef enum {
     S3_FLIGHT_DONE,                /* of late: what came is stored */
     S3_FLIGHT_PASS,                /* is not stored: no use to wait */
     S3_FLIGHT_APART,               /* PASS for who does not want the whole */
+    S3_FLIGHT_EACH,                /* it failed: whoever waits asks, too */
+    S3_FLIGHT_LOST,                /* amid the body: one of them asks again */
     S3_FLIGHT_ERROR                /* how one ends: PASS, if others wait */
 } s3_flight_kind_e;
 
@@ -40,7 +42,8 @@ typedef struct {
     uint64_t             renewed;  /* when the owner said so */
     uint64_t             until;    /* after that it is nothing any more */
     s3_flight_kind_e     kind;
-    uint32_t             waited;   /* somebody waits, or has */
+    uint16_t             waited;   /* somebody waits, or has */
+    uint16_t             lost;     /* the one before was */
 } s3_flight_slot_t;
 
 
@@ -90,7 +93,10 @@ void s3_flight_forget(s3_flights_t *flights, uint64_t key);
 /* others wait for it */
 void s3_flight_wait(s3_flights_t *flights, uint64_t key);
 
-/* its end, and what is known for so long; nothing, if it was given up */
+/*
+ * its end, and what is known for so long; nothing, if it was given up.  Of what
+ * has failed nothing is known, if nobody waits; what is lost twice passes
+ */
 void s3_flight_end(s3_flights_t *flights, uint64_t key, uint64_t owner,
     s3_flight_kind_e kind, uint64_t now, uint64_t ms);
 

@@ -164,6 +164,46 @@ test_error(void **state)
     assert_int_equal(s3_flight_begin(flights, 5, OWNER, 131, FOR), S3_OK);
     s3_flight_end(flights, 5, OWNER, S3_FLIGHT_ERROR, 132, FOR);
     look("nobody waits for the next", 5, 132, S3_FLIGHT_NONE);
+
+    assert_int_equal(s3_flight_begin(flights, 5, OWNER, 140, FOR), S3_OK);
+    s3_flight_end(flights, 5, OWNER, S3_FLIGHT_EACH, 141, FOR);
+    look("nobody asks, too", 5, 141, S3_FLIGHT_NONE);
+
+    assert_int_equal(s3_flight_begin(flights, 5, OWNER, 142, FOR), S3_OK);
+    s3_flight_wait(flights, 5);
+    s3_flight_end(flights, 5, OWNER, S3_FLIGHT_EACH, 143, FOR);
+    look("all ask", 5, 143, S3_FLIGHT_EACH);
+    assert_int_equal(s3_flight_begin(flights, 5, OTHER, 143, FOR),
+                     S3_DECLINED);
+}
+
+
+/* one asks again, and if that is lost, too, all do */
+
+static void
+test_lost(void **state)
+{
+    (void) state;
+
+    assert_int_equal(s3_flight_begin(flights, 5, OWNER, 10, FOR), S3_OK);
+    s3_flight_end(flights, 5, OWNER, S3_FLIGHT_LOST, 20, FOR);
+    look("nobody waits", 5, 20, S3_FLIGHT_NONE);
+
+    assert_int_equal(s3_flight_begin(flights, 5, OWNER, 20, FOR), S3_OK);
+    s3_flight_wait(flights, 5);
+    s3_flight_end(flights, 5, OWNER, S3_FLIGHT_LOST, 30, FOR);
+    look("lost", 5, 30, S3_FLIGHT_LOST);
+    assert_int_equal(s3_flight_take(flights, 5, OTHER, 31, FOR, is_alive),
+                     S3_OK);
+    look("another asks", 5, 31, S3_FLIGHT_FETCH);
+    s3_flight_wait(flights, 5);
+    s3_flight_end(flights, 5, OTHER, S3_FLIGHT_LOST, 32, FOR);
+    look("lost twice", 5, 32, S3_FLIGHT_PASS);
+
+    assert_int_equal(s3_flight_begin(flights, 5, OWNER, 140, FOR), S3_OK);
+    s3_flight_wait(flights, 5);
+    s3_flight_end(flights, 5, OWNER, S3_FLIGHT_LOST, 150, FOR);
+    look("lost, later", 5, 150, S3_FLIGHT_LOST);
 }
 
 
@@ -244,6 +284,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_ends, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_apart, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_error, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_lost, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_dead, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_full, set_up, tear_down),
     };
