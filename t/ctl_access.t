@@ -110,7 +110,11 @@ for ([ [ 'objects' ], qr/^allow: none, or some of/ ],
 	like($json->{message}, $message, 'for a reason');
 }
 
-my @rules = ({ AllowedOrigins => [ '*' ], AllowedMethods => [ 'GET' ] });
+# as much as a rule may have
+
+my @names = map { sprintf '%0249d', $_ } 1 .. 16;
+my @rules = ({ AllowedOrigins => [ '*' ], AllowedMethods => [ 'GET' ],
+	AllowedHeaders => \@names, ExposeHeaders => \@names });
 
 ($status, $json) = $d->api('POST', '/api/buckets', { name => 'rest2',
 	cors => \@rules, request_payer => JSON::PP::true(),

@@ -134,11 +134,12 @@ cors_check_list(const json_t *rule, const char *where, const char *key,
     int required, cors_check_pt check, error_t *err)
 {
     int          rc;
-    size_t       i;
+    size_t       i, len;
     json_t      *list, *item;
     s3_str_t     text;
     const char  *expected;
 
+    len = 0;
     list = NULL;
 
     rc = json_get_array(rule, where, key, required, &list, err);
@@ -165,6 +166,13 @@ cors_check_list(const json_t *rule, const char *where, const char *key,
             return error_set(err, ERR_INVALID, "%s.%s: %s is expected", where,
                              key, expected);
         }
+
+        len += text.len + 1;
+    }
+
+    if (len > CORS_NAMES_MAX) {
+        return error_set(err, ERR_LIMIT, "%s.%s: more than %d bytes", where,
+                         key, CORS_NAMES_MAX);
     }
 
     return 0;

@@ -293,6 +293,11 @@ value_time(const value_t *v, const char *text, int64_t *field,
         return error_set(err, ERR_INVALID, "more than 0 is expected");
     }
 
+    if (n > v->max) {
+        return error_set(err, ERR_LIMIT, "at most %" PRId64 "s is expected",
+                         v->max);
+    }
+
     *field = n;
 
     return 0;

@@ -86,6 +86,48 @@ test_normalize(void **state)
 }
 
 
+/* nginx takes no longer word */
+
+static void
+test_long(void **state)
+{
+    int       rc;
+    char     *text;
+    size_t    i, n;
+    error_t   err;
+    strbuf_t  sb;
+
+    (void) state;
+
+    for (n = 16; n <= 17; n++) {
+
+        text = NULL;
+        strbuf_init(&sb, CORS_TEXT_MAX);
+        strbuf_puts(&sb, "[{\"AllowedOrigins\":[\"*\"],"
+                         "\"AllowedMethods\":[\"GET\"],"
+                         "\"ExposeHeaders\":[");
+
+        for (i = 0; i < n; i++) {
+            strbuf_printf(&sb, "%s\"%0249zu\"", i != 0 ? "," : "", i);
+        }
+
+        strbuf_puts(&sb, "]}]");
+
+        rc = cors_normalize(sb.data, &text, &err);
+
+        assert_int_equal(rc, n == 16 ? 0 : ERR_LIMIT);
+
+        if (rc != 0) {
+            assert_string_equal(err.message, "rule 1.ExposeHeaders: more than "
+                                "4000 bytes");
+        }
+
+        free(text);
+        strbuf_release(&sb);
+    }
+}
+
+
 static void
 test_render(void **state)
 {
@@ -117,6 +159,7 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_normalize),
+        cmocka_unit_test(test_long),
         cmocka_unit_test(test_render)
     };
 
