@@ -42,7 +42,7 @@ die "tools/old-release failed\n" if $status;
 plan(skip_all => 'no history to build an old release from') if $old eq '';
 
 chomp $old;
-$t->plan(28);
+$t->plan(32);
 
 my $dir = $t->testdir();
 my $new = built('s3edged') =~ s{/s3edged$}{}r;
@@ -89,6 +89,17 @@ ok((glob "$dir/state/registry.v*.copy"), 'new: the registry was copied');
 is(($d->api('POST', '/api/buckets', { name => 'two', %keys,
 	origin_bucket => 'own' }))[0], 201, 'new: a change');
 like(get('/two/k3'), qr/ 200 .*SEE-3/s, 'new: in force');
+
+# what nobody may read is not served by a module that cannot refuse it
+
+my ($code, $json) = $d->api('POST', '/api/buckets', { name => 'shut', %keys,
+	origin_bucket => 'own', allow => [] });
+
+like("$code $json->{message}", qr/^422 .*unknown "allow"/, 'new: not shut');
+like(get('/shut/k3'), qr/ 404 /, 'new: not served');
+is(($d->api('POST', '/api/buckets', { name => 'list', %keys,
+	allow => [qw/ object list /] }))[0], 201, 'new: objects and lists');
+is(($d->api('DELETE', '/api/buckets/list'))[0], 204, 'new: removed');
 
 # so after another restart
 

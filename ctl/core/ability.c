@@ -53,6 +53,16 @@ static const struct {
 };
 
 
+/* left out only with this word: without it they shut what would be open */
+
+static const struct {
+    const char      *directive;
+    const char      *word;
+} ability_only[] = {
+    { "allow", "object" }
+};
+
+
 static bool
 ability_is(const ability_t *ability, const char *word, size_t len,
     bool variable)
@@ -156,6 +166,41 @@ ability_word(const char *line, size_t len, size_t *ret_end)
 }
 
 
+/* pos: behind the directive */
+
+static bool
+ability_needed(const ability_t *ability, const char *line, size_t len,
+    size_t pos)
+{
+    size_t       i, begin;
+    const char  *word;
+
+    for (i = 0; i < sizeof(ability_only) / sizeof(ability_only[0]); i++) {
+
+        if (strcmp(ability->word, ability_only[i].directive) != 0) {
+            continue;
+        }
+
+        word = ability_only[i].word;
+
+        do {
+            begin = ability_word(line, len, &pos);
+
+            if (pos - begin == strlen(word)
+                && memcmp(line + begin, word, pos - begin) == 0)
+            {
+                return false;
+            }
+
+        } while (pos != begin);
+
+        return true;
+    }
+
+    return false;
+}
+
+
 /*
  * Is this line the beginning of a directive that is left out?  *ret_skip is
  * how much of it goes otherwise: a word before a directive.
@@ -175,7 +220,7 @@ ability_dropped(const char *line, size_t len, ability_set_t set,
     ability = ability_find(line + begin, end - begin, set, false);
 
     if (ability != NULL && ability->instead == NULL) {
-        return true;
+        return !ability_needed(ability, line, len, end);
     }
 
     if (ability != NULL) {

@@ -131,6 +131,10 @@ test_filter(void **state)
           "$s3edge_cache_status;\n$",
           "log a $sent_http_x_cache\"$s3edge_cache_statusx "
           "$sent_http_x_cache;\n$" },
+        { "may be read", "  b {\n    allow list object;\n    x 1;\n  }\n",
+          "  b {\n    x 1;\n  }\n" },
+        { "may not be read", "allow none;\nallow list version;\nallow a\n;",
+          "allow none;\nallow list version;\nallow a\n;" },
         { "at the end", "x 1;\ns3edge_memory off;", "x 1;\n" },
         { "nothing", "", "" }
     };
@@ -141,7 +145,8 @@ test_filter(void **state)
 
         set = (ability_set_t) 1 << row("s3edge_memory")
               | (ability_set_t) 1 << row("s3edge_default")
-              | (ability_set_t) 1 << row("stale_if_error");
+              | (ability_set_t) 1 << row("stale_if_error")
+              | (ability_set_t) 1 << row("allow");
 
         if (strcmp(cases[i].name, "a variable") == 0) {
             set = (ability_set_t) 1 << row("$s3edge_cache_status");
