@@ -417,26 +417,35 @@ ngx_s3edge_flight_answer(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 }
 
 
-/* by one tier at least, when it is whole */
+/* by one tier at least, when it is whole; not as fast as its client reads */
 
 static ngx_uint_t
 ngx_s3edge_flight_is_stored(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_uint_t fresh)
 {
+    size_t                     room;
+    ngx_http_upstream_t       *u;
+    ngx_http_upstream_conf_t  *conf;
+
+    u = r->upstream;
+    conf = u->conf;
+
+    if (!u->buffering) {
+        return 0;
+    }
+
 #if (NGX_HTTP_CACHE)
 
-    if (fresh
-        && !ctx->bypass
-        && r->cache != NULL
-        && r->upstream->cacheable
-        && r->upstream->buffering)
-    {
+    if (fresh && !ctx->bypass && r->cache != NULL && u->cacheable) {
         return 1;
     }
 
 #endif
 
-    return ctx->fill != NULL;
+    room = conf->bufs.num * conf->bufs.size + conf->max_temp_file_size;
+
+    return ctx->fill != NULL
+           && u->headers_in.content_length_n <= (off_t) room;
 }
 
 

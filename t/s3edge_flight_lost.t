@@ -32,10 +32,11 @@ my $t = Test::Nginx->new()->has(qw/http proxy cache stub_status/);
 
 $t->write_file_expand('nginx.conf', edge_conf(
 	bucket('plain', 'ttl 1h'),
+	bucket('slow', 'ttl 1h'),
 	bucket('stale', 'ttl 1h', 'stale_if_error 1h'), <<'EOC'));
 
     proxy_cache_path  %%TESTDIR%%/cache  keys_zone=NAME:1m;
-    s3edge_memory     hot:4m;
+    s3edge_memory     hot:16m max_object=1m;
 
     server {
         listen       127.0.0.1:8080;
@@ -46,6 +47,19 @@ $t->write_file_expand('nginx.conf', edge_conf(
             proxy_cache     NAME;
             proxy_no_cache  $arg_not;
             include         s3edge_proxy.conf;
+        }
+
+        location /slow/ {
+            s3edge           path;
+            proxy_buffering  off;
+            proxy_cache      NAME;
+            include          s3edge_proxy.conf;
+        }
+
+        location /slow/few {
+            s3edge                    path;
+            proxy_max_temp_file_size  0;
+            include                   s3edge_proxy.conf;
         }
 
         location ~ /disk$ {
@@ -64,7 +78,7 @@ EOC
 
 my $s3 = origin($t);
 
-$t->run()->plan(28);
+$t->run()->plan(32);
 
 ###############################################################################
 
@@ -108,6 +122,23 @@ is(scalar(grep { / 502 /s } @{ crowd('/plain/none', 'no answer',
 $s3->put('plain', 'not', 'BODY');
 is(scalar(grep { / 200 .*BODY$/s } @{ crowd('/plain/not?not=1',
 	'no cache') }), 6, 'no cache, answers');
+
+# what comes as fast as its client reads: that one may be slow
+
+for my $key (qw/ one few /) {
+	my $path = "/slow/$key";
+
+	$s3->put('slow', $key, '0123456789' x 90000);
+	$id = $s3->on({ path => $path }, { stall => 'body' });
+
+	my @clients = map { start($path) } 1 .. 6;
+
+	ok(wait_until { $s3->count('GET', $path) == 6 }, "$key, all ask");
+	$s3->off($id);
+	$s3->release();
+	is(scalar(grep { length http_content(finish($_)) == 900000 } @clients),
+		6, "$key, answers");
+}
 
 ###############################################################################
 
