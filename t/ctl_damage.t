@@ -26,7 +26,7 @@ use Test::S3Edge::Ctl;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(76);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(78);
 my $dir = $t->testdir();
 my $state = "$dir/state";
 
@@ -172,10 +172,16 @@ like(reasons(), qr/others could read ".*secret\.key", whose mode was 644/,
 
 # the purge counters, the certificate
 
-reset_to(sub { put('nonsense' x 200, 's3edge.state') });
-like(reasons(), qr/s3edge\.state" was no file of purge counters \(kept as "/,
-	'counters');
-like(get('/file/k'), qr/SEE-file/, 'counters: served');
+for my $case ([ 'nonsense', sub { put('nonsense' x 200, 's3edge.state') } ],
+	[ 'cut', sub { truncate "$state/s3edge.state", 5000 } ])
+{
+	my ($name, $break) = @$case;
+
+	reset_to($break);
+	like(reasons(), qr/s3edge\.state" was no whole file of .* \(kept as "/,
+		"counters: $name");
+	like(get('/file/k'), qr/SEE-file/, "counters: $name: served");
+}
 
 $d->stop('QUIT');
 put('nonsense', 'tls/cert.pem');

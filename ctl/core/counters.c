@@ -66,7 +66,10 @@ counters_open(const char *path, const s3_state_t **ret_counters, error_t *err)
 }
 
 
-/* as ngx_s3edge_keep.c: a new one is all zeroes until nginx has it */
+/*
+ * As ngx_s3edge_keep.c: a new one is all zeroes until nginx has it.  One of
+ * another layout has another size; one of ours was cut.
+ */
 
 bool
 counters_broken(const char *path)
@@ -74,7 +77,7 @@ counters_broken(const char *path)
     int          fd;
     bool         broken;
     ssize_t      n;
-    uint64_t     magic;
+    uint64_t     head[2];          /* magic and layout */
     struct stat  st;
 
     fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -86,13 +89,13 @@ counters_broken(const char *path)
 
     if (!broken && st.st_size != 0) {
 
-        magic = 0;
-        n = pread(fd, &magic, sizeof(magic), 0);
+        n = pread(fd, head, sizeof(head), 0);
 
-        broken = n != (ssize_t) sizeof(magic)
-                 || (magic != S3_STATE_MAGIC
-                     && (magic != 0
-                         || st.st_size != (off_t) sizeof(s3_state_t)));
+        broken = n != (ssize_t) sizeof(head)
+                 || (st.st_size == (off_t) sizeof(s3_state_t)
+                     ? head[0] != S3_STATE_MAGIC && head[0] != 0
+                     : head[0] != S3_STATE_MAGIC
+                       || (uint32_t) head[1] == S3_STATE_LAYOUT);
     }
 
     (void) close(fd);

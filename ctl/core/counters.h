@@ -38,7 +38,7 @@ int counters_open(const char *path, const s3_state_t **ret_counters,
 
 /*
  * Is it a file that the module refuses, as no file of purge counters of any
- * version?  false where there is none.
+ * version, or one that was cut?  false where there is none, or it is empty.
  */
 bool counters_broken(const char *path);
 

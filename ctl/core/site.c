@@ -376,9 +376,9 @@ site_open_counters(site_t *site, const config_t *config, error_t *err)
         rc = damage_aside(path, aside, err);
 
         if (rc == 0) {
-            damage_add(&site->damage, "\"%s\" was no file of purge counters "
-                       "(kept as \"%s\"): an nginx that runs writes it "
-                       "anew, one that was stopped has begun with an empty "
+            damage_add(&site->damage, "\"%s\" was no whole file of purge "
+                       "counters (kept as \"%s\"): an nginx that runs writes "
+                       "it anew, one that was stopped has begun with an empty "
                        "cache; nothing else is lost", path, aside);
         }
     }
