@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "s3_crypto.h"
 
@@ -308,6 +309,25 @@ publish_create(publish_t *publish, error_t *err)
 }
 
 
+/* may workers read it?  Those of another nginx.user could, before */
+
+static bool
+publish_shared(const publish_t *publish, const char *name)
+{
+    bool         shared;
+    strbuf_t     path;
+    struct stat  st;
+
+    shared = publish_path(publish, name, &path, NULL) == 0
+             && stat(path.data, &st) == 0
+             && (publish->gid == FILE_GID_KEEP || st.st_gid == publish->gid);
+
+    strbuf_release(&path);
+
+    return shared;
+}
+
+
 int
 publish_replace(publish_t *publish, error_t *err)
 {
@@ -331,7 +351,8 @@ publish_replace(publish_t *publish, error_t *err)
         }
 
         if (f->old.len == f->text.len
-            && memcmp(f->old.data, f->text.data, f->text.len) == 0)
+            && memcmp(f->old.data, f->text.data, f->text.len) == 0
+            && publish_shared(publish, f->name))
         {
             continue;
         }

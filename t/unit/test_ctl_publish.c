@@ -112,6 +112,38 @@ test_steps(void **state)
 }
 
 
+/* nginx.user is another one: its group gets what has not changed, too */
+
+static void
+test_group(void **state)
+{
+    gid_t         gid;
+    error_t       err;
+    publish_t    *p;
+    struct stat   st;
+
+    (void) state;
+
+    if (geteuid() != 0) {
+        skip();
+    }
+
+    for (gid = 1; gid <= 2; gid++) {
+        assert_int_equal(publish_new(dir, gid, &p, &err), 0);
+        assert_int_equal(publish_add(p, "demo", "D", "d", NULL, &err), 0);
+        assert_int_equal(publish_create(p, &err), 0);
+        assert_int_equal(publish_replace(p, &err), 0);
+        publish_free(p);
+
+        assert_int_equal(stat(path("demo"), &st), 0);
+        assert_int_equal(st.st_gid, gid);
+        expect("demo", KEYS("D", "d"));
+    }
+
+    assert_int_equal(file_remove(path("demo"), &err), 0);
+}
+
+
 static int
 setup(void **state)
 {
@@ -136,7 +168,8 @@ int
 main(void)
 {
     static const struct CMUnitTest  tests[] = {
-        cmocka_unit_test(test_steps)
+        cmocka_unit_test(test_steps),
+        cmocka_unit_test(test_group)
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
