@@ -113,7 +113,9 @@ for ([ [ 'objects' ], qr/^allow: none, or some of/ ],
 # as much as a rule may have
 
 my @names = map { sprintf '%0249d', $_ } 1 .. 16;
-my @rules = ({ AllowedOrigins => [ '*' ], AllowedMethods => [ 'GET' ],
+my @origins = map { sprintf 'https://%0240d', $_ } 1 .. 31;
+my @rules = ({ AllowedOrigins => [ '*', @origins ],
+	AllowedMethods => [ 'GET' ],
 	AllowedHeaders => \@names, ExposeHeaders => \@names });
 
 ($status, $json) = $d->api('POST', '/api/buckets', { name => 'rest2',

@@ -170,7 +170,9 @@ cors_check_list(const json_t *rule, const char *where, const char *key,
         len += text.len + 1;
     }
 
-    if (len > CORS_NAMES_MAX) {
+    /* origins and methods are required: no list of these is one word */
+
+    if (!required && len > CORS_NAMES_MAX) {
         return error_set(err, ERR_LIMIT, "%s.%s: more than %d bytes", where,
                          key, CORS_NAMES_MAX);
     }

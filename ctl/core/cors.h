@@ -21,7 +21,7 @@
 
 #define CORS_RULES_MAX   100           /* as on S3 */
 #define CORS_LIST_MAX    32            /* of one member of a rule */
-#define CORS_NAMES_MAX   4000          /* of one, together: nginx reads 4096 */
+#define CORS_NAMES_MAX   4000          /* of headers: nginx reads 4096 bytes */
 #define CORS_TEXT_MAX    65536         /* as on S3 */
 
 
