@@ -146,6 +146,7 @@ $t->write_file_expand('nginx.conf', edge_conf(bucket('demo'),
         server_name  localhost;
 
         location / {
+            proxy_ssl_session_reuse  off;   # nginx frees none as it ends
             proxy_set_header  IF-RANGE  $server_port;
             s3edge            path;
             include           s3edge_proxy.conf;
