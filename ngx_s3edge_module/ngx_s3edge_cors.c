@@ -531,31 +531,15 @@ ngx_s3edge_cors_header(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 static ngx_str_t *
 ngx_s3edge_cors_sent(ngx_http_request_t *r, char *name, size_t len)
 {
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
+    ngx_str_t         key;
     ngx_table_elt_t  *h;
 
-    part = &r->headers_in.headers.part;
-    h = part->elts;
+    key.data = (u_char *) name;
+    key.len = len;
 
-    for (i = 0; /* void */ ; i++) {
+    h = ngx_s3edge_header_find(&r->headers_in.headers, &key);
 
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                return NULL;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if (h[i].key.len == len
-            && ngx_memcmp(h[i].lowcase_key, name, len) == 0)
-        {
-            return h[i].value.len ? &h[i].value : NULL;
-        }
-    }
+    return h != NULL && h->value.len ? &h->value : NULL;
 }
 
 
@@ -592,32 +576,19 @@ ngx_s3edge_cors_find(ngx_s3edge_bucket_t *bucket, ngx_str_t *origin,
 static void
 ngx_s3edge_cors_clear(ngx_http_request_t *r)
 {
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_table_elt_t           *h;
+    ngx_s3edge_header_walk_t   walk;
 
-    part = &r->headers_out.headers.part;
-    h = part->elts;
+    ngx_s3edge_header_walk(&walk, &r->headers_out.headers);
 
-    for (i = 0; /* void */ ; i++) {
-
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                return;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if (h[i].key.len > sizeof(NGX_S3EDGE_CORS_PREFIX) - 1
-            && ngx_strncasecmp(h[i].key.data,
+    while ((h = ngx_s3edge_header_next(&walk)) != NULL) {
+        if (h->key.len > sizeof(NGX_S3EDGE_CORS_PREFIX) - 1
+            && ngx_strncasecmp(h->key.data,
                                (u_char *) NGX_S3EDGE_CORS_PREFIX,
                                sizeof(NGX_S3EDGE_CORS_PREFIX) - 1)
                == 0)
         {
-            h[i].hash = 0;
+            h->hash = 0;
         }
     }
 }
