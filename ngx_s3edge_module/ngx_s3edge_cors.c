@@ -43,6 +43,7 @@ static char *ngx_s3edge_cors_set_expose(ngx_conf_t *cf,
 static char *ngx_s3edge_cors_set_max_age(ngx_conf_t *cf,
     ngx_s3edge_cors_t *cors, ngx_str_t *value);
 static ngx_array_t *ngx_s3edge_cors_list(ngx_conf_t *cf, ngx_str_t *value);
+static ngx_uint_t ngx_s3edge_cors_are_headers(ngx_array_t *list);
 static char *ngx_s3edge_cors_defaults(ngx_conf_t *cf,
     ngx_s3edge_cors_t *cors);
 static ngx_str_t *ngx_s3edge_cors_sent(ngx_http_request_t *r, char *name,
@@ -227,8 +228,6 @@ static char *
 ngx_s3edge_cors_set_headers(ngx_conf_t *cf, ngx_s3edge_cors_t *cors,
     ngx_str_t *value)
 {
-    ngx_str_t    *name;
-    ngx_uint_t    i;
     ngx_array_t  *list;
 
     list = ngx_s3edge_cors_list(cf, value);
@@ -240,13 +239,8 @@ ngx_s3edge_cors_set_headers(ngx_conf_t *cf, ngx_s3edge_cors_t *cors,
         return "headers= once";
     }
 
-    name = list->elts;
-
-    for (i = 0; i < list->nelts; i++) {
-        if (s3_cors_check_header(ngx_s3edge_str(&name[i])) != S3_OK) {
-            return "headers= with names of headers, each with at most one "
-                   "\"*\"";
-        }
+    if (!ngx_s3edge_cors_are_headers(list)) {
+        return "headers= with names of headers, each with at most one \"*\"";
     }
 
     cors->rule.headers = list->elts;
@@ -261,7 +255,6 @@ ngx_s3edge_cors_set_expose(ngx_conf_t *cf, ngx_s3edge_cors_t *cors,
     ngx_str_t *value)
 {
     u_char       *p;
-    size_t        len;
     ngx_str_t    *name;
     ngx_uint_t    i;
     ngx_array_t  *list;
@@ -271,22 +264,18 @@ ngx_s3edge_cors_set_expose(ngx_conf_t *cf, ngx_s3edge_cors_t *cors,
         return NGX_CONF_ERROR;
     }
 
-    name = list->elts;
-    len = 0;
-
-    for (i = 0; i < list->nelts; i++) {
-        if (s3_cors_check_header(ngx_s3edge_str(&name[i])) != S3_OK) {
-            break;
-        }
-
-        len += name[i].len + 2;
-    }
-
-    if (cors->expose.len || list->nelts == 0 || i < list->nelts) {
+    if (cors->expose.len
+        || list->nelts == 0
+        || !ngx_s3edge_cors_are_headers(list))
+    {
         return "expose= once, with names of headers";
     }
 
-    p = ngx_pnalloc(cf->pool, len);
+    name = list->elts;
+
+    /* a name and a comma each, which becomes two bytes */
+
+    p = ngx_pnalloc(cf->pool, value->len + list->nelts);
     if (p == NULL) {
         return NGX_CONF_ERROR;
     }
@@ -364,6 +353,24 @@ ngx_s3edge_cors_list(ngx_conf_t *cf, ngx_str_t *value)
 
         p = comma + 1;
     }
+}
+
+
+static ngx_uint_t
+ngx_s3edge_cors_are_headers(ngx_array_t *list)
+{
+    ngx_str_t   *name;
+    ngx_uint_t   i;
+
+    name = list->elts;
+
+    for (i = 0; i < list->nelts; i++) {
+        if (s3_cors_check_header(ngx_s3edge_str(&name[i])) != S3_OK) {
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 
