@@ -20,6 +20,7 @@
 
 #include "ngx_s3edge_answer.h"
 #include "ngx_s3edge_confirm.h"
+#include "ngx_s3edge_header.h"
 #include "ngx_s3edge_reason.h"
 #include "ngx_s3edge_wire.h"
 #include "s3_reply.h"
@@ -342,45 +343,30 @@ ngx_s3edge_answer_header(ngx_http_request_t *r, ngx_s3edge_wire_t *wire)
 static ngx_uint_t
 ngx_s3edge_answer_lengths(ngx_http_upstream_t *u)
 {
-    ngx_uint_t        i, n;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_uint_t                 n;
+    ngx_table_elt_t           *h;
+    ngx_s3edge_header_walk_t   walk;
 
     static ngx_str_t  length = ngx_string("content-length");
     static ngx_str_t  encoding = ngx_string("transfer-encoding");
 
     n = 0;
-    part = &u->headers_in.headers.part;
-    h = part->elts;
 
-    for (i = 0; /* void */ ; i++) {
+    ngx_s3edge_header_walk(&walk, &u->headers_in.headers);
 
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                return n <= 1;
-            }
+    while ((h = ngx_s3edge_header_next(&walk)) != NULL) {
 
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if (h[i].key.len == length.len
-            && ngx_memcmp(h[i].lowcase_key, length.data, length.len) == 0)
-        {
-            if (ngx_atoof(h[i].value.data, h[i].value.len) == NGX_ERROR) {
+        if (ngx_s3edge_header_is(h, &length)) {
+            if (ngx_atoof(h->value.data, h->value.len) == NGX_ERROR) {
                 return 0;
             }
 
             n++;
         }
 
-        if (h[i].key.len == encoding.len
-            && ngx_memcmp(h[i].lowcase_key, encoding.data, encoding.len) == 0)
-        {
-            if (h[i].value.len != 7
-                || ngx_strncasecmp(h[i].value.data, (u_char *) "chunked", 7)
-                   != 0)
+        if (ngx_s3edge_header_is(h, &encoding)) {
+            if (h->value.len != 7
+                || ngx_strncasecmp(h->value.data, (u_char *) "chunked", 7) != 0)
             {
                 return 0;
             }
@@ -388,6 +374,8 @@ ngx_s3edge_answer_lengths(ngx_http_upstream_t *u)
             n++;
         }
     }
+
+    return n <= 1;
 }
 
 

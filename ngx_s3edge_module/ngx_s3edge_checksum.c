@@ -6,6 +6,7 @@
 
 #include "ngx_s3edge_checksum.h"
 #include "ngx_s3edge_client.h"
+#include "ngx_s3edge_header.h"
 
 
 #define NGX_S3EDGE_CHECKSUM_PREFIX  "x-amz-checksum-"
@@ -39,9 +40,9 @@ ngx_s3edge_checksum_is_wanted(ngx_http_request_t *r)
 void
 ngx_s3edge_checksum_clear(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
-    ngx_uint_t        i, status;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_uint_t                 status;
+    ngx_table_elt_t           *h;
+    ngx_s3edge_header_walk_t   walk;
 
     status = r->headers_out.status;
 
@@ -52,23 +53,11 @@ ngx_s3edge_checksum_clear(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
         return;
     }
 
-    part = &r->headers_out.headers.part;
-    h = part->elts;
+    ngx_s3edge_header_walk(&walk, &r->headers_out.headers);
 
-    for (i = 0; /* void */ ; i++) {
-
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                return;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if (h[i].hash != 0 && ngx_s3edge_checksum_is(&h[i].key)) {
-            h[i].hash = 0;
+    while ((h = ngx_s3edge_header_next(&walk)) != NULL) {
+        if (h->hash != 0 && ngx_s3edge_checksum_is(&h->key)) {
+            h->hash = 0;
         }
     }
 }

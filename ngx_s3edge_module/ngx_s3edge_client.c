@@ -5,6 +5,7 @@
  */
 
 #include "ngx_s3edge_client.h"
+#include "ngx_s3edge_header.h"
 
 
 #define ngx_s3edge_client_named(suffix, text)                                 \
@@ -22,8 +23,6 @@ static ngx_str_t *ngx_s3edge_client_fixed(ngx_s3edge_ctx_t *ctx,
     ngx_str_t *name);
 static ngx_str_t *ngx_s3edge_client_suffix_fixed(ngx_s3edge_ctx_t *ctx,
     ngx_str_t *suffix);
-static ngx_table_elt_t *ngx_s3edge_client_find(ngx_http_request_t *r,
-    u_char *name, size_t len);
 static ngx_table_elt_t *ngx_s3edge_client_settled(ngx_http_request_t *r,
     ngx_str_t *suffix);
 static ngx_table_elt_t *ngx_s3edge_client_suffix(ngx_http_request_t *r,
@@ -107,39 +106,27 @@ _Static_assert(sizeof(ngx_s3edge_client_amz_headers) / sizeof(ngx_str_t)
 ngx_int_t
 ngx_s3edge_client_is_alone(ngx_http_request_t *r, ngx_s3edge_bucket_t *bucket)
 {
-    ngx_int_t         alone;
-    ngx_str_t        *owner;
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_int_t                  alone;
+    ngx_str_t                 *owner;
+    ngx_table_elt_t           *h;
+    ngx_s3edge_header_walk_t   walk;
 
     alone = 0;
     owner = &bucket->expected_owner;
-    part = &r->headers_in.headers.part;
-    h = part->elts;
 
-    for (i = 0; /* void */ ; i++) {
+    ngx_s3edge_header_walk(&walk, &r->headers_in.headers);
 
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                return alone;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if (h[i].key.len < sizeof(NGX_S3EDGE_CLIENT_OWNER) - 1) {
+    while ((h = ngx_s3edge_header_next(&walk)) != NULL) {
+        if (h->key.len < sizeof(NGX_S3EDGE_CLIENT_OWNER) - 1) {
             continue;
         }
 
-        if (h[i].key.len == sizeof(NGX_S3EDGE_CLIENT_OWNER) - 1) {
+        if (h->key.len == sizeof(NGX_S3EDGE_CLIENT_OWNER) - 1) {
 
-            if (ngx_memcmp(h[i].lowcase_key, NGX_S3EDGE_CLIENT_OWNER,
+            if (ngx_memcmp(h->lowcase_key, NGX_S3EDGE_CLIENT_OWNER,
                            sizeof(NGX_S3EDGE_CLIENT_OWNER) - 1)
                 != 0
-                || h[i].value.len == 0)
+                || h->value.len == 0)
             {
                 continue;
             }
@@ -147,8 +134,8 @@ ngx_s3edge_client_is_alone(ngx_http_request_t *r, ngx_s3edge_bucket_t *bucket)
             if (owner->len == 0) {
                 alone = 1;
 
-            } else if (h[i].value.len != owner->len
-                       || ngx_memcmp(h[i].value.data, owner->data, owner->len)
+            } else if (h->value.len != owner->len
+                       || ngx_memcmp(h->value.data, owner->data, owner->len)
                           != 0)
             {
                 return -1;
@@ -157,14 +144,16 @@ ngx_s3edge_client_is_alone(ngx_http_request_t *r, ngx_s3edge_bucket_t *bucket)
             continue;
         }
 
-        if (h[i].key.len > sizeof(NGX_S3EDGE_CLIENT_SSE_C) - 1
-            && ngx_memcmp(h[i].lowcase_key, NGX_S3EDGE_CLIENT_SSE_C,
+        if (h->key.len > sizeof(NGX_S3EDGE_CLIENT_SSE_C) - 1
+            && ngx_memcmp(h->lowcase_key, NGX_S3EDGE_CLIENT_SSE_C,
                           sizeof(NGX_S3EDGE_CLIENT_SSE_C) - 1)
                == 0)
         {
             alone = 1;
         }
     }
+
+    return alone;
 }
 
 
@@ -173,8 +162,8 @@ ngx_s3edge_client_wants_checksum(ngx_http_request_t *r)
 {
     ngx_table_elt_t  *h;
 
-    h = ngx_s3edge_client_find(r, ngx_s3edge_client_checksum.data,
-                               ngx_s3edge_client_checksum.len);
+    h = ngx_s3edge_header_find(&r->headers_in.headers,
+                               &ngx_s3edge_client_checksum);
 
     return h != NULL
            && h->value.len == ngx_s3edge_client_enabled.len
@@ -231,7 +220,7 @@ ngx_s3edge_client_amz(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         value = ngx_s3edge_client_fixed(ctx, name);
 
         if (value == NULL && theirs) {
-            h = ngx_s3edge_client_find(r, name->data, name->len);
+            h = ngx_s3edge_header_find(&r->headers_in.headers, name);
             value = h ? &h->value : NULL;
         }
 
@@ -253,31 +242,18 @@ ngx_s3edge_client_amz(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 static ngx_uint_t
 ngx_s3edge_client_has_amz(ngx_http_request_t *r)
 {
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_table_elt_t           *h;
+    ngx_s3edge_header_walk_t   walk;
 
-    part = &r->headers_in.headers.part;
-    h = part->elts;
+    ngx_s3edge_header_walk(&walk, &r->headers_in.headers);
 
-    for (i = 0; /* void */ ; i++) {
-
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                return 0;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if (h[i].key.len > 6
-            && ngx_memcmp(h[i].lowcase_key, "x-amz-", 6) == 0)
-        {
+    while ((h = ngx_s3edge_header_next(&walk)) != NULL) {
+        if (h->key.len > 6 && ngx_memcmp(h->lowcase_key, "x-amz-", 6) == 0) {
             return 1;
         }
     }
+
+    return 0;
 }
 
 
@@ -436,39 +412,6 @@ ngx_s3edge_client_settled(ngx_http_request_t *r, ngx_str_t *suffix)
 }
 
 
-/* the first header of that name */
-
-static ngx_table_elt_t *
-ngx_s3edge_client_find(ngx_http_request_t *r, u_char *name, size_t len)
-{
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
-
-    part = &r->headers_in.headers.part;
-    h = part->elts;
-
-    for (i = 0; /* void */ ; i++) {
-
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                return NULL;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if (h[i].key.len == len
-            && ngx_memcmp(h[i].lowcase_key, name, len) == 0)
-        {
-            return &h[i];
-        }
-    }
-}
-
-
 /*
  * The header of "if_match", or NULL where there is none, or none that may
  * pass.  Begins with what the client sent, which is less than the tables.
@@ -477,34 +420,22 @@ ngx_s3edge_client_find(ngx_http_request_t *r, u_char *name, size_t len)
 static ngx_table_elt_t *
 ngx_s3edge_client_suffix(ngx_http_request_t *r, ngx_str_t *suffix)
 {
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_table_elt_t           *h;
+    ngx_s3edge_header_walk_t   walk;
 
-    part = &r->headers_in.headers.part;
-    h = part->elts;
+    ngx_s3edge_header_walk(&walk, &r->headers_in.headers);
 
-    for (i = 0; /* void */ ; i++) {
-
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                return NULL;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if (h[i].key.len == suffix->len
-            && ngx_s3edge_client_is(&h[i], suffix)
-            && (ngx_s3edge_client_is_in(&h[i], ngx_s3edge_client_headers)
-                || ngx_s3edge_client_is_in(&h[i],
-                                           ngx_s3edge_client_amz_headers)))
+    while ((h = ngx_s3edge_header_next(&walk)) != NULL) {
+        if (h->key.len == suffix->len
+            && ngx_s3edge_client_is(h, suffix)
+            && (ngx_s3edge_client_is_in(h, ngx_s3edge_client_headers)
+                || ngx_s3edge_client_is_in(h, ngx_s3edge_client_amz_headers)))
         {
-            return &h[i];
+            return h;
         }
     }
+
+    return NULL;
 }
 
 
@@ -532,9 +463,7 @@ ngx_s3edge_client_is_in(ngx_table_elt_t *h, ngx_str_t *table)
     ngx_str_t  *name;
 
     for (name = table; name->len; name++) {
-        if (name->len == h->key.len
-            && ngx_memcmp(name->data, h->lowcase_key, name->len) == 0)
-        {
+        if (ngx_s3edge_header_is(h, name)) {
             return 1;
         }
     }

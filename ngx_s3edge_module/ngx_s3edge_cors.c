@@ -43,6 +43,7 @@ static char *ngx_s3edge_cors_set_expose(ngx_conf_t *cf,
 static char *ngx_s3edge_cors_set_max_age(ngx_conf_t *cf,
     ngx_s3edge_cors_t *cors, ngx_str_t *value);
 static ngx_array_t *ngx_s3edge_cors_list(ngx_conf_t *cf, ngx_str_t *value);
+static ngx_uint_t ngx_s3edge_cors_are_headers(ngx_array_t *list);
 static char *ngx_s3edge_cors_defaults(ngx_conf_t *cf,
     ngx_s3edge_cors_t *cors);
 static ngx_str_t *ngx_s3edge_cors_sent(ngx_http_request_t *r, char *name,
@@ -227,8 +228,6 @@ static char *
 ngx_s3edge_cors_set_headers(ngx_conf_t *cf, ngx_s3edge_cors_t *cors,
     ngx_str_t *value)
 {
-    ngx_str_t    *name;
-    ngx_uint_t    i;
     ngx_array_t  *list;
 
     list = ngx_s3edge_cors_list(cf, value);
@@ -240,13 +239,8 @@ ngx_s3edge_cors_set_headers(ngx_conf_t *cf, ngx_s3edge_cors_t *cors,
         return "headers= once";
     }
 
-    name = list->elts;
-
-    for (i = 0; i < list->nelts; i++) {
-        if (s3_cors_check_header(ngx_s3edge_str(&name[i])) != S3_OK) {
-            return "headers= with names of headers, each with at most one "
-                   "\"*\"";
-        }
+    if (!ngx_s3edge_cors_are_headers(list)) {
+        return "headers= with names of headers, each with at most one \"*\"";
     }
 
     cors->rule.headers = list->elts;
@@ -261,7 +255,6 @@ ngx_s3edge_cors_set_expose(ngx_conf_t *cf, ngx_s3edge_cors_t *cors,
     ngx_str_t *value)
 {
     u_char       *p;
-    size_t        len;
     ngx_str_t    *name;
     ngx_uint_t    i;
     ngx_array_t  *list;
@@ -271,22 +264,18 @@ ngx_s3edge_cors_set_expose(ngx_conf_t *cf, ngx_s3edge_cors_t *cors,
         return NGX_CONF_ERROR;
     }
 
-    name = list->elts;
-    len = 0;
-
-    for (i = 0; i < list->nelts; i++) {
-        if (s3_cors_check_header(ngx_s3edge_str(&name[i])) != S3_OK) {
-            break;
-        }
-
-        len += name[i].len + 2;
-    }
-
-    if (cors->expose.len || list->nelts == 0 || i < list->nelts) {
+    if (cors->expose.len
+        || list->nelts == 0
+        || !ngx_s3edge_cors_are_headers(list))
+    {
         return "expose= once, with names of headers";
     }
 
-    p = ngx_pnalloc(cf->pool, len);
+    name = list->elts;
+
+    /* a name and a comma each, which becomes two bytes */
+
+    p = ngx_pnalloc(cf->pool, value->len + list->nelts);
     if (p == NULL) {
         return NGX_CONF_ERROR;
     }
@@ -364,6 +353,24 @@ ngx_s3edge_cors_list(ngx_conf_t *cf, ngx_str_t *value)
 
         p = comma + 1;
     }
+}
+
+
+static ngx_uint_t
+ngx_s3edge_cors_are_headers(ngx_array_t *list)
+{
+    ngx_str_t   *name;
+    ngx_uint_t   i;
+
+    name = list->elts;
+
+    for (i = 0; i < list->nelts; i++) {
+        if (s3_cors_check_header(ngx_s3edge_str(&name[i])) != S3_OK) {
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 
@@ -531,31 +538,15 @@ ngx_s3edge_cors_header(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 static ngx_str_t *
 ngx_s3edge_cors_sent(ngx_http_request_t *r, char *name, size_t len)
 {
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
+    ngx_str_t         key;
     ngx_table_elt_t  *h;
 
-    part = &r->headers_in.headers.part;
-    h = part->elts;
+    key.data = (u_char *) name;
+    key.len = len;
 
-    for (i = 0; /* void */ ; i++) {
+    h = ngx_s3edge_header_find(&r->headers_in.headers, &key);
 
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                return NULL;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if (h[i].key.len == len
-            && ngx_memcmp(h[i].lowcase_key, name, len) == 0)
-        {
-            return h[i].value.len ? &h[i].value : NULL;
-        }
-    }
+    return h != NULL && h->value.len ? &h->value : NULL;
 }
 
 
@@ -592,32 +583,19 @@ ngx_s3edge_cors_find(ngx_s3edge_bucket_t *bucket, ngx_str_t *origin,
 static void
 ngx_s3edge_cors_clear(ngx_http_request_t *r)
 {
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_table_elt_t           *h;
+    ngx_s3edge_header_walk_t   walk;
 
-    part = &r->headers_out.headers.part;
-    h = part->elts;
+    ngx_s3edge_header_walk(&walk, &r->headers_out.headers);
 
-    for (i = 0; /* void */ ; i++) {
-
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                return;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if (h[i].key.len > sizeof(NGX_S3EDGE_CORS_PREFIX) - 1
-            && ngx_strncasecmp(h[i].key.data,
+    while ((h = ngx_s3edge_header_next(&walk)) != NULL) {
+        if (h->key.len > sizeof(NGX_S3EDGE_CORS_PREFIX) - 1
+            && ngx_strncasecmp(h->key.data,
                                (u_char *) NGX_S3EDGE_CORS_PREFIX,
                                sizeof(NGX_S3EDGE_CORS_PREFIX) - 1)
                == 0)
         {
-            h[i].hash = 0;
+            h->hash = 0;
         }
     }
 }

@@ -6,6 +6,7 @@
 
 #include "ngx_s3edge_fields.h"
 #include "ngx_s3edge_checksum.h"
+#include "ngx_s3edge_header.h"
 #include "ngx_s3edge_hop.h"
 #include "s3_cc.h"
 
@@ -107,11 +108,11 @@ ngx_s3edge_fields_write(ngx_http_request_t *r, ngx_str_t *head)
     u_char                    *p;
     size_t                     len;
     ngx_int_t                  rc;
-    ngx_uint_t                 i, n;
-    ngx_list_part_t           *part;
+    ngx_uint_t                 n;
     ngx_table_elt_t           *h;
     ngx_http_headers_out_t     out;
     ngx_s3edge_fields_head_t   first;
+    ngx_s3edge_header_walk_t   walk;
 
     if (ngx_s3edge_fields_origin(r, &out) != NGX_OK) {
         return NGX_ERROR;
@@ -141,22 +142,13 @@ ngx_s3edge_fields_write(ngx_http_request_t *r, ngx_str_t *head)
         p = ngx_cpymem(p, out.content_type.data, out.content_type.len);
     }
 
-    part = &out.headers.part;
-    h = part->elts;
+    ngx_s3edge_header_walk(&walk, &out.headers);
 
-    for (i = 0; n != 0; i++) {
-
-        if (i >= part->nelts) {
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if (h[i].hash != 0
-            && ngx_s3edge_fields_find(&h[i]) != NGX_S3EDGE_FIELDS_SKIP)
+    while ((h = ngx_s3edge_header_next(&walk)) != NULL) {
+        if (h->hash != 0
+            && ngx_s3edge_fields_find(h) != NGX_S3EDGE_FIELDS_SKIP)
         {
-            p = ngx_s3edge_fields_one(p, &h[i]);
-            n--;
+            p = ngx_s3edge_fields_one(p, h);
         }
     }
 
@@ -210,44 +202,31 @@ ngx_s3edge_fields_origin(ngx_http_request_t *r, ngx_http_headers_out_t *out)
 static ngx_int_t
 ngx_s3edge_fields_copy(ngx_http_request_t *r)
 {
-    ngx_uint_t                       i;
-    ngx_list_part_t                 *part;
-    ngx_table_elt_t                 *h, *ho;
-    ngx_http_upstream_t             *u;
-    ngx_http_upstream_header_t      *known;
-    ngx_http_upstream_main_conf_t   *umcf;
+    ngx_table_elt_t                *h, *ho;
+    ngx_http_upstream_t            *u;
+    ngx_s3edge_header_walk_t        walk;
+    ngx_http_upstream_header_t     *known;
+    ngx_http_upstream_main_conf_t  *umcf;
 
     u = r->upstream;
     umcf = ngx_http_get_module_main_conf(r, ngx_http_upstream_module);
 
-    part = &u->headers_in.headers.part;
-    h = part->elts;
+    ngx_s3edge_header_walk(&walk, &u->headers_in.headers);
 
-    for (i = 0; /* void */ ; i++) {
-
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                return NGX_OK;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if (h[i].hash == 0
-            || ngx_hash_find(&u->conf->hide_headers_hash, h[i].hash,
-                             h[i].lowcase_key, h[i].key.len))
+    while ((h = ngx_s3edge_header_next(&walk)) != NULL) {
+        if (h->hash == 0
+            || ngx_hash_find(&u->conf->hide_headers_hash, h->hash,
+                             h->lowcase_key, h->key.len))
         {
             continue;
         }
 
-        known = ngx_hash_find(&umcf->headers_in_hash, h[i].hash,
-                              h[i].lowcase_key, h[i].key.len);
+        known = ngx_hash_find(&umcf->headers_in_hash, h->hash,
+                              h->lowcase_key, h->key.len);
 
         if (known != NULL) {
 
-            if (known->copy_handler(r, &h[i], known->conf) != NGX_OK) {
+            if (known->copy_handler(r, h, known->conf) != NGX_OK) {
                 return NGX_ERROR;
             }
 
@@ -259,8 +238,10 @@ ngx_s3edge_fields_copy(ngx_http_request_t *r)
             return NGX_ERROR;
         }
 
-        *ho = h[i];
+        *ho = *h;
     }
+
+    return NGX_OK;
 }
 
 
@@ -268,42 +249,29 @@ static ngx_int_t
 ngx_s3edge_fields_measure(ngx_http_headers_out_t *out, ngx_uint_t *nfields,
     size_t *len)
 {
-    ngx_uint_t               i;
-    ngx_list_part_t         *part;
-    ngx_table_elt_t         *h;
-    ngx_s3edge_fields_id_e   id;
+    ngx_table_elt_t           *h;
+    ngx_s3edge_fields_id_e     id;
+    ngx_s3edge_header_walk_t   walk;
 
     *nfields = 0;
     *len = sizeof(ngx_s3edge_fields_head_t) + out->content_type.len;
 
-    part = &out->headers.part;
-    h = part->elts;
+    ngx_s3edge_header_walk(&walk, &out->headers);
 
-    for (i = 0; /* void */ ; i++) {
-
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                break;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if (h[i].hash == 0) {
+    while ((h = ngx_s3edge_header_next(&walk)) != NULL) {
+        if (h->hash == 0) {
             continue;
         }
 
-        id = ngx_s3edge_fields_find(&h[i]);
+        id = ngx_s3edge_fields_find(h);
 
         if (id == NGX_S3EDGE_FIELDS_REFUSE) {
             return NGX_DECLINED;
         }
 
         if (id != NGX_S3EDGE_FIELDS_SKIP) {
-            *len += sizeof(ngx_s3edge_fields_field_t) + h[i].key.len
-                    + h[i].value.len;
+            *len += sizeof(ngx_s3edge_fields_field_t) + h->key.len
+                    + h->value.len;
             (*nfields)++;
         }
     }

@@ -10,6 +10,24 @@
 static ngx_str_t  ngx_s3edge_header_age_name = ngx_string("Age");
 
 
+ngx_table_elt_t *
+ngx_s3edge_header_find(ngx_list_t *headers, ngx_str_t *name)
+{
+    ngx_table_elt_t           *h;
+    ngx_s3edge_header_walk_t   walk;
+
+    ngx_s3edge_header_walk(&walk, headers);
+
+    while ((h = ngx_s3edge_header_next(&walk)) != NULL) {
+        if (ngx_s3edge_header_is(h, name)) {
+            return h;
+        }
+    }
+
+    return NULL;
+}
+
+
 ngx_int_t
 ngx_s3edge_header_add(ngx_http_request_t *r, ngx_str_t *name,
     ngx_str_t *value)
@@ -38,11 +56,10 @@ ngx_s3edge_header_add(ngx_http_request_t *r, ngx_str_t *name,
 ngx_int_t
 ngx_s3edge_header_age(ngx_http_request_t *r, time_t date)
 {
-    time_t            age, before;
-    ngx_str_t         value;
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    time_t                     age, before;
+    ngx_str_t                  value;
+    ngx_table_elt_t           *h;
+    ngx_s3edge_header_walk_t   walk;
 
     age = ngx_time() - date;
 
@@ -50,32 +67,19 @@ ngx_s3edge_header_age(ngx_http_request_t *r, time_t date)
         age = 0;
     }
 
-    part = &r->headers_out.headers.part;
-    h = part->elts;
+    ngx_s3edge_header_walk(&walk, &r->headers_out.headers);
 
-    for (i = 0; /* void */ ; i++) {
-
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                break;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if (h[i].hash != 0
-            && h[i].key.len == ngx_s3edge_header_age_name.len
-            && ngx_strncasecmp(h[i].key.data, (u_char *) "Age", 3) == 0)
+    while ((h = ngx_s3edge_header_next(&walk)) != NULL) {
+        if (h->hash != 0
+            && ngx_s3edge_header_named(h, &ngx_s3edge_header_age_name))
         {
-            before = ngx_atotm(h[i].value.data, h[i].value.len);
+            before = ngx_atotm(h->value.data, h->value.len);
 
             if (before != NGX_ERROR && before <= NGX_MAX_INT32_VALUE) {
                 age += before;
             }
 
-            h[i].hash = 0;
+            h->hash = 0;
         }
     }
 

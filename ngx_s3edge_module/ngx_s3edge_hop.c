@@ -5,6 +5,7 @@
  */
 
 #include "ngx_s3edge_hop.h"
+#include "ngx_s3edge_header.h"
 #include "ngx_s3edge_prior.h"
 
 
@@ -113,36 +114,22 @@ ngx_s3edge_hop_clear(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 void
 ngx_s3edge_hop_connection(ngx_http_request_t *r, ngx_s3edge_prior_t *prior)
 {
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_table_elt_t           *h;
+    ngx_s3edge_header_walk_t   walk;
+
+    static ngx_str_t  name = ngx_string("connection");
 
     if (r->upstream->headers_in.connection == NULL) {
         return;
     }
 
-    part = &r->upstream->headers_in.headers.part;
-    h = part->elts;
+    ngx_s3edge_header_walk(&walk, &r->upstream->headers_in.headers);
 
-    for (i = 0; /* void */ ; i++) {
-
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                break;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if (h[i].key.len == sizeof("connection") - 1
-            && ngx_memcmp(h[i].lowcase_key, "connection",
-                          sizeof("connection") - 1)
-               == 0
-            && !ngx_s3edge_hop_is_plain(&h[i].value))
+    while ((h = ngx_s3edge_header_next(&walk)) != NULL) {
+        if (ngx_s3edge_header_is(h, &name)
+            && !ngx_s3edge_hop_is_plain(&h->value))
         {
-            ngx_s3edge_hop_named(r, prior, &h[i].value);
+            ngx_s3edge_hop_named(r, prior, &h->value);
         }
     }
 }

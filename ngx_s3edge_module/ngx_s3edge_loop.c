@@ -5,6 +5,7 @@
  */
 
 #include "ngx_s3edge_loop.h"
+#include "ngx_s3edge_header.h"
 #include "s3_hash.h"
 
 
@@ -88,31 +89,18 @@ ngx_s3edge_loop_value(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 static size_t
 ngx_s3edge_loop_sent(ngx_http_request_t *r, u_char *dst)
 {
-    size_t            len;
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    size_t                     len;
+    ngx_table_elt_t           *h;
+    ngx_s3edge_header_walk_t   walk;
+
+    static ngx_str_t  name = ngx_string("cdn-loop");
 
     len = 0;
-    part = &r->headers_in.headers.part;
-    h = part->elts;
 
-    for (i = 0; /* void */ ; i++) {
+    ngx_s3edge_header_walk(&walk, &r->headers_in.headers);
 
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                return len;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if (h[i].key.len != sizeof("cdn-loop") - 1
-            || ngx_memcmp(h[i].lowcase_key, "cdn-loop", 8) != 0
-            || h[i].value.len == 0)
-        {
+    while ((h = ngx_s3edge_header_next(&walk)) != NULL) {
+        if (!ngx_s3edge_header_is(h, &name) || h->value.len == 0) {
             continue;
         }
 
@@ -121,10 +109,11 @@ ngx_s3edge_loop_sent(ngx_http_request_t *r, u_char *dst)
                 dst[len] = ',';
             }
 
-            ngx_memcpy(dst + len + (len != 0), h[i].value.data,
-                       h[i].value.len);
+            ngx_memcpy(dst + len + (len != 0), h->value.data, h->value.len);
         }
 
-        len += (len != 0) + h[i].value.len;
+        len += (len != 0) + h->value.len;
     }
+
+    return len;
 }

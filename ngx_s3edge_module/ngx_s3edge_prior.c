@@ -5,6 +5,7 @@
  */
 
 #include "ngx_s3edge_prior.h"
+#include "ngx_s3edge_header.h"
 
 
 /* nginx's, too, takes all of headers_out from here on for one */
@@ -23,8 +24,8 @@ struct ngx_s3edge_prior_s {
 };
 
 
-static ngx_list_part_t *ngx_s3edge_prior_part(ngx_http_request_t *r,
-    ngx_s3edge_prior_t *prior);
+static void ngx_s3edge_prior_walk(ngx_s3edge_header_walk_t *walk,
+    ngx_http_request_t *r, ngx_s3edge_prior_t *prior);
 static void ngx_s3edge_prior_take_back(ngx_http_request_t *r,
     ngx_s3edge_prior_t *prior, ngx_s3edge_prior_stays_pt stays);
 static ngx_uint_t ngx_s3edge_prior_is_not_caching(ngx_table_elt_t *h);
@@ -126,39 +127,34 @@ void
 ngx_s3edge_prior_clear(ngx_http_request_t *r, ngx_s3edge_prior_t *prior,
     ngx_str_t *name)
 {
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_table_elt_t           *h;
+    ngx_s3edge_header_walk_t   walk;
 
-    part = ngx_s3edge_prior_part(r, prior);
-    h = part->elts;
+    ngx_s3edge_prior_walk(&walk, r, prior);
 
-    for (i = prior ? prior->nelts : 0; /* void */ ; i++) {
-
-        while (i >= part->nelts) {
-            if (part->next == NULL) {
-                return;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if (h[i].key.len == name->len
-            && ngx_strncasecmp(h[i].key.data, name->data, name->len) == 0)
-        {
-            h[i].hash = 0;
+    while ((h = ngx_s3edge_header_next(&walk)) != NULL) {
+        if (ngx_s3edge_header_named(h, name)) {
+            h->hash = 0;
         }
     }
 }
 
 
-static ngx_list_part_t *
-ngx_s3edge_prior_part(ngx_http_request_t *r, ngx_s3edge_prior_t *prior)
+/* from the first header on that came after "prior" was kept */
+
+static void
+ngx_s3edge_prior_walk(ngx_s3edge_header_walk_t *walk, ngx_http_request_t *r,
+    ngx_s3edge_prior_t *prior)
 {
-    return prior != NULL && prior->part != NULL
-           ? prior->part : &r->headers_out.headers.part;
+    ngx_s3edge_header_walk(walk, &r->headers_out.headers);
+
+    if (prior != NULL) {
+        walk->i = prior->nelts;
+
+        if (prior->part != NULL) {
+            walk->part = prior->part;
+        }
+    }
 }
 
 
@@ -168,27 +164,14 @@ static void
 ngx_s3edge_prior_take_back(ngx_http_request_t *r, ngx_s3edge_prior_t *prior,
     ngx_s3edge_prior_stays_pt stays)
 {
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_table_elt_t           *h;
+    ngx_s3edge_header_walk_t   walk;
 
-    part = ngx_s3edge_prior_part(r, prior);
-    h = part->elts;
+    ngx_s3edge_prior_walk(&walk, r, prior);
 
-    for (i = prior->nelts; /* void */ ; i++) {
-
-        while (i >= part->nelts) {
-            if (part->next == NULL) {
-                return;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if (stays == NULL || !stays(&h[i])) {
-            h[i].hash = 0;
+    while ((h = ngx_s3edge_header_next(&walk)) != NULL) {
+        if (stays == NULL || !stays(h)) {
+            h->hash = 0;
         }
     }
 }
@@ -205,9 +188,7 @@ ngx_s3edge_prior_is_not_caching(ngx_table_elt_t *h)
     };
 
     for (name = names; name->len; name++) {
-        if (h->key.len == name->len
-            && ngx_strncasecmp(h->key.data, name->data, name->len) == 0)
-        {
+        if (ngx_s3edge_header_named(h, name)) {
             return 0;
         }
     }

@@ -5,6 +5,7 @@
  */
 
 #include "ngx_s3edge_region.h"
+#include "ngx_s3edge_header.h"
 #include "ngx_s3edge_reason.h"
 #include "ngx_s3edge_repeat.h"
 #include "ngx_s3edge_slot.h"
@@ -96,34 +97,16 @@ static ngx_int_t
 ngx_s3edge_region_find(ngx_http_request_t *r, ngx_str_t *region)
 {
     ngx_str_t         body;
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
     ngx_table_elt_t  *h;
 
     static ngx_str_t  name = ngx_string("x-amz-bucket-region");
 
-    part = &r->upstream->headers_in.headers.part;
-    h = part->elts;
+    h = ngx_s3edge_header_find(&r->upstream->headers_in.headers, &name);
 
-    for (i = 0; /* void */ ; i++) {
-
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                break;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if (h[i].key.len == name.len
-            && ngx_strncasecmp(h[i].key.data, name.data, name.len) == 0)
-        {
-            *region = h[i].value;
-            return s3_region_check(ngx_s3edge_str(region)) == S3_OK ? NGX_OK
+    if (h != NULL) {
+        *region = h->value;
+        return s3_region_check(ngx_s3edge_str(region)) == S3_OK ? NGX_OK
                                                              : NGX_DECLINED;
-        }
     }
 
     (void) ngx_s3edge_reason(r, &body);

@@ -5,6 +5,7 @@
  */
 
 #include "ngx_s3edge_route.h"
+#include "ngx_s3edge_header.h"
 
 
 extern ngx_module_t  ngx_http_proxy_module;
@@ -154,33 +155,20 @@ void
 ngx_s3edge_route_header(ngx_http_request_t *r, ngx_str_t *name,
     ngx_str_t *value)
 {
-    u_char            c;
-    size_t            n;
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    u_char                     c;
+    size_t                     n;
+    ngx_table_elt_t           *h;
+    ngx_s3edge_header_walk_t   walk;
 
-    part = &r->headers_in.headers.part;
-    h = part->elts;
+    ngx_s3edge_header_walk(&walk, &r->headers_in.headers);
 
-    for (i = 0; /* void */ ; i++) {
-
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                return;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if (h[i].key.len != name->len) {
+    while ((h = ngx_s3edge_header_next(&walk)) != NULL) {
+        if (h->key.len != name->len) {
             continue;
         }
 
         for (n = 0; n < name->len; n++) {
-            c = h[i].lowcase_key[n];
+            c = h->lowcase_key[n];
 
             if (name->data[n] != c && !(name->data[n] == '_' && c == '-')) {
                 break;
@@ -188,7 +176,7 @@ ngx_s3edge_route_header(ngx_http_request_t *r, ngx_str_t *name,
         }
 
         if (n == name->len) {
-            *value = h[i].value;
+            *value = h->value;
             return;
         }
     }

@@ -5,6 +5,7 @@
  */
 
 #include "ngx_s3edge_ttl.h"
+#include "ngx_s3edge_header.h"
 #include "ngx_s3edge_reason.h"
 #include "s3_code.h"
 #include "s3_uri.h"
@@ -189,33 +190,16 @@ ngx_s3edge_ttl_may_store(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 static void
 ngx_s3edge_ttl_headers(ngx_http_request_t *r, ngx_s3edge_ttl_t *ttl)
 {
-    ngx_uint_t                      i;
-    ngx_list_part_t                *part;
     ngx_table_elt_t                *h;
+    ngx_s3edge_header_walk_t        walk;
     const ngx_s3edge_ttl_header_t  *known;
 
-    part = &r->upstream->headers_in.headers.part;
-    h = part->elts;
+    ngx_s3edge_header_walk(&walk, &r->upstream->headers_in.headers);
 
-    for (i = 0; /* void */ ; i++) {
-
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                return;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
+    while ((h = ngx_s3edge_header_next(&walk)) != NULL) {
         for (known = ngx_s3edge_ttl_table; known->name.len; known++) {
-            if (h[i].key.len == known->name.len
-                && ngx_strncasecmp(h[i].key.data, known->name.data,
-                                   h[i].key.len)
-                   == 0)
-            {
-                known->handler(ttl, &h[i].value);
+            if (ngx_s3edge_header_named(h, (ngx_str_t *) &known->name)) {
+                known->handler(ttl, &h->value);
                 break;
             }
         }
