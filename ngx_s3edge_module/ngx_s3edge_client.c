@@ -349,6 +349,10 @@ ngx_s3edge_client_value(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_str_t        *fixed;
     ngx_table_elt_t  *h;
 
+    if (suffix->len == 0) {
+        return NGX_OK;
+    }
+
     fixed = ngx_s3edge_client_suffix_fixed(ctx, suffix);
 
     if (fixed != NULL) {
