@@ -116,6 +116,7 @@ $s3->put('both', 'purged', 'OLD');
 $id = $s3->on({ path => '/both/purged' }, { stall => 'header', times => 2 });
 @clients = map { start('/both/purged') } 1 .. 5;
 busy(5);
+wait_until { $s3->count('GET', '/both/purged') };
 
 my $asked = $s3->count('GET', '/both/purged');
 

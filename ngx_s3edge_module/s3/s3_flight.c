@@ -301,9 +301,9 @@ s3_flight_end(s3_flights_t *flights, uint64_t key, uint64_t owner,
         kind = S3_FLIGHT_ERROR;
     }
 
-    if (!slot->waited && (kind == S3_FLIGHT_ERROR || kind == S3_FLIGHT_EACH
-                          || kind == S3_FLIGHT_LOST))
-    {
+    /* how it ended is for those who wait; what is not stored, for all */
+
+    if (!slot->waited && kind != S3_FLIGHT_PASS && kind != S3_FLIGHT_APART) {
         kind = S3_FLIGHT_NONE;
     }
 

@@ -105,6 +105,12 @@ test_ends(void **state)
 
     assert_int_equal(s3_flight_begin(flights, 5, OWNER, 10, FOR), S3_OK);
     s3_flight_end(flights, 5, OWNER, S3_FLIGHT_DONE, 20, FOR);
+    look("done, for nobody", 5, 20, S3_FLIGHT_NONE);
+    assert_int_equal(flights->used, 0);
+
+    assert_int_equal(s3_flight_begin(flights, 5, OWNER, 10, FOR), S3_OK);
+    s3_flight_wait(flights, 5);
+    s3_flight_end(flights, 5, OWNER, S3_FLIGHT_DONE, 20, FOR);
     look("done", 5, 120, S3_FLIGHT_DONE);
     assert_int_equal(s3_flight_begin(flights, 5, OTHER, 21, FOR), S3_OK);
 
