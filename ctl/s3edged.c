@@ -20,8 +20,8 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/version.h"
-#include "core/cache_dir.h"
-#include "core/config.h"
+#include "cache/cache_dir.h"
+#include "config/config.h"
 #include "core/control.h"
 
 

@@ -164,7 +164,7 @@ same('counters in rest.md', [ keys %counters ], [ names(0, $rest) ]);
 # settings, with their defaults
 
 my %settings = map { s/"\s*"//gr =~ s/SETTING_\w+ //r }
-	code('ctl/core/setting.c',
+	code('ctl/config/setting.c',
 		qr/setting\("([\w.]+", "\w+)",\s+\w+,\s+[\w.]+,\s+("[^"]*"|\w+)/);
 
 %settings = map { s/", "/./r => $settings{$_} } keys %settings;
@@ -188,14 +188,14 @@ is(join("\n", map { "$_: $settings{$_}, not $yaml{$_}" }
 		&& ($settings{$_} // '') ne "\"$1\"" } sort keys %yaml), '',
 	'defaults of settings');
 
-same('keys of a bucket in yaml.md', [ list('ctl/core/config_bucket.c',
+same('keys of a bucket in yaml.md', [ list('ctl/config/config_bucket.c',
 	'config_bucket_keys') ], [ names(0, section('docs/yaml.md', 'buckets')) ]);
 
 same('members of a bucket in rest.md', [ list('ctl/api/bucket_parse.c',
 		'bucket_keys') ],
 	[ names(0, section('docs/rest.md', 'POST /api/buckets')) ]);
 
-same('environment', [ qw/ CONFIG_PATH /, code('ctl/core/config.c',
+same('environment', [ qw/ CONFIG_PATH /, code('ctl/config/config.c',
 		qr/"((?:AWS|S3EDGE)_[A-Z_]+)"/) ],
 	[ names(0, section('docs/yaml.md', 'Environment')) ]);
 

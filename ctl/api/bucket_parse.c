@@ -13,7 +13,7 @@
 #include "api/bucket.h"
 #include "base/json.h"
 #include "base/strbuf.h"
-#include "core/cors.h"
+#include "registry/cors.h"
 
 
 #define BUCKET_STATUS_MIN  200

@@ -11,7 +11,7 @@
 #include "api/content.h"
 #include "api/keys.h"
 #include "base/json.h"
-#include "core/objects.h"
+#include "cache/objects.h"
 
 
 #define CONTENT_LIMIT    100

@@ -9,7 +9,7 @@
 #include "api/keys.h"
 #include "api/purge.h"
 #include "base/json.h"
-#include "core/reach.h"
+#include "cache/reach.h"
 
 
 #define PURGE_REACH_MS  20000      /* that a dry run may take */

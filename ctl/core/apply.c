@@ -17,7 +17,7 @@
  *   9. remove credentials that nobody needs, and old generations
  *
  * Where 2 or 7 fails for a word that an older module does not know, and that
- * can be done without (core/ability.h), all is done again without it.  The
+ * can be done without (nginx/ability.h), all is done again without it.  The
  * snippet is a copy, named by its content: the one that is installed is of
  * the module that is installed, not of the one that runs.
  *
@@ -37,7 +37,7 @@
 #include "base/file.h"
 #include "base/strbuf.h"
 #include "core/apply.h"
-#include "core/render.h"
+#include "nginx/render.h"
 
 
 #define APPLY_CONFIRM_MS   10000

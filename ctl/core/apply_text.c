@@ -12,9 +12,9 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "config/setting.h"
 #include "core/apply_types.h"
-#include "core/render.h"
-#include "core/setting.h"
+#include "nginx/render.h"
 
 
 /* what nginx is asked for once, and what its answers have taught since */

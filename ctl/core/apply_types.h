@@ -16,15 +16,15 @@
 #include <sys/types.h>
 
 #include "base/strbuf.h"
-#include "core/ability.h"
-#include "core/config.h"
-#include "core/edge.h"
-#include "core/errlog.h"
-#include "core/model.h"
-#include "core/nginx.h"
-#include "core/resolve.h"
-#include "core/store.h"
+#include "config/config.h"
 #include "creds/publish.h"
+#include "nginx/ability.h"
+#include "nginx/edge.h"
+#include "nginx/errlog.h"
+#include "nginx/nginx.h"
+#include "origin/resolve.h"
+#include "registry/model.h"
+#include "registry/store.h"
 
 
 #define APPLY_CONF_MAX     (64 * 1024 * 1024)

@@ -12,12 +12,12 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/cache_dir.h"
+#include "cache/cache_dir.h"
+#include "config/target.h"
 #include "core/control.h"
 #include "core/control_types.h"
-#include "core/origin.h"
-#include "core/store_bucket.h"
-#include "core/target.h"
+#include "origin/origin.h"
+#include "registry/store_bucket.h"
 
 
 #define CONTROL_BACKOFF_MAX  32        /* s, between two starts of nginx */

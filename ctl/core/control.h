@@ -19,13 +19,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/damage.h"
 #include "base/error.h"
-#include "core/config.h"
-#include "core/damage.h"
-#include "core/disk.h"
-#include "core/edge.h"
-#include "core/model.h"
+#include "cache/disk.h"
+#include "config/config.h"
 #include "core/services.h"
+#include "nginx/edge.h"
+#include "registry/model.h"
 
 
 #define CONTROL_REASONS_MAX  4
@@ -49,7 +49,7 @@ typedef struct {
                                           or restart; "" after a good one */
     char             store_error[ERROR_MESSAGE_MAX];   /* "": it is fine */
     damage_t         damage;           /* at the start, or what is missing
-                                          since; see core/damage.h */
+                                          since; see base/damage.h */
     size_t           disks;            /* cache disks that are off */
     char             disk_texts[CONTROL_REASONS_MAX][ERROR_MESSAGE_MAX];
     size_t           refused;      /* buckets whose host may not be asked */

@@ -12,11 +12,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "config/target.h"
 #include "core/control.h"
 #include "core/control_types.h"
-#include "core/origin.h"
-#include "core/store_bucket.h"
-#include "core/target.h"
+#include "origin/origin.h"
+#include "registry/store_bucket.h"
 
 
 int

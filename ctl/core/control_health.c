@@ -13,7 +13,7 @@
 
 #include "core/control.h"
 #include "core/control_types.h"
-#include "core/origin.h"
+#include "origin/origin.h"
 
 
 _Static_assert(TARGET_REASONS_MAX == CONTROL_REASONS_MAX,

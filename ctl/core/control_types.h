@@ -13,12 +13,12 @@
 #include <pthread.h>
 #include <stdint.h>
 
+#include "cache/disk.h"
+#include "cache/diskwatch.h"
+#include "config/target.h"
 #include "core/apply.h"
-#include "core/disk.h"
-#include "core/diskwatch.h"
 #include "core/services.h"
 #include "core/site.h"
-#include "core/target.h"
 
 
 struct control_s {
@@ -51,7 +51,7 @@ struct control_s {
     int64_t              generation;
     int64_t              applied_at;
     char                 last_error[ERROR_MESSAGE_MAX];
-    size_t               refused;      /* buckets, by core/target.h */
+    size_t               refused;      /* buckets, by config/target.h */
     char                 refused_texts[TARGET_REASONS_MAX][ERROR_MESSAGE_MAX];
     char                 store_error[ERROR_MESSAGE_MAX];   /* as last seen */
     char                 copy_error[ERROR_MESSAGE_MAX];    /* of the registry */

@@ -13,10 +13,10 @@
 #include "base/file.h"
 #include "base/strbuf.h"
 #include "core/registry.h"
-#include "core/render.h"
-#include "core/schema.h"
-#include "core/store_bucket.h"
 #include "creds/publish.h"
+#include "nginx/render.h"
+#include "registry/schema.h"
+#include "registry/store_bucket.h"
 
 
 #define REGISTRY_MAX      (256 * 1024 * 1024)

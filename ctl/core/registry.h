@@ -14,10 +14,10 @@
 
 #include <stdbool.h>
 
+#include "base/damage.h"
 #include "base/error.h"
 #include "base/seal.h"
-#include "core/damage.h"
-#include "core/store.h"
+#include "registry/store.h"
 
 
 #define REGISTRY_COPY  "registry.copy"

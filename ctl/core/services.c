@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/config_disk.h"
+#include "config/config_disk.h"
 #include "core/services.h"
 
 

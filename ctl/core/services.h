@@ -12,10 +12,10 @@
 
 
 #include "base/error.h"
-#include "core/audit.h"
-#include "core/config_types.h"
-#include "core/reclaim.h"
-#include "core/warm.h"
+#include "cache/reclaim.h"
+#include "cache/warm.h"
+#include "config/config_types.h"
+#include "registry/audit.h"
 
 
 #define SERVICES_URL_MAX  128

@@ -17,11 +17,11 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "core/cache_dir.h"
-#include "core/counters.h"
-#include "core/dns.h"
+#include "cache/cache_dir.h"
+#include "cache/counters.h"
 #include "core/site.h"
-#include "core/tls.h"
+#include "nginx/tls.h"
+#include "origin/dns.h"
 
 
 #define SITE_PATH_MAX    4096

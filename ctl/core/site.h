@@ -14,15 +14,15 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "base/damage.h"
 #include "base/error.h"
 #include "base/http.h"
 #include "base/seal.h"
-#include "core/config.h"
-#include "core/damage.h"
-#include "core/edge.h"
-#include "core/nginx.h"
+#include "config/config.h"
 #include "core/registry.h"
-#include "core/resolve.h"
+#include "nginx/edge.h"
+#include "nginx/nginx.h"
+#include "origin/resolve.h"
 
 
 #define SITE_TEXT_MAX    512

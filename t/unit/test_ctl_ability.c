@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/ability.h"
+#include "nginx/ability.h"
 
 
 static size_t

@@ -12,8 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/audit.h"
-#include "core/store.h"
+#include "registry/audit.h"
+#include "registry/store.h"
 
 
 /* so many take no more than that: they would, 0.3 s each */

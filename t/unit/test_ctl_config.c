@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "core/config.h"
-#include "core/setting.h"
+#include "config/config.h"
+#include "config/setting.h"
 
 
 typedef struct {

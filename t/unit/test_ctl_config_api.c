@@ -11,7 +11,7 @@
 
 #include <stdio.h>
 
-#include "core/config.h"
+#include "config/config.h"
 
 
 static const struct {

@@ -8,7 +8,7 @@
 
 #include "guard.h"
 
-#include "core/cors.h"
+#include "registry/cors.h"
 
 
 #define RULE(members)                                                         \

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "core/disk.h"
+#include "cache/disk.h"
 
 
 static char  dir[64];

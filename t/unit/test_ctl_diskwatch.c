@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/diskwatch.h"
+#include "cache/diskwatch.h"
 
 
 #define MIB  (1024 * 1024)

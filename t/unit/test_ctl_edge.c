@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/edge.h"
+#include "nginx/edge.h"
 
 
 /* the other side: takes the request, gives what it was told to */

@@ -13,7 +13,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "core/errlog.h"
+#include "nginx/errlog.h"
 
 
 #define DATE  "2026/01/31 23:59:59 "

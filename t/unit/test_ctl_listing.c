@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-#include "core/listing.h"
+#include "origin/listing.h"
 
 
 typedef struct {

@@ -8,7 +8,7 @@
 #include "guard.h"
 
 #include "base/strbuf.h"
-#include "core/model.h"
+#include "registry/model.h"
 
 
 typedef struct {

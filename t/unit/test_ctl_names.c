@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/names.h"
+#include "origin/names.h"
 
 
 #define HOUR    (3600 * 1000)

@@ -17,9 +17,9 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "core/objects.h"
-#include "core/reach.h"
-#include "core/reclaim.h"
+#include "cache/objects.h"
+#include "cache/reach.h"
+#include "cache/reclaim.h"
 
 
 #define EPOCH   0x1234

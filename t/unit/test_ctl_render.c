@@ -14,8 +14,8 @@
 #include <stdlib.h>
 
 #include "base/file.h"
-#include "core/config.h"
-#include "core/render.h"
+#include "config/config.h"
+#include "nginx/render.h"
 
 
 static const char  yaml[] =

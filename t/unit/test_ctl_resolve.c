@@ -15,9 +15,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/dns.h"
-#include "core/names.h"
-#include "core/resolve.h"
+#include "origin/dns.h"
+#include "origin/names.h"
+#include "origin/resolve.h"
 
 
 static char         path[256];

@@ -22,8 +22,8 @@
 
 #include "api/routes.h"
 #include "base/version.h"
-#include "core/edge.h"
-#include "core/model.h"
+#include "nginx/edge.h"
+#include "registry/model.h"
 #include "s3_stats.h"
 
 

@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/schema.h"
-#include "core/store_bucket.h"
+#include "registry/schema.h"
+#include "registry/store_bucket.h"
 
 
 static const unsigned char  key[SEAL_KEY_LEN] = { 7 };

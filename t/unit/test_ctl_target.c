@@ -9,8 +9,8 @@
 
 #include <stdio.h>
 
-#include "core/config.h"
-#include "core/target.h"
+#include "config/config.h"
+#include "config/target.h"
 
 
 #define API   "port 14000 is the control API of s3edge"

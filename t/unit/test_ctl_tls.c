@@ -16,7 +16,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-#include "core/tls.h"
+#include "nginx/tls.h"
 
 
 static void

@@ -1,0 +1,123 @@
+
+/*
+ * Copyright (C) s3edge authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The settings as a struct.  A config_t does not change once it is loaded, so
+ * that threads share it by reference.
+ */
+
+#ifndef _CONFIG_TYPES_H_INCLUDED_
+#define _CONFIG_TYPES_H_INCLUDED_
+
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/log.h"
+#include "registry/model.h"
+
+
+#define CONFIG_LIST_MAX      64
+#define CONFIG_DISKS_MAX     16
+#define CONFIG_ZONE_MAX      32
+
+
+typedef enum {
+    CONFIG_MANAGED = 0,            /* s3edged starts and supervises nginx */
+    CONFIG_ATTACHED
+} config_mode_t;
+
+
+typedef struct {
+    char               **items;
+    size_t               len;
+} config_list_t;
+
+
+typedef struct {
+    char                *path;
+    int64_t              max_size;     /* bytes */
+    int64_t              min_free;     /* bytes; 0: as far as it goes */
+    char                 zone[CONFIG_ZONE_MAX];    /* its name in nginx */
+} config_disk_t;
+
+
+typedef struct {
+    config_disk_t        items[CONFIG_DISKS_MAX];
+    size_t               len;
+} config_disks_t;
+
+
+typedef struct {
+
+    struct {
+        config_list_t    listen;       /* addresses; none: all */
+        bool             list_buckets; /* for anybody */
+        int64_t          http_port;    /* 0: off */
+        int64_t          https_port;   /* 0: off */
+        char            *api_listen;
+        int64_t          api_port;
+        char            *api_token_file;   /* NULL: no token */
+        int64_t          workers;      /* 0: auto */
+        char            *tls_cert;     /* NULL: self-signed */
+        char            *tls_key;
+        config_list_t    domain;
+    } server;
+
+    struct {
+        bool             enabled;
+        config_disks_t   disks;        /* one at least */
+        char            *disk_path;    /* NULL where there is a list */
+        int64_t          disk_max_size;    /* bytes */
+        int64_t          min_free;     /* bytes */
+        int64_t          memory_max_size;  /* bytes; 0: no memory tier */
+        int64_t          memory_max_object;    /* bytes */
+        int64_t          default_ttl;  /* seconds */
+        int64_t          stale_while_revalidate;   /* seconds */
+        int64_t          stale_if_error;   /* seconds */
+        int64_t          inactive;     /* seconds */
+    } cache;
+
+    struct {
+        char            *endpoint;     /* NULL: AWS of that region */
+        char            *region;
+        char            *access_key_id;
+        char            *secret_access_key;
+        char            *session_token;
+        bool             allow_local_endpoints;    /* see config/target.h */
+        char            *ca_file;      /* whose CAs https origins need */
+        int64_t          connect_timeout;  /* seconds */
+        int64_t          first_byte_timeout;
+        int64_t          read_timeout;
+    } s3;
+
+    struct {
+        log_level_t      level;
+        log_format_t     format;
+        char            *path;         /* a directory, or "stderr" */
+    } logging;
+
+    struct {
+        char            *state;
+        char            *run;
+    } paths;
+
+    struct {
+        char            *binary;
+        char            *module;
+        char            *snippet;      /* s3edge_proxy.conf */
+        char            *user;         /* of the workers, when root */
+        config_mode_t    mode;
+    } nginx;
+
+    model_buckets_t      buckets;      /* sorted; source MODEL_FILE */
+
+    char                *file;         /* where it came from; NULL: nowhere */
+    config_list_t        warnings;     /* sentences for the log */
+    _Atomic int          refs;
+} config_t;
+
+
+#endif /* _CONFIG_TYPES_H_INCLUDED_ */
