@@ -33,10 +33,12 @@ warn := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
     -Wmissing-prototypes -Wwrite-strings -Wpointer-arith -Wvla \
     -Wdeclaration-after-statement -Wformat=2
 
-s3_dir := ngx_s3edge_module/s3
-s3_src := $(wildcard $(s3_dir)/*.c)
+# the rooms of pure C
+s3_dirs := $(addprefix ngx_s3edge_module/,s3 mem shm)
+s3_src := $(wildcard $(s3_dirs:%=%/*.c))
+s3_hdr := $(wildcard $(s3_dirs:%=%/*.h))
 module_src := $(wildcard ngx_s3edge_module/*.c) $(s3_src)
-module_hdr := $(wildcard ngx_s3edge_module/*.h $(s3_dir)/*.h)
+module_hdr := $(wildcard ngx_s3edge_module/*.h) $(s3_hdr)
 ctl_main := $(wildcard ctl/s3edged.c ctl/s3edgectl.c)
 ctl_src := $(filter-out $(ctl_main),$(wildcard ctl/*.c ctl/*/*.c))
 unit_main := $(wildcard t/unit/test_*.c)
@@ -48,7 +50,7 @@ pkgs := jansson yaml-0.1 sqlite3 libmicrohttpd libcurl libcares expat \
 pkg_cflags = $(shell pkg-config --cflags $(pkgs))
 pkg_libs = $(shell pkg-config --libs $(pkgs)) -lpthread
 
-cppflags := -I$(s3_dir) -Ictl -D_DEFAULT_SOURCE \
+cppflags := $(s3_dirs:%=-I%) -Ictl -D_DEFAULT_SOURCE \
     -DS3EDGE_VERSION='"$(VERSION)"' \
     -DS3EDGE_DATA_DIR='"$(PREFIX)/share/s3edge"' \
     -DS3EDGE_MODULE_PATH='"$(MODULES_DIR)/ngx_s3edge_module.so"'
@@ -131,7 +133,7 @@ ifeq ($(BUILD),sanitize)
 
 # ASan has to be in the binary, so nginx is built too, from Debian's source.
 # nginx's own code needs the three exceptions (null with length 0, unaligned
-# words); s3/ is held to all of UBSan by the unit tests.
+# words); pure C is held to all of UBSan by the unit tests.
 
 nginx_cflags := $(flags_sanitize) -fno-sanitize=nonnull-attribute \
     -fno-sanitize=alignment,pointer-overflow \
@@ -182,7 +184,7 @@ $(out)/module: $(out)/ngx_s3edge_module.so
 endif
 
 
-# objects: s3/ and ctl/, once plain and once for the unit tests
+# objects: pure C and ctl/, once plain and once for the unit tests
 
 obj := $(out)/obj
 gen := $(out)/gen
@@ -197,7 +199,7 @@ ctl_obj := $(ctl_src:%.c=$(obj)/%.o) \
 compile = @mkdir -p $(@D); echo '  CC     $<'; \
     $(CC) $(cflags) $(cppflags) -MMD -MP -c -o $@ $<
 
-$(obj)/$(s3_dir)/%.o: $(s3_dir)/%.c $(out)/.flags
+$(obj)/ngx_s3edge_module/%.o: ngx_s3edge_module/%.c $(out)/.flags
 	$(compile) $(s3_flags)
 
 $(obj)/ctl/%.o: ctl/%.c $(out)/.flags
@@ -513,10 +515,10 @@ ctl_hdr := $(filter-out $(banned),$(wildcard ctl/*.h ctl/*/*.h))
 nginx_cc = cd $(nginx_src) && $(CC) -fsyntax-only -Wall -Werror \
     $$(sed -n '/^ALL_INCS/,/[^\\]$$/{s/^ALL_INCS =//;s/\\$$//;p}' \
 	$(top)/$(out)/nginx/Makefile) -I$(top)/ngx_s3edge_module \
-    -I$(top)/$(s3_dir)
+    $(s3_dirs:%=-I$(top)/%)
 
 check-headers: $(out)/nginx/Makefile  ## each header compiles alone
-	@for h in $(wildcard $(s3_dir)/*.h) $(ctl_hdr); do \
+	@for h in $(s3_hdr) $(ctl_hdr); do \
 	    echo "#include \"$$h\"" | $(CC) -x c -fsyntax-only -I. \
 		$(cflags) $(cppflags) $(ctl_flags) - || exit 1; \
 	done
@@ -534,7 +536,7 @@ check-cppcheck:  ## cppcheck
 	    --cppcheck-build-dir=build/cppcheck --inline-suppr \
 	    --enable=warning,performance,portability \
 	    --suppressions-list=tools/cppcheck.supp \
-	    -I$(s3_dir) -Ingx_s3edge_module -Ictl \
+	    $(s3_dirs:%=-I%) -Ingx_s3edge_module -Ictl \
 	    $(filter -D%,$(cppflags)) \
 	    ngx_s3edge_module $(if $(ctl_src),ctl)
 

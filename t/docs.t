@@ -95,7 +95,7 @@ is(join(' ', grep { $readme !~ /\(\Q$_\E\)/ } @docs), '',
 my $architecture = slurp(root_dir() . '/docs/architecture.md');
 
 is(join(' ', grep { !-e root_dir() . "/$_" } map {
-		m{^s3/|^[^/]+$} ? "ngx_s3edge_module/$_" : $_
+		m{^(s3|mem|shm)/|^[^/]+$} ? "ngx_s3edge_module/$_" : $_
 	} $architecture =~ m{`([\w/-]+\.(?:c|conf))`}g), '',
 	'files of architecture.md');
 
@@ -144,7 +144,7 @@ same('routes of the control location', [ code("$module/ngx_s3edge_control.c",
 
 # counters, with unit and help
 
-my $stats = slurp(root_dir() . "/$module/s3/s3_stats.h") =~ s/\\\n//gr;
+my $stats = slurp(root_dir() . "/$module/shm/s3_stats.h") =~ s/\\\n//gr;
 my %counters = map { s/"\s*"//gr } $stats
 	=~ /X\((\w+),\s+("\w+",\s+(?:"[^"]*"\s*)+)\)/g;
 

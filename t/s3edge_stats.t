@@ -183,7 +183,7 @@ ok($json->{message}, 'in words');
 # the names in the one table
 
 sub counters {
-	return slurp(root_dir() . '/ngx_s3edge_module/s3/s3_stats.h')
+	return slurp(root_dir() . '/ngx_s3edge_module/shm/s3_stats.h')
 		=~ /^\s+X\((\w+),/mg;
 }
 
