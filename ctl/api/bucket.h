@@ -13,7 +13,7 @@
 #include <jansson.h>
 
 #include "api/reply.h"
-#include "registry/model.h"
+#include "entity/model.h"
 
 
 void bucket_list(const request_t *request, reply_t *reply);

@@ -13,7 +13,7 @@
 #include "api/bucket.h"
 #include "base/json.h"
 #include "base/strbuf.h"
-#include "registry/cors.h"
+#include "entity/cors.h"
 
 
 #define BUCKET_STATUS_MIN  200

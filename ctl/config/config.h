@@ -16,7 +16,7 @@
 
 #include "base/error.h"
 #include "config/config_types.h"
-#include "registry/model.h"
+#include "entity/model.h"
 
 
 #define CONFIG_PATH_DEFAULT  "/etc/s3edge/s3edge.yaml"

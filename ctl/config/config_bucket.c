@@ -13,7 +13,7 @@
 #include "config/config_bucket.h"
 #include "config/setting.h"
 #include "config/target.h"
-#include "registry/cors.h"
+#include "entity/cors.h"
 
 
 #define CONFIG_BUCKET_WHERE_MAX  64

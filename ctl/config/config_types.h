@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #include "base/log.h"
-#include "registry/model.h"
+#include "entity/model.h"
 
 
 #define CONFIG_LIST_MAX      64

@@ -19,7 +19,7 @@
 #include "base/error.h"
 #include "config/config_types.h"
 #include "origin/resolve.h"
-#include "registry/model.h"
+#include "entity/model.h"
 
 
 #define TARGET_REASONS_MAX  4

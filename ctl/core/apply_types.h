@@ -23,7 +23,7 @@
 #include "nginx/errlog.h"
 #include "nginx/nginx.h"
 #include "origin/resolve.h"
-#include "registry/model.h"
+#include "entity/model.h"
 #include "registry/store.h"
 
 

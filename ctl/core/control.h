@@ -25,7 +25,7 @@
 #include "config/config.h"
 #include "core/services.h"
 #include "nginx/edge.h"
-#include "registry/model.h"
+#include "entity/model.h"
 
 
 #define CONTROL_REASONS_MAX  4

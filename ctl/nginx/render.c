@@ -12,7 +12,7 @@
 #include "base/render_text.h"
 #include "nginx/render.h"
 #include "nginx/upstream.h"
-#include "registry/cors.h"
+#include "entity/cors.h"
 
 
 #define RENDER_HTTP2_DIRECTIVE  1025001    /* "http2 on;" since 1.25.1 */

@@ -19,7 +19,7 @@
 #include "config/config.h"
 #include "nginx/nginx.h"
 #include "origin/resolve.h"
-#include "registry/model.h"
+#include "entity/model.h"
 
 
 /* the credentials of section s3; no bucket can have this name */

@@ -14,7 +14,7 @@
 #include "base/strbuf.h"
 #include "config/config_types.h"
 #include "origin/resolve.h"
-#include "registry/model.h"
+#include "entity/model.h"
 
 
 #define UPSTREAM_NAME_MAX  32

@@ -12,7 +12,7 @@
 
 #include "base/error.h"
 #include "origin/resolve.h"
-#include "registry/model.h"
+#include "entity/model.h"
 
 
 #define ORIGIN_WAIT_MS   3000      /* for names that were never seen */

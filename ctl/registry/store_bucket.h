@@ -11,7 +11,7 @@
 
 
 #include "base/error.h"
-#include "registry/model.h"
+#include "entity/model.h"
 #include "registry/store.h"
 
 

@@ -8,7 +8,7 @@
 
 #include "guard.h"
 
-#include "registry/cors.h"
+#include "entity/cors.h"
 
 
 #define RULE(members)                                                         \

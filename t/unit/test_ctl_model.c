@@ -8,7 +8,7 @@
 #include "guard.h"
 
 #include "base/strbuf.h"
-#include "registry/model.h"
+#include "entity/model.h"
 
 
 typedef struct {

@@ -23,7 +23,7 @@
 #include "api/routes.h"
 #include "base/version.h"
 #include "nginx/edge.h"
-#include "registry/model.h"
+#include "entity/model.h"
 #include "s3_stats.h"
 
 

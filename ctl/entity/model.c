@@ -10,7 +10,7 @@
 
 #include "s3_crypto.h"
 
-#include "registry/model.h"
+#include "entity/model.h"
 
 
 static const char *const  model_addressings[] = { "path", "virtual" };

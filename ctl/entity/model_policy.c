@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "registry/model.h"
+#include "entity/model.h"
 
 
 #define MODEL_CACHE_CONTROL_MAX  512

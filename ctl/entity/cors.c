@@ -14,7 +14,7 @@
 
 #include "base/json.h"
 #include "base/render_text.h"
-#include "registry/cors.h"
+#include "entity/cors.h"
 
 
 /* NULL: the text is fine, or what was expected */

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "registry/cors.h"
-#include "registry/model.h"
+#include "entity/cors.h"
+#include "entity/model.h"
 
 
 #define MODEL_OWNER_LEN     12

@@ -14,7 +14,7 @@
 #include "s3_types.h"
 #include "s3_uri.h"
 
-#include "registry/model.h"
+#include "entity/model.h"
 
 
 #define MODEL_HOST_MAX  255
