@@ -232,11 +232,12 @@ typedef struct {
     ngx_s3edge_loc_conf_t         *conf;       /* what this was made of: */
     u_char                        *uri;        /* of the request, its place */
     ngx_str_t                      args;       /* the same */
+    ngx_uint_t                     method;
 
     ngx_s3edge_bucket_t           *bucket;     /* NULL: none, or unknown */
     ngx_int_t                      error;      /* s3_error_t, or -1 */
 
-    s3_op_t                        op;
+    const s3_op_t                 *op;         /* never NULL */
     ngx_str_t                      key;        /* encoded once */
     ngx_str_t                      query;      /* canonical, for the origin */
 

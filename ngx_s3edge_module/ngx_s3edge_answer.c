@@ -401,7 +401,7 @@ ngx_s3edge_answer_is_dirty(ngx_http_upstream_t *u, ngx_s3edge_ctx_t *ctx,
 
     if (head) {
         return chunked
-               || ctx->op != S3_OP_OBJECT
+               || !ctx->op->cacheable
                || (status >= NGX_HTTP_SPECIAL_RESPONSE && length != 0)
                || u->buffer.pos != u->buffer.last;
     }

@@ -20,17 +20,9 @@
 
 static ngx_uint_t ngx_s3edge_client_has_amz(ngx_http_request_t *r);
 static ngx_str_t *ngx_s3edge_client_fixed(ngx_s3edge_ctx_t *ctx,
-    ngx_str_t *name);
-static ngx_str_t *ngx_s3edge_client_suffix_fixed(ngx_s3edge_ctx_t *ctx,
-    ngx_str_t *suffix);
-static ngx_table_elt_t *ngx_s3edge_client_settled(ngx_http_request_t *r,
-    ngx_str_t *suffix);
-static ngx_table_elt_t *ngx_s3edge_client_suffix(ngx_http_request_t *r,
-    ngx_str_t *suffix);
-static ngx_uint_t ngx_s3edge_client_is(ngx_table_elt_t *h,
-    ngx_str_t *suffix);
-static ngx_uint_t ngx_s3edge_client_is_in(ngx_table_elt_t *h,
-    ngx_str_t *table);
+    const s3_op_header_t *header);
+static ngx_table_elt_t *ngx_s3edge_client_sent(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx, const s3_op_header_t *header);
 #if (NGX_HTTP_CACHE)
 static ngx_uint_t ngx_s3edge_client_revalidates(ngx_http_request_t *r);
 static ngx_int_t ngx_s3edge_client_revalidate(ngx_http_request_t *r,
@@ -39,7 +31,7 @@ static ngx_int_t ngx_s3edge_client_revalidate(ngx_http_request_t *r,
 
 
 typedef struct {
-    ngx_str_t   suffix;
+    ngx_str_t   name;
     size_t      offset;                    /* in headers_in */
 } ngx_s3edge_client_settled_t;
 
@@ -47,15 +39,15 @@ typedef struct {
 /* RFC 9110, 13.1 and 14.2 */
 
 static const ngx_s3edge_client_settled_t  ngx_s3edge_client_objects[] = {
-    { ngx_string("if_match"),
+    { ngx_string("if-match"),
       offsetof(ngx_http_headers_in_t, if_match) },
-    { ngx_string("if_modified_since"),
+    { ngx_string("if-modified-since"),
       offsetof(ngx_http_headers_in_t, if_modified_since) },
-    { ngx_string("if_none_match"),
+    { ngx_string("if-none-match"),
       offsetof(ngx_http_headers_in_t, if_none_match) },
-    { ngx_string("if_range"),
+    { ngx_string("if-range"),
       offsetof(ngx_http_headers_in_t, if_range) },
-    { ngx_string("if_unmodified_since"),
+    { ngx_string("if-unmodified-since"),
       offsetof(ngx_http_headers_in_t, if_unmodified_since) },
     { ngx_string("range"),
       offsetof(ngx_http_headers_in_t, range) },
@@ -63,42 +55,10 @@ static const ngx_s3edge_client_settled_t  ngx_s3edge_client_objects[] = {
 };
 
 
-static ngx_str_t  ngx_s3edge_client_headers[] = {
-    ngx_string("if-match"),
-    ngx_string("if-modified-since"),
-    ngx_string("if-none-match"),
-    ngx_string("if-range"),
-    ngx_string("if-unmodified-since"),
-    ngx_string("range"),
-    ngx_null_string
-};
-
-
-/* AWS, "Amazon S3 API Reference": what reads heed */
-
-static ngx_str_t  ngx_s3edge_client_amz_headers[] = {
-    ngx_string("x-amz-checksum-mode"),         /* the first */
-    ngx_string("x-amz-expected-bucket-owner"),
-    ngx_string("x-amz-max-parts"),
-    ngx_string("x-amz-object-attributes"),
-    ngx_string("x-amz-optional-object-attributes"),
-    ngx_string("x-amz-part-number-marker"),
-    ngx_string("x-amz-request-payer"),
-    ngx_string(NGX_S3EDGE_CLIENT_SSE_C "algorithm"),
-    ngx_string(NGX_S3EDGE_CLIENT_SSE_C "key"),
-    ngx_string(NGX_S3EDGE_CLIENT_SSE_C "key-md5"),
-    ngx_null_string
-};
-
-
-#define ngx_s3edge_client_checksum  ngx_s3edge_client_amz_headers[0]
+static ngx_str_t  ngx_s3edge_client_checksum =
+    ngx_string("x-amz-checksum-mode");
 
 static ngx_str_t  ngx_s3edge_client_enabled = ngx_string("ENABLED");
-
-
-_Static_assert(sizeof(ngx_s3edge_client_amz_headers) / sizeof(ngx_str_t)
-               == NGX_S3EDGE_CLIENT_AMZ_MAX + 1,
-               "the table and its size differ");
 
 
 /* one walk, for every request comes by here */
@@ -200,34 +160,39 @@ ngx_uint_t
 ngx_s3edge_client_amz(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     s3_pair_t *headers)
 {
-    ngx_str_t        *name, *value;
-    ngx_uint_t        n, theirs;
-    ngx_table_elt_t  *h;
+    ngx_str_t             *value;
+    ngx_uint_t             i, n, theirs;
+    ngx_table_elt_t       *h;
+    const s3_op_header_t  *header;
 
     n = 0;
     theirs = ngx_s3edge_client_passes(r, ctx) && ngx_s3edge_client_has_amz(r);
 
     if (!theirs
-        && ctx->op != S3_OP_OBJECT
+        && !ctx->op->cacheable
         && ctx->bucket->request_payer.len == 0
         && ctx->bucket->expected_owner.len == 0)
     {
         return 0;
     }
 
-    for (name = ngx_s3edge_client_amz_headers; name->len; name++) {
+    for (i = 0; (header = s3_op_header(i)) != NULL; i++) {
 
-        value = ngx_s3edge_client_fixed(ctx, name);
+        if (!(header->group & S3_OP_PASS_AMZ)) {
+            continue;
+        }
+
+        value = ngx_s3edge_client_fixed(ctx, header);
 
         if (value == NULL && theirs) {
-            h = ngx_s3edge_header_find(&r->headers_in.headers, name);
+            h = ngx_s3edge_client_sent(r, ctx, header);
             value = h ? &h->value : NULL;
         }
 
         /* nginx sends no header with an empty value */
 
         if (value != NULL && value->len) {
-            headers[n].name = *ngx_s3edge_str(name);
+            headers[n].name = header->name;
             headers[n].value = *ngx_s3edge_str(value);
             n++;
         }
@@ -260,49 +225,54 @@ ngx_s3edge_client_has_amz(ngx_http_request_t *r)
 /* what goes whoever asks; NULL: nothing */
 
 static ngx_str_t *
-ngx_s3edge_client_fixed(ngx_s3edge_ctx_t *ctx, ngx_str_t *name)
+ngx_s3edge_client_fixed(ngx_s3edge_ctx_t *ctx, const s3_op_header_t *header)
 {
-    ngx_s3edge_bucket_t  *bucket;
+    ngx_str_t  *value;
 
-    bucket = ctx->bucket;
+    switch (header->group) {
 
-    if (ctx->op == S3_OP_OBJECT && name == &ngx_s3edge_client_checksum) {
-        return &ngx_s3edge_client_enabled;
+    case S3_OP_PASS_CHECKSUM:
+        return ctx->op->cacheable ? &ngx_s3edge_client_enabled : NULL;
+
+    case S3_OP_PASS_PAYER:
+        value = &ctx->bucket->request_payer;
+        break;
+
+    case S3_OP_PASS_OWNER:
+        value = &ctx->bucket->expected_owner;
+        break;
+
+    default:
+        return NULL;
     }
 
-    if (bucket->request_payer.len
-        && ngx_s3edge_client_named(name, "x-amz-request-payer"))
-    {
-        return &bucket->request_payer;
-    }
-
-    if (bucket->expected_owner.len
-        && ngx_s3edge_client_named(name, NGX_S3EDGE_CLIENT_OWNER))
-    {
-        return &bucket->expected_owner;
-    }
-
-    return NULL;
+    return value->len ? value : NULL;
 }
 
 
 ngx_uint_t
 ngx_s3edge_client_is_special(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
-    ngx_uint_t  i, n;
-    s3_pair_t   headers[NGX_S3EDGE_CLIENT_AMZ_MAX];
+    ngx_uint_t             i;
+    ngx_table_elt_t       *h;
+    const s3_op_header_t  *header;
 
-    if (!ngx_s3edge_client_has_amz(r)) {
+    if (!ngx_s3edge_client_passes(r, ctx) || !ngx_s3edge_client_has_amz(r)) {
         return 0;
     }
 
-    n = ngx_s3edge_client_amz(r, ctx, headers);
+    for (i = 0; (header = s3_op_header(i)) != NULL; i++) {
 
-    for (i = 0; i < n; i++) {
-        if (!ngx_s3edge_client_named(&headers[i].name, "x-amz-checksum-mode")
-            && ngx_s3edge_client_fixed(ctx, (ngx_str_t *) &headers[i].name)
-               == NULL)
+        if (!(header->group & S3_OP_PASS_AMZ)
+            || header->group == S3_OP_PASS_CHECKSUM
+            || ngx_s3edge_client_fixed(ctx, header) != NULL)
         {
+            continue;
+        }
+
+        h = ngx_s3edge_client_sent(r, ctx, header);
+
+        if (h != NULL && h->value.len) {
             return 1;
         }
     }
@@ -311,49 +281,21 @@ ngx_s3edge_client_is_special(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 }
 
 
-/* the same by the end of a variable's name: "x_amz_request_payer" */
-
-static ngx_str_t *
-ngx_s3edge_client_suffix_fixed(ngx_s3edge_ctx_t *ctx, ngx_str_t *suffix)
-{
-    ngx_s3edge_bucket_t  *bucket;
-
-    bucket = ctx->bucket;
-
-    if (ctx->op == S3_OP_OBJECT
-        && ngx_s3edge_client_named(suffix, "x_amz_checksum_mode"))
-    {
-        return &ngx_s3edge_client_enabled;
-    }
-
-    if (bucket->request_payer.len
-        && ngx_s3edge_client_named(suffix, "x_amz_request_payer"))
-    {
-        return &bucket->request_payer;
-    }
-
-    if (bucket->expected_owner.len
-        && ngx_s3edge_client_named(suffix, "x_amz_expected_bucket_owner"))
-    {
-        return &bucket->expected_owner;
-    }
-
-    return NULL;
-}
-
-
 ngx_int_t
 ngx_s3edge_client_value(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_str_t *suffix, ngx_str_t *value)
 {
-    ngx_str_t        *fixed;
-    ngx_table_elt_t  *h;
+    ngx_str_t             *fixed;
+    ngx_table_elt_t       *h;
+    const s3_op_header_t  *header;
 
-    if (suffix->len == 0) {
+    header = s3_op_header_find(ngx_s3edge_str(suffix));
+
+    if (header == NULL) {
         return NGX_OK;
     }
 
-    fixed = ngx_s3edge_client_suffix_fixed(ctx, suffix);
+    fixed = ngx_s3edge_client_fixed(ctx, header);
 
     if (fixed != NULL) {
         *value = *fixed;
@@ -375,9 +317,7 @@ ngx_s3edge_client_value(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 #endif
 
     if (ngx_s3edge_client_passes(r, ctx)) {
-        h = (ctx->op == S3_OP_OBJECT && suffix->data[0] != 'x')
-            ? ngx_s3edge_client_settled(r, suffix)
-            : ngx_s3edge_client_suffix(r, suffix);
+        h = ngx_s3edge_client_sent(r, ctx, header);
 
         if (ctx->unranged
             && (h == r->headers_in.range || h == r->headers_in.if_range))
@@ -395,84 +335,38 @@ ngx_s3edge_client_value(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 }
 
 
-/* range and conditions as range.c has them, the rest as the client sent it */
-
-static ngx_table_elt_t *
-ngx_s3edge_client_settled(ngx_http_request_t *r, ngx_str_t *suffix)
-{
-    const ngx_s3edge_client_settled_t  *known;
-
-    for (known = ngx_s3edge_client_objects; known->suffix.len; known++) {
-
-        if (known->suffix.len == suffix->len
-            && ngx_memcmp(known->suffix.data, suffix->data, suffix->len) == 0)
-        {
-            return *(ngx_table_elt_t **) ((char *) &r->headers_in
-                                          + known->offset);
-        }
-    }
-
-    return ngx_s3edge_client_suffix(r, suffix);
-}
-
-
 /*
- * The header of "if_match", or NULL where there is none, or none that may
- * pass.  Begins with what the client sent, which is less than the tables.
+ * What may pass of that name: range and conditions as range.c has them, the
+ * rest as the client sent it.
  */
 
 static ngx_table_elt_t *
-ngx_s3edge_client_suffix(ngx_http_request_t *r, ngx_str_t *suffix)
+ngx_s3edge_client_sent(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    const s3_op_header_t *header)
 {
-    ngx_table_elt_t           *h;
-    ngx_s3edge_header_walk_t   walk;
+    const ngx_s3edge_client_settled_t  *known;
 
-    ngx_s3edge_header_walk(&walk, &r->headers_in.headers);
+    if (!(header->group & ctx->op->passes)) {
+        return NULL;
+    }
 
-    while ((h = ngx_s3edge_header_next(&walk)) != NULL) {
-        if (h->key.len == suffix->len
-            && ngx_s3edge_client_is(h, suffix)
-            && (ngx_s3edge_client_is_in(h, ngx_s3edge_client_headers)
-                || ngx_s3edge_client_is_in(h, ngx_s3edge_client_amz_headers)))
-        {
-            return h;
+    if (ctx->op->cacheable && header->group == S3_OP_PASS_RANGE) {
+
+        for (known = ngx_s3edge_client_objects; known->name.len; known++) {
+
+            if (known->name.len == header->name.len
+                && ngx_memcmp(known->name.data, header->name.data,
+                              known->name.len)
+                   == 0)
+            {
+                return *(ngx_table_elt_t **) ((char *) &r->headers_in
+                                              + known->offset);
+            }
         }
     }
 
-    return NULL;
-}
-
-
-static ngx_uint_t
-ngx_s3edge_client_is(ngx_table_elt_t *h, ngx_str_t *suffix)
-{
-    u_char  c;
-    size_t  i;
-
-    for (i = 0; i < suffix->len; i++) {
-        c = h->lowcase_key[i];
-
-        if (suffix->data[i] != (c == '-' ? '_' : c)) {
-            return 0;
-        }
-    }
-
-    return 1;
-}
-
-
-static ngx_uint_t
-ngx_s3edge_client_is_in(ngx_table_elt_t *h, ngx_str_t *table)
-{
-    ngx_str_t  *name;
-
-    for (name = table; name->len; name++) {
-        if (ngx_s3edge_header_is(h, name)) {
-            return 1;
-        }
-    }
-
-    return 0;
+    return ngx_s3edge_header_find(&r->headers_in.headers,
+                                  (ngx_str_t *) &header->name);
 }
 
 

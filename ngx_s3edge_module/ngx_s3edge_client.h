@@ -3,8 +3,8 @@
  * Copyright (C) s3edge authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * Headers of the client that may go to the origin: those in the tables of
- * client.c, no others.  The ones that begin with "x-amz-" are signed.
+ * Headers of the client that may go to the origin: those that s3_op_table.h
+ * lets pass, no others.  The ones that begin with "x-amz-" are signed.
  *
  * A request that the cache answers or fills asks for the whole object in its
  * plain form: none of them goes then, but for the two that revalidate what
@@ -16,10 +16,6 @@
 
 
 #include "ngx_s3edge.h"
-
-
-/* x-amz- headers in the table */
-#define NGX_S3EDGE_CLIENT_AMZ_MAX  10
 
 
 /*
@@ -42,10 +38,10 @@ ngx_uint_t ngx_s3edge_client_passes(ngx_http_request_t *r,
 ngx_uint_t ngx_s3edge_client_wants_checksum(ngx_http_request_t *r);
 
 /*
- * Writes the x-amz- headers that go to the origin, at most
- * NGX_S3EDGE_CLIENT_AMZ_MAX, and returns how many: those of the bucket, the
- * mode in which each object is asked for with its checksums, and the client's
- * where the cache neither answers nor fills.
+ * Writes the x-amz- headers that go to the origin, at most S3_OP_AMZ_MAX, and
+ * returns how many: those of the bucket, the mode in which each object is
+ * asked for with its checksums, and the client's where the cache neither
+ * answers nor fills.
  */
 ngx_uint_t ngx_s3edge_client_amz(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, s3_pair_t *headers);

@@ -9,6 +9,7 @@
 #include "ngx_s3edge_bucket.h"
 #include "ngx_s3edge_client.h"
 #include "ngx_s3edge_cors.h"
+#include "ngx_s3edge_header.h"
 #include "ngx_s3edge_list.h"
 #include "ngx_s3edge_lookup.h"
 #include "ngx_s3edge_range.h"
@@ -31,6 +32,7 @@ static ngx_int_t ngx_s3edge_handler_options(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx);
 static ngx_uint_t ngx_s3edge_handler_holds(ngx_http_request_t *r,
     ngx_s3edge_loc_conf_t *slcf, ngx_s3edge_ctx_t *ctx);
+static ngx_uint_t ngx_s3edge_handler_by(ngx_http_request_t *r);
 static ngx_int_t ngx_s3edge_handler_parse(ngx_http_request_t *r,
     ngx_s3edge_loc_conf_t *slcf, ngx_s3edge_ctx_t *ctx);
 static ngx_int_t ngx_s3edge_handler_uri(ngx_http_request_t *r,
@@ -115,8 +117,8 @@ ngx_s3edge_handler_refuse(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     s3_error_t error)
 {
     ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                  "s3edge refused the request: %V",
-                  &s3_error_info(error)->code);
+                  "s3edge refused the request: %V, %V",
+                  &s3_error_info(error)->code, &ctx->op->name);
 
     ctx->error = error;
     ctx->refused = 1;
@@ -131,6 +133,8 @@ ngx_s3edge_handler_ctx(ngx_http_request_t *r)
     ngx_int_t               rc, alone;
     ngx_s3edge_ctx_t       *ctx;
     ngx_s3edge_loc_conf_t  *slcf;
+
+    static const s3_str_t  none = s3_string("");
 
     ctx = ngx_http_get_module_ctx(r, ngx_s3edge_module);
 
@@ -160,6 +164,15 @@ ngx_s3edge_handler_ctx(ngx_http_request_t *r)
     ctx->args = r->args;
     ctx->error = -1;
 
+    /* of a HEAD, too: what is stored has a body */
+
+    if (ngx_s3edge_is_update(r) && r->method == NGX_HTTP_HEAD) {
+        r->method = NGX_HTTP_GET;
+        ngx_str_set(&r->method_name, "GET");
+    }
+
+    ctx->method = r->method;
+
     rc = ngx_s3edge_handler_parse(r, slcf, ctx);
 
     if (rc == NGX_ERROR) {
@@ -170,21 +183,18 @@ ngx_s3edge_handler_ctx(ngx_http_request_t *r)
         ctx->error = rc;
     }
 
-    if (r->background && ngx_s3edge_stats_background(r) != NGX_OK) {
-        return NULL;
+    if (ctx->op == NULL) {                     /* there is no bucket */
+        ctx->op = s3_op_find(ngx_s3edge_handler_by(r), &none, &none, &none);
     }
 
-    /* of a HEAD, too: what is stored has a body */
-
-    if (ngx_s3edge_is_update(r) && r->method == NGX_HTTP_HEAD) {
-        r->method = NGX_HTTP_GET;
-        ngx_str_set(&r->method_name, "GET");
+    if (r->background && ngx_s3edge_stats_background(r) != NGX_OK) {
+        return NULL;
     }
 
     if (ctx->error == -1 && ctx->bucket != NULL) {
         alone = ngx_s3edge_client_is_alone(r, ctx->bucket);
 
-        ctx->storable = (ctx->op == S3_OP_OBJECT
+        ctx->storable = (ctx->op->cacheable
                          && alone == 0
                          && !ngx_s3edge_ttl_is_zero(r, ctx));
         ctx->bypass = !ctx->storable;
@@ -203,8 +213,8 @@ ngx_s3edge_handler_ctx(ngx_http_request_t *r)
     ngx_http_set_ctx(r, ctx, ngx_s3edge_module);
 
     ngx_log_debug4(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
-                   "s3edge op:%d error:%i key:\"%V\" query len:%uz",
-                   ctx->op, ctx->error, &ctx->key, ctx->query.len);
+                   "s3edge op:%V error:%i key:\"%V\" query len:%uz",
+                   &ctx->op->name, ctx->error, &ctx->key, ctx->query.len);
 
     return ctx;
 }
@@ -219,7 +229,8 @@ ngx_s3edge_handler_holds(ngx_http_request_t *r, ngx_s3edge_loc_conf_t *slcf,
     return ctx->conf == slcf
            && ctx->uri == r->uri.data
            && ctx->args.data == r->args.data
-           && ctx->args.len == r->args.len;
+           && ctx->args.len == r->args.len
+           && ctx->method == r->method;
 }
 
 
@@ -235,8 +246,8 @@ ngx_s3edge_handler_settle(ngx_http_request_t *r)
 
         /* whatever else is wrong with it: nobody may */
 
-        if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
-            ctx->error = ngx_s3edge_handler_method(r);
+        if (!(ctx->op->by & S3_OP_BY_READING)) {
+            ctx->error = ngx_s3edge_handler_method(ctx);
         }
 
         if (ngx_s3edge_range_settle(r, ctx) != NGX_OK) {
@@ -249,10 +260,10 @@ ngx_s3edge_handler_settle(ngx_http_request_t *r)
 
 
 s3_error_t
-ngx_s3edge_handler_method(ngx_http_request_t *r)
+ngx_s3edge_handler_method(ngx_s3edge_ctx_t *ctx)
 {
-    return (r->method & (NGX_HTTP_PUT|NGX_HTTP_POST|NGX_HTTP_DELETE))
-           ? S3_ERR_READ_ONLY : S3_ERR_METHOD_NOT_ALLOWED;
+    return (ctx->op->by & S3_OP_BY_WRITING) ? S3_ERR_READ_ONLY
+                                            : S3_ERR_METHOD_NOT_ALLOWED;
 }
 
 
@@ -299,11 +310,11 @@ ngx_s3edge_handler_parse(ngx_http_request_t *r, ngx_s3edge_loc_conf_t *slcf,
         return S3_ERR_INVALID_BUCKET_NAME;
 
     } else {
-        ctx->op = S3_OP_LIST_BUCKETS;
         return slcf->list_buckets ? NGX_OK : S3_ERR_ACCESS_DENIED;
     }
 
-    ctx->op = s3_op_find(ngx_s3edge_str(&ctx->bucket->node.str),
+    ctx->op = s3_op_find(ngx_s3edge_handler_by(r),
+                         ngx_s3edge_str(&ctx->bucket->node.str),
                          ngx_s3edge_str(&target.key),
                          ngx_s3edge_str(&target.query));
 
@@ -314,7 +325,7 @@ ngx_s3edge_handler_parse(ngx_http_request_t *r, ngx_s3edge_loc_conf_t *slcf,
 
     /* a list would show keys outside the prefix, and name others wrongly */
 
-    if (ctx->op == S3_OP_BUCKET && ctx->bucket->prefix.len) {
+    if (ctx->op->of == S3_OP_OF_BUCKET && ctx->bucket->prefix.len) {
         return S3_ERR_NOT_IMPLEMENTED;
     }
 
@@ -324,6 +335,37 @@ ngx_s3edge_handler_parse(ngx_http_request_t *r, ngx_s3edge_loc_conf_t *slcf,
     }
 
     return ngx_s3edge_handler_query(r, ctx, &target.query);
+}
+
+
+/* S3_OP_BY_NOTHING: S3 has no such method */
+
+static ngx_uint_t
+ngx_s3edge_handler_by(ngx_http_request_t *r)
+{
+    static ngx_str_t  source = ngx_string("x-amz-copy-source");
+
+    switch (r->method) {
+
+    case NGX_HTTP_GET:
+        return S3_OP_BY_GET;
+
+    case NGX_HTTP_HEAD:
+        return S3_OP_BY_HEAD;
+
+    case NGX_HTTP_PUT:
+        return ngx_s3edge_header_find(&r->headers_in.headers, &source) != NULL
+               ? S3_OP_BY_COPY : S3_OP_BY_PUT;
+
+    case NGX_HTTP_POST:
+        return S3_OP_BY_POST;
+
+    case NGX_HTTP_DELETE:
+        return S3_OP_BY_DELETE;
+
+    default:
+        return S3_OP_BY_NOTHING;
+    }
 }
 
 

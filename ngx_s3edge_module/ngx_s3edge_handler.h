@@ -26,8 +26,8 @@ ngx_s3edge_ctx_t *ngx_s3edge_handler_ctx(ngx_http_request_t *r);
  */
 ngx_s3edge_ctx_t *ngx_s3edge_handler_settle(ngx_http_request_t *r);
 
-/* the error of a method that does not read */
-s3_error_t ngx_s3edge_handler_method(ngx_http_request_t *r);
+/* the error of an operation that does not read */
+s3_error_t ngx_s3edge_handler_method(ngx_s3edge_ctx_t *ctx);
 
 /*
  * Access phase, always declined: where the object would be in memory, so that

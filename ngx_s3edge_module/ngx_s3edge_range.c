@@ -47,7 +47,7 @@ ngx_s3edge_range_settle(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 
     in = &r->headers_in;
 
-    if (ctx->op != S3_OP_OBJECT) {
+    if (!ctx->op->cacheable) {
         in->if_match = NULL;
         in->if_none_match = NULL;
         in->if_modified_since = NULL;
@@ -219,7 +219,7 @@ ngx_s3edge_range_offer(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     ngx_int_t                  rc;
     ngx_http_core_loc_conf_t  *clcf;
 
-    if (ctx->op != S3_OP_OBJECT
+    if (!ctx->op->cacheable
         || r != r->main
         || (r->upstream == NULL && ctx->from_memory == NULL))
     {

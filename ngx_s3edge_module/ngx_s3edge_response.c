@@ -172,9 +172,9 @@ ngx_s3edge_response_page(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 
     if (status == NGX_HTTP_REQUEST_ENTITY_TOO_LARGE
         && !slcf->routes
-        && !(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD)))
+        && !(ctx->op->by & S3_OP_BY_READING))
     {
-        error = ngx_s3edge_handler_method(r);
+        error = ngx_s3edge_handler_method(ctx);
         status = s3_error_info(error)->status;
         r->err_status = status;
     }

@@ -11,7 +11,7 @@
 #include "s3_canon.h"
 
 
-#define NGX_S3EDGE_SIGN_HEADERS  (4 + NGX_S3EDGE_CLIENT_AMZ_MAX)
+#define NGX_S3EDGE_SIGN_HEADERS  (4 + S3_OP_AMZ_MAX)
 #define NGX_S3EDGE_SIGN_NAME     64    /* bytes of a name, at most */
 
 

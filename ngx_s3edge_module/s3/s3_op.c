@@ -14,17 +14,14 @@
 #define S3_OP_NAME_MAX  96
 
 
+/* keys that no operation has for its own */
+
 typedef enum {
-    S3_OP_PARAM_OTHER = 0,
+    S3_OP_PARAM_OTHER = 0,         /* a subresource, or nothing S3 knows */
     S3_OP_PARAM_AUTH,              /* the client's own; never goes on */
     S3_OP_PARAM_VERSION,           /* changes the bytes of an object */
     S3_OP_PARAM_OVERRIDE,          /* changes its header */
     S3_OP_PARAM_PART,              /* one part of it */
-    S3_OP_PARAM_OBJECT,            /* a subresource of an object */
-    S3_OP_PARAM_BOTH,              /* one of object and bucket */
-    S3_OP_PARAM_BUCKET,            /* one of a bucket, and of no object */
-    S3_OP_PARAM_LOCATION,          /* the same, that clients ask for */
-    S3_OP_PARAM_VERSIONS,          /* the same: what versions there are */
     S3_OP_PARAM_LIST               /* says what a list is to have */
 } s3_op_param_e;
 
@@ -35,14 +32,24 @@ typedef struct {
 } s3_op_name_t;
 
 
+/* a decoded key */
+
 typedef struct {
-    s3_str_t       name;
-    unsigned       right;
-} s3_op_right_t;
+    s3_str_t       text;
+    unsigned char  buf[S3_OP_NAME_MAX];
+} s3_op_key_t;
 
 
-static s3_op_param_e s3_op_param(const s3_str_t *name);
-static int s3_op_is_variant(s3_op_param_e param);
+static const s3_op_t *s3_op_find_at(s3_op_of_e of, unsigned by,
+    const s3_str_t *query);
+static const s3_op_t *s3_op_by_sub(s3_op_of_e of, unsigned by,
+    const s3_str_t *sub);
+static const s3_op_t *s3_op_by(s3_op_of_e of, unsigned by,
+    const s3_str_t *sub);
+static int s3_op_has(const s3_str_t *query, const s3_str_t *name);
+static unsigned s3_op_right_of(const s3_op_t *op, s3_op_param_e param,
+    const s3_str_t *sub);
+static s3_op_param_e s3_op_param(const s3_str_t *name, s3_op_key_t *key);
 static int s3_op_is_amz(const unsigned char *name, size_t len);
 
 
@@ -54,44 +61,6 @@ static const s3_op_name_t  s3_op_names[] = {
 
     { s3_string("partNumber"), S3_OP_PARAM_PART },
     { s3_string("versionId"), S3_OP_PARAM_VERSION },
-
-    { s3_string("acl"), S3_OP_PARAM_BOTH },
-    { s3_string("attributes"), S3_OP_PARAM_OBJECT },
-    { s3_string("legal-hold"), S3_OP_PARAM_OBJECT },
-    { s3_string("restore"), S3_OP_PARAM_OBJECT },
-    { s3_string("retention"), S3_OP_PARAM_OBJECT },
-    { s3_string("select"), S3_OP_PARAM_OBJECT },
-    { s3_string("tagging"), S3_OP_PARAM_BOTH },
-    { s3_string("torrent"), S3_OP_PARAM_OBJECT },
-    { s3_string("uploadId"), S3_OP_PARAM_OBJECT },
-
-    { s3_string("abac"), S3_OP_PARAM_BUCKET },
-    { s3_string("accelerate"), S3_OP_PARAM_BUCKET },
-    { s3_string("analytics"), S3_OP_PARAM_BUCKET },
-    { s3_string("cors"), S3_OP_PARAM_BUCKET },
-    { s3_string("delete"), S3_OP_PARAM_BUCKET },
-    { s3_string("encryption"), S3_OP_PARAM_BUCKET },
-    { s3_string("intelligent-tiering"), S3_OP_PARAM_BUCKET },
-    { s3_string("inventory"), S3_OP_PARAM_BUCKET },
-    { s3_string("lifecycle"), S3_OP_PARAM_BUCKET },
-    { s3_string("location"), S3_OP_PARAM_LOCATION },
-    { s3_string("logging"), S3_OP_PARAM_BUCKET },
-    { s3_string("metadataConfiguration"), S3_OP_PARAM_BUCKET },
-    { s3_string("metadataTable"), S3_OP_PARAM_BUCKET },
-    { s3_string("metrics"), S3_OP_PARAM_BUCKET },
-    { s3_string("notification"), S3_OP_PARAM_BUCKET },
-    { s3_string("object-lock"), S3_OP_PARAM_BUCKET },
-    { s3_string("ownershipControls"), S3_OP_PARAM_BUCKET },
-    { s3_string("policy"), S3_OP_PARAM_BUCKET },
-    { s3_string("policyStatus"), S3_OP_PARAM_BUCKET },
-    { s3_string("publicAccessBlock"), S3_OP_PARAM_BUCKET },
-    { s3_string("replication"), S3_OP_PARAM_BUCKET },
-    { s3_string("requestPayment"), S3_OP_PARAM_BUCKET },
-    { s3_string("session"), S3_OP_PARAM_BUCKET },
-    { s3_string("uploads"), S3_OP_PARAM_BUCKET },
-    { s3_string("versioning"), S3_OP_PARAM_BUCKET },
-    { s3_string("versions"), S3_OP_PARAM_VERSIONS },
-    { s3_string("website"), S3_OP_PARAM_BUCKET },
 
     { s3_string("allow-unordered"), S3_OP_PARAM_LIST },    /* Ceph's */
     { s3_string("continuation-token"), S3_OP_PARAM_LIST },
@@ -108,134 +77,186 @@ static const s3_op_name_t  s3_op_names[] = {
 };
 
 
-static const s3_op_right_t  s3_op_right_names[] = {
-    { s3_string("object"), S3_OP_MAY_OBJECT },
-    { s3_string("list"), S3_OP_MAY_LIST },
-    { s3_string("version"), S3_OP_MAY_VERSION },
-    { s3_string("override"), S3_OP_MAY_OVERRIDE },
-    { s3_string("sub"), S3_OP_MAY_SUB }
+/* which of S3_OP_KEY_* one is */
+
+static const unsigned  s3_op_keys[] = {
+    [S3_OP_PARAM_OTHER] = S3_OP_KEY_REST,
+    [S3_OP_PARAM_AUTH] = 0,
+    [S3_OP_PARAM_VERSION] = S3_OP_KEY_VERSION,
+    [S3_OP_PARAM_OVERRIDE] = S3_OP_KEY_OVERRIDE,
+    [S3_OP_PARAM_PART] = S3_OP_KEY_PART,
+    [S3_OP_PARAM_LIST] = S3_OP_KEY_REST
 };
 
 
-s3_op_t
-s3_op_find(const s3_str_t *bucket, const s3_str_t *key, const s3_str_t *query)
+static const s3_str_t  s3_op_no_sub = s3_string("");
+
+
+const s3_op_t *
+s3_op_find(unsigned by, const s3_str_t *bucket, const s3_str_t *key,
+    const s3_str_t *query)
 {
-    s3_op_t    op;
-    s3_str_t   rest;
-    s3_pair_t  pair;
+    const s3_op_t  *op;
+
+    if (by == S3_OP_BY_NOTHING) {
+        return s3_op_row_other(S3_OP_OF_SERVICE, by);
+    }
 
     if (bucket->len == 0) {
-        return S3_OP_LIST_BUCKETS;
+        op = s3_op_by(S3_OP_OF_SERVICE, by, &s3_op_no_sub);
+
+        return op != NULL ? op : s3_op_row_other(S3_OP_OF_SERVICE, by);
     }
 
-    if (key->len == 0) {
-        return S3_OP_BUCKET;
+    if (key->len != 0) {
+        op = s3_op_find_at(S3_OP_OF_OBJECT, by, query);
+
+        if (op != NULL) {
+            return op;
+        }
     }
 
-    op = S3_OP_OBJECT;
+    return s3_op_find_at(S3_OP_OF_BUCKET, by, query);
+}
+
+
+/* NULL: the query of an object asks for the bucket's */
+
+static const s3_op_t *
+s3_op_find_at(s3_op_of_e of, unsigned by, const s3_str_t *query)
+{
+    int             named;
+    s3_str_t        rest;
+    s3_pair_t       pair;
+    s3_op_key_t     key;
+    s3_op_param_e   param;
+    const s3_op_t  *op, *plain, *found;
+
+    plain = s3_op_by(of, by, &s3_op_no_sub);
+
+    if (plain == NULL) {
+        plain = s3_op_row_other(of, by);
+    }
+
+    op = plain;
+    named = 0;
     rest = *query;
 
     while (s3_query_next(&rest, &pair) == S3_OK) {
 
-        switch (s3_op_param(&pair.name)) {
+        param = s3_op_param(&pair.name, &key);
 
-        case S3_OP_PARAM_BUCKET:
-        case S3_OP_PARAM_LOCATION:
-        case S3_OP_PARAM_VERSIONS:
-            return S3_OP_BUCKET;
+        /* one that says more of what is asked for anyhow */
 
-        case S3_OP_PARAM_PART:
-            if (op == S3_OP_OBJECT) {
-                op = S3_OP_OBJECT_PART;
+        if (param == S3_OP_PARAM_PART || param == S3_OP_PARAM_LIST) {
+            found = s3_op_row_find(of, by, &key.text);
+
+            if (found != NULL && op == plain) {
+                op = found;
             }
 
-            break;
-
-        case S3_OP_PARAM_OBJECT:
-        case S3_OP_PARAM_BOTH:
-            op = S3_OP_OBJECT_SUB;
-            break;
-
-        default:
-            break;
+            continue;
         }
+
+        if (param != S3_OP_PARAM_OTHER) {
+            continue;
+        }
+
+        found = s3_op_by_sub(of, by, &key.text);
+
+        if (found == NULL) {
+            continue;
+        }
+
+        if (found->of != of) {
+            return NULL;
+        }
+
+        if (!named || found->class > op->class) {
+            op = found;
+            named = 1;
+        }
+    }
+
+    found = s3_op_row_also(op);
+
+    return found != NULL && s3_op_has(query, &found->also) ? found : op;
+}
+
+
+/* NULL: S3 does not know it, and it changes nothing */
+
+static const s3_op_t *
+s3_op_by_sub(s3_op_of_e of, unsigned by, const s3_str_t *sub)
+{
+    const s3_op_t  *op;
+
+    op = NULL;
+
+    if (sub->len != 0) {
+        op = s3_op_by(of, by, sub);
+    }
+
+    if (sub->len != 0 && op == NULL && of == S3_OP_OF_OBJECT) {
+        op = s3_op_by(S3_OP_OF_BUCKET, by, sub);
+    }
+
+    if (op != NULL) {
+        return op;
+    }
+
+    /* by another method */
+
+    if (s3_op_row_is_sub(of, sub)) {
+        return s3_op_row_other(of, by);
+    }
+
+    if (of == S3_OP_OF_OBJECT) {
+        return s3_op_row_is_sub(S3_OP_OF_BUCKET, sub)
+               ? s3_op_row_other(S3_OP_OF_BUCKET, by) : NULL;
+    }
+
+    return (by & S3_OP_BY_READING) ? NULL : s3_op_row_other(of, by);
+}
+
+
+/* S3 has few operations for HEAD, and for copies: the others are as without */
+
+static const s3_op_t *
+s3_op_by(s3_op_of_e of, unsigned by, const s3_str_t *sub)
+{
+    const s3_op_t  *op;
+
+    op = s3_op_row_find(of, by, sub);
+
+    if (op == NULL && by == S3_OP_BY_HEAD) {
+        return s3_op_row_find(of, S3_OP_BY_GET, sub);
+    }
+
+    if (op == NULL && by == S3_OP_BY_COPY) {
+        return s3_op_row_find(of, S3_OP_BY_PUT, sub);
     }
 
     return op;
 }
 
 
-unsigned
-s3_op_rights(s3_op_t op, const s3_str_t *query)
+static int
+s3_op_has(const s3_str_t *query, const s3_str_t *name)
 {
-    int            named;
-    unsigned       rights;
-    s3_str_t       rest;
-    s3_pair_t      pair;
-    s3_op_param_e  param;
+    s3_str_t     rest;
+    s3_pair_t    pair;
+    s3_op_key_t  key;
 
-    static const unsigned  by_param[] = {
-        [S3_OP_PARAM_OTHER] = S3_OP_MAY_SUB,
-        [S3_OP_PARAM_AUTH] = 0,
-        [S3_OP_PARAM_VERSION] = S3_OP_MAY_VERSION,
-        [S3_OP_PARAM_OVERRIDE] = S3_OP_MAY_OVERRIDE,
-        [S3_OP_PARAM_PART] = 0,
-        [S3_OP_PARAM_OBJECT] = S3_OP_MAY_SUB,
-        [S3_OP_PARAM_BOTH] = S3_OP_MAY_SUB,
-        [S3_OP_PARAM_BUCKET] = S3_OP_MAY_SUB,
-        [S3_OP_PARAM_LOCATION] = S3_OP_MAY_LIST,
-        [S3_OP_PARAM_VERSIONS] = S3_OP_MAY_VERSION,
-        [S3_OP_PARAM_LIST] = 0
-    };
-
-    if (op == S3_OP_LIST_BUCKETS) {
-        return 0;
-    }
-
-    rights = 0;
-    named = 0;
     rest = *query;
 
     while (s3_query_next(&rest, &pair) == S3_OK) {
-        param = s3_op_param(&pair.name);
+        (void) s3_op_param(&pair.name, &key);
 
-        if (param != S3_OP_PARAM_OTHER || op == S3_OP_BUCKET) {
-            rights |= by_param[param];
-        }
-
-        named |= param == S3_OP_PARAM_BOTH || param == S3_OP_PARAM_BUCKET
-                 || param == S3_OP_PARAM_LOCATION
-                 || param == S3_OP_PARAM_VERSIONS;
-    }
-
-    if (op == S3_OP_OBJECT_SUB) {
-        return rights;
-    }
-
-    if (op != S3_OP_BUCKET) {
-        return rights | S3_OP_MAY_OBJECT;
-    }
-
-    /* an origin that does not know the name answers with a list */
-
-    return named ? rights : rights | S3_OP_MAY_LIST;
-}
-
-
-unsigned
-s3_op_right(const s3_str_t *name)
-{
-    size_t  i;
-
-    for (i = 0;
-         i < sizeof(s3_op_right_names) / sizeof(s3_op_right_names[0]);
-         i++)
-    {
-        if (s3_op_right_names[i].name.len == name->len
-            && memcmp(s3_op_right_names[i].name.data, name->data, name->len)
-               == 0)
+        if (key.text.len == name->len
+            && memcmp(key.text.data, name->data, name->len) == 0)
         {
-            return s3_op_right_names[i].right;
+            return 1;
         }
     }
 
@@ -243,38 +264,76 @@ s3_op_right(const s3_str_t *name)
 }
 
 
-const s3_str_t *
-s3_op_right_name(size_t i, unsigned *right)
+unsigned
+s3_op_rights(const s3_op_t *op, const s3_str_t *query)
 {
-    if (i >= sizeof(s3_op_right_names) / sizeof(s3_op_right_names[0])) {
-        return NULL;
+    unsigned       rights;
+    s3_str_t       rest;
+    s3_pair_t      pair;
+    s3_op_key_t    key;
+    s3_op_param_e  param;
+
+    rights = op->may;
+
+    if (op->of == S3_OP_OF_SERVICE) {
+        return rights;
     }
 
-    *right = s3_op_right_names[i].right;
+    rest = *query;
 
-    return &s3_op_right_names[i].name;
+    while (s3_query_next(&rest, &pair) == S3_OK) {
+        param = s3_op_param(&pair.name, &key);
+        rights |= s3_op_right_of(op, param, &key.text);
+    }
+
+    return rights;
+}
+
+
+static unsigned
+s3_op_right_of(const s3_op_t *op, s3_op_param_e param, const s3_str_t *sub)
+{
+    const s3_op_t  *other;
+
+    switch (param) {
+
+    case S3_OP_PARAM_VERSION:
+        return S3_OP_MAY_VERSION;
+
+    case S3_OP_PARAM_OVERRIDE:
+        return S3_OP_MAY_OVERRIDE;
+
+    case S3_OP_PARAM_OTHER:
+        break;
+
+    default:
+        return 0;
+    }
+
+    other = s3_op_by_sub(op->of, S3_OP_BY_GET, sub);
+
+    if (other != NULL) {
+        return other->may;
+    }
+
+    return op->of == S3_OP_OF_BUCKET ? S3_OP_MAY_SUB : 0;
 }
 
 
 size_t
-s3_op_query(s3_op_t op, const s3_str_t *query, unsigned char *dst)
+s3_op_query(const s3_op_t *op, const s3_str_t *query, unsigned char *dst)
 {
-    size_t         n, len;
-    s3_str_t       rest;
-    s3_pair_t      pair;
-    s3_op_param_e  param;
+    size_t       n, len;
+    s3_str_t     rest;
+    s3_pair_t    pair;
+    s3_op_key_t  key;
 
     n = 0;
     rest = *query;
 
     while (s3_query_next(&rest, &pair) == S3_OK) {
 
-        param = s3_op_param(&pair.name);
-
-        if (param == S3_OP_PARAM_AUTH
-            || ((op == S3_OP_OBJECT || op == S3_OP_OBJECT_PART)
-                && !s3_op_is_variant(param)))
-        {
+        if (!(s3_op_keys[s3_op_param(&pair.name, &key)] & op->keys)) {
             continue;
         }
 
@@ -302,13 +361,14 @@ s3_op_query(s3_op_t op, const s3_str_t *query, unsigned char *dst)
 int
 s3_op_is_signed(const s3_str_t *query)
 {
-    s3_str_t   rest;
-    s3_pair_t  pair;
+    s3_str_t     rest;
+    s3_pair_t    pair;
+    s3_op_key_t  key;
 
     rest = *query;
 
     while (s3_query_next(&rest, &pair) == S3_OK) {
-        if (s3_op_param(&pair.name) == S3_OP_PARAM_AUTH) {
+        if (s3_op_param(&pair.name, &key) == S3_OP_PARAM_AUTH) {
             return 1;
         }
     }
@@ -317,26 +377,21 @@ s3_op_is_signed(const s3_str_t *query)
 }
 
 
-static int
-s3_op_is_variant(s3_op_param_e param)
-{
-    return param == S3_OP_PARAM_VERSION
-           || param == S3_OP_PARAM_OVERRIDE
-           || param == S3_OP_PARAM_PART;
-}
-
-
 /* a name may be spelled with %XX, so it is decoded before it is compared */
 
 static s3_op_param_e
-s3_op_param(const s3_str_t *name)
+s3_op_param(const s3_str_t *name, s3_op_key_t *key)
 {
-    size_t         i;
-    ssize_t        len;
-    s3_str_t       head;
-    unsigned char  buf[S3_OP_NAME_MAX];
+    size_t          i;
+    ssize_t         len;
+    s3_str_t        head;
+    unsigned char  *buf;
 
     static const s3_str_t  response = s3_string("response-");
+
+    buf = key->buf;
+    key->text.data = buf;
+    key->text.len = 0;
 
     head = *name;
 
@@ -355,8 +410,10 @@ s3_op_param(const s3_str_t *name)
     len = s3_uri_decode(&head, buf);
 
     if (len < 0) {
-        return S3_OP_PARAM_OTHER;
+        len = 0;
     }
+
+    key->text.len = (size_t) len;
 
     if (s3_op_is_amz(buf, (size_t) len)) {
         return S3_OP_PARAM_AUTH;

@@ -4,22 +4,25 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
+#include <stdio.h>
+
 #include "guard.h"
 #include "s3_op.h"
 
 
 typedef struct {
     const char  *name;
+    unsigned     by;
     s3_str_t     bucket;
     s3_str_t     key;
     s3_str_t     query;
-    s3_op_t      op;
+    s3_str_t     op;
 } find_row_t;
 
 
 typedef struct {
     const char  *name;
-    s3_op_t      op;
+    s3_str_t     key;              /* data is NULL: no bucket either */
     s3_str_t     query;
     s3_str_t     sent;
 } query_row_t;
@@ -36,6 +39,13 @@ typedef struct {
 #define S(text)  s3_string(text)
 #define NONE     { 0, NULL }
 
+#define GET       S3_OP_BY_GET
+#define HEAD      S3_OP_BY_HEAD
+#define PUT       S3_OP_BY_PUT
+#define COPY      S3_OP_BY_COPY
+#define POST      S3_OP_BY_POST
+#define DELETE    S3_OP_BY_DELETE
+
 #define OBJECT    S3_OP_MAY_OBJECT
 #define LIST      S3_OP_MAY_LIST
 #define VERSION   S3_OP_MAY_VERSION
@@ -51,115 +61,202 @@ typedef struct {
 
 
 static const find_row_t  find_rows[] = {
-    { "no bucket", NONE, NONE, NONE, S3_OP_LIST_BUCKETS },
-    { "no bucket, query", S(""), S(""), S("max-buckets=2"),
-      S3_OP_LIST_BUCKETS },
-    { "bucket", S("b"), NONE, NONE, S3_OP_BUCKET },
-    { "list", S("b"), S(""), S("list-type=2&prefix=a"), S3_OP_BUCKET },
-    { "bucket's acl", S("b"), S(""), S("acl"), S3_OP_BUCKET },
-    { "object", S("b"), S("k"), NONE, S3_OP_OBJECT },
-    { "variant", S("b"), S("k"), S("versionId=1&response-expires=2"),
-      S3_OP_OBJECT },
-    { "part", S("b"), S("k"), S("versionId=1&partNumber=2"),
-      S3_OP_OBJECT_PART },
-    { "part of an acl", S("b"), S("k"), S("acl&partNumber=2"),
-      S3_OP_OBJECT_SUB },
-    { "unknown", S("b"), S("k"), S("cache=no&list-type=2&prefix=a"),
-      S3_OP_OBJECT },
-    { "presigned", S("b"), S("k"),
+    { "no bucket", GET, NONE, NONE, NONE, S("ListBuckets") },
+    { "no bucket, query", GET, S(""), S(""), S("max-buckets=2"),
+      S("ListBuckets") },
+    { "bucket", GET, S("b"), NONE, NONE, S("ListObjects") },
+    { "list", GET, S("b"), S(""), S("prefix=a&list-type=2"),
+      S("ListObjectsV2") },
+    { "bucket's acl", GET, S("b"), S(""), S("acl"), S("GetBucketAcl") },
+    { "object", GET, S("b"), S("k"), NONE, S("GetObject") },
+    { "variant", GET, S("b"), S("k"), S("versionId=1&response-expires=2"),
+      S("GetObject") },
+    { "part", GET, S("b"), S("k"), S("versionId=1&partNumber=2"),
+      S("GetObject (partNumber)") },
+    { "part of an acl", GET, S("b"), S("k"), S("acl&partNumber=2"),
+      S("GetObjectAcl") },
+    { "acl of a part", GET, S("b"), S("k"), S("partNumber=2&acl"),
+      S("GetObjectAcl") },
+    { "unknown", GET, S("b"), S("k"), S("cache=no&list-type=2&prefix=a"),
+      S("GetObject") },
+    { "presigned", GET, S("b"), S("k"),
       S("X-Amz-Algorithm=a&X-Amz-Signature=b&x-id=GetObject"),
-      S3_OP_OBJECT },
-    { "acl", S("b"), S("k"), S("acl"), S3_OP_OBJECT_SUB },
-    { "acl, with a value", S("b"), S("k"), S("acl=1"), S3_OP_OBJECT_SUB },
-    { "attributes", S("b"), S("k"), S("attributes"), S3_OP_OBJECT_SUB },
-    { "legal hold", S("b"), S("k"), S("legal-hold"), S3_OP_OBJECT_SUB },
-    { "restore", S("b"), S("k"), S("restore"), S3_OP_OBJECT_SUB },
-    { "retention", S("b"), S("k"), S("retention"), S3_OP_OBJECT_SUB },
-    { "select", S("b"), S("k"), S("select&select-type=2"),
-      S3_OP_OBJECT_SUB },
-    { "tagging", S("b"), S("k"), S("versionId=1&tagging="),
-      S3_OP_OBJECT_SUB },
-    { "torrent", S("b"), S("k"), S("torrent"), S3_OP_OBJECT_SUB },
-    { "parts", S("b"), S("k"), S("max-parts=2&uploadId=u"),
-      S3_OP_OBJECT_SUB },
-    { "escaped", S("b"), S("k"), S("%61%63%6C"), S3_OP_OBJECT_SUB },
-    { "case", S("b"), S("k"), S("ACL&Tagging&uploadid=1"), S3_OP_OBJECT },
-    { "prefix of a name", S("b"), S("k"), S("ac&acls&tag"), S3_OP_OBJECT },
-    { "in a value", S("b"), S("k"), S("a=acl"), S3_OP_OBJECT },
-    { "broken name", S("b"), S("k"), S("%6&%zz=1&acl%"), S3_OP_OBJECT },
-    { "bucket's own, at a key", S("b"), S("k"), S("location"),
-      S3_OP_BUCKET },
-    { "uploads, at a key", S("b"), S("k"), S("uploads"), S3_OP_BUCKET },
-    { "versions, at a key", S("b"), S("k"), S("versions&prefix="),
-      S3_OP_BUCKET },
-    { "policy, at a key", S("b"), S("k"), S("a=1&%70olicy"), S3_OP_BUCKET },
-    { "object's and bucket's", S("b"), S("k"), S("acl&versions"),
-      S3_OP_BUCKET },
-    { "bucket's and object's", S("b"), S("k"), S("versions&acl"),
-      S3_OP_BUCKET }
+      S("GetObject") },
+    { "acl", GET, S("b"), S("k"), S("acl"), S("GetObjectAcl") },
+    { "acl, with a value", GET, S("b"), S("k"), S("acl=1"),
+      S("GetObjectAcl") },
+    { "attributes", GET, S("b"), S("k"), S("attributes"),
+      S("GetObjectAttributes") },
+    { "legal hold", GET, S("b"), S("k"), S("legal-hold"),
+      S("GetObjectLegalHold") },
+    { "restore", GET, S("b"), S("k"), S("restore"), S("Other of object") },
+    { "retention", GET, S("b"), S("k"), S("retention"),
+      S("GetObjectRetention") },
+    { "select", GET, S("b"), S("k"), S("select&select-type=2"),
+      S("Other of object") },
+    { "tagging", GET, S("b"), S("k"), S("versionId=1&tagging="),
+      S("GetObjectTagging") },
+    { "torrent", GET, S("b"), S("k"), S("torrent"), S("GetObjectTorrent") },
+    { "parts", GET, S("b"), S("k"), S("max-parts=2&uploadId=u"),
+      S("ListParts") },
+    { "escaped", GET, S("b"), S("k"), S("%61%63%6C"), S("GetObjectAcl") },
+    { "case", GET, S("b"), S("k"), S("ACL&Tagging&uploadid=1"),
+      S("GetObject") },
+    { "prefix of a name", GET, S("b"), S("k"), S("ac&acls&tag"),
+      S("GetObject") },
+    { "in a value", GET, S("b"), S("k"), S("a=acl"), S("GetObject") },
+    { "broken name", GET, S("b"), S("k"), S("%6&%zz=1&acl%"),
+      S("GetObject") },
+    { "no name", GET, S("b"), S("k"), S("=1&&="), S("GetObject") },
+    { "no name, of a bucket", GET, S("b"), S(""), S("=1"),
+      S("ListObjects") },
+    { "bucket's own, at a key", GET, S("b"), S("k"), S("location"),
+      S("GetBucketLocation") },
+    { "uploads, at a key", GET, S("b"), S("k"), S("uploads"),
+      S("ListMultipartUploads") },
+    { "versions, at a key", GET, S("b"), S("k"), S("versions&prefix="),
+      S("ListObjectVersions") },
+    { "policy, at a key", GET, S("b"), S("k"), S("a=1&%70olicy"),
+      S("GetBucketPolicy") },
+    { "object's and bucket's", GET, S("b"), S("k"), S("acl&versions"),
+      S("GetBucketAcl") },
+    { "bucket's and object's", GET, S("b"), S("k"), S("versions&acl"),
+      S("GetBucketAcl") },
+
+    /* the class that asks for most, and of the same class the first one */
+
+    { "two classes", GET, S("b"), S("k"), S("attributes&acl"),
+      S("GetObjectAcl") },
+    { "the other way round", GET, S("b"), S("k"), S("acl&attributes"),
+      S("GetObjectAcl") },
+    { "one class", GET, S("b"), S(""), S("policy&cors"),
+      S("GetBucketPolicy") },
+    { "many", GET, S("b"), S(""), S("metrics"),
+      S("ListBucketMetricsConfigurations") },
+    { "one of them", GET, S("b"), S(""), S("i%64=1&metrics"),
+      S("GetBucketMetricsConfiguration") },
+    { "id of none", GET, S("b"), S("k"), S("id=1"), S("GetObject") },
+    { "unknown, of a bucket", GET, S("b"), S(""), S("nosuch"),
+      S("ListObjects") },
+    { "of an object, of a bucket", GET, S("b"), S(""), S("retention"),
+      S("ListObjects") },
+    { "delete", GET, S("b"), S(""), S("delete"), S("Other of bucket") },
+
+    { "HEAD", HEAD, S("b"), S("k"), S("versionId=1"), S("HeadObject") },
+    { "HEAD of a part", HEAD, S("b"), S("k"), S("partNumber=1"),
+      S("HeadObject (partNumber)") },
+    { "HEAD, acl", HEAD, S("b"), S("k"), S("acl"), S("GetObjectAcl") },
+    { "HEAD, restore", HEAD, S("b"), S("k"), S("restore"),
+      S("Other of object") },
+    { "HEAD of a bucket", HEAD, S("b"), S(""), S(""), S("HeadBucket") },
+    { "HEAD of a list", HEAD, S("b"), S(""), S("list-type=2&prefix=a"),
+      S("HeadBucket") },
+    { "HEAD of buckets", HEAD, S(""), S(""), S(""), S("ListBuckets") },
+
+    { "PUT", PUT, S("b"), S("k"), S("x-id=PutObject"), S("PutObject") },
+    { "PUT, unknown", PUT, S("b"), S("k"), S("v=2"), S("PutObject") },
+    { "PUT, acl", PUT, S("b"), S("k"), S("acl"), S("PutObjectAcl") },
+    { "PUT, part", PUT, S("b"), S("k"), S("partNumber=1&uploadId=u"),
+      S("UploadPart") },
+    { "PUT, uploads", PUT, S("b"), S("k"), S("uploads"),
+      S("Other of object") },
+    { "copy", COPY, S("b"), S("k"), S(""), S("CopyObject") },
+    { "copy, part", COPY, S("b"), S("k"), S("partNumber=1&uploadId=u"),
+      S("UploadPartCopy") },
+    { "copy, tagging", COPY, S("b"), S("k"), S("tagging"),
+      S("PutObjectTagging") },
+    { "copy, bucket", COPY, S("b"), S(""), S(""), S("CreateBucket") },
+    { "PUT, bucket", PUT, S("b"), S(""), S(""), S("CreateBucket") },
+    { "PUT, bucket's", PUT, S("b"), S(""), S("policy"),
+      S("PutBucketPolicy") },
+    { "PUT, bucket, unknown", PUT, S("b"), S(""), S("nosuch"),
+      S("Other of bucket") },
+    { "PUT, bucket, no name", PUT, S("b"), S(""), S("=1"),
+      S("Other of bucket") },
+    { "PUT, no bucket", PUT, S(""), S(""), S(""), S("Other of service") },
+    { "POST, uploads", POST, S("b"), S("k"), S("uploads"),
+      S("CreateMultipartUpload") },
+    { "POST, upload", POST, S("b"), S("k"), S("uploadId=u"),
+      S("CompleteMultipartUpload") },
+    { "POST", POST, S("b"), S("k"), S(""), S("Other of object") },
+    { "POST, bucket", POST, S("b"), S(""), S(""), S("PostObject") },
+    { "POST, delete", POST, S("b"), S(""), S("delete"),
+      S("DeleteObjects") },
+    { "DELETE", DELETE, S("b"), S("k"), S("versionId=1"),
+      S("DeleteObject") },
+    { "DELETE, tagging", DELETE, S("b"), S("k"), S("t%61gging"),
+      S("DeleteObjectTagging") },
+    { "DELETE, acl", DELETE, S("b"), S("k"), S("acl"),
+      S("Other of object") },
+    { "DELETE, upload", DELETE, S("b"), S("k"), S("uploadId=u"),
+      S("AbortMultipartUpload") },
+    { "DELETE, bucket", DELETE, S("b"), S(""), S(""), S("DeleteBucket") },
+    { "DELETE, bucket, unknown", DELETE, S("b"), S(""), S("nosuch"),
+      S("Other of bucket") },
+    { "another method", 0, S("b"), S("k"), S("acl"), S("Unknown") }
 };
 
 
 static const query_row_t  query_rows[] = {
-    { "empty", S3_OP_OBJECT, S(""), S("") },
-    { "none", S3_OP_OBJECT, NONE, S("") },
-    { "variants", S3_OP_OBJECT, S("partNumber=1&versionId=v"),
+    { "empty", S("k"), S(""), S("") },
+    { "none", S("k"), NONE, S("") },
+    { "variants", S("k"), S("partNumber=1&versionId=v"),
       S("partNumber=1&versionId=v") },
-    { "order and spelling stay", S3_OP_OBJECT,
+    { "order and spelling stay", S("k"),
       S("version%49d=%76&partNumber=1"), S("version%49d=%76&partNumber=1") },
-    { "overrides", S3_OP_OBJECT,
+    { "overrides", S("k"),
       S("response-cache-control=a&response-content-disposition=b&"
         "response-content-encoding=c&response-content-language=d&"
         "response-content-type=e&response-expires=f"),
       S("response-cache-control=a&response-content-disposition=b&"
         "response-content-encoding=c&response-content-language=d&"
         "response-content-type=e&response-expires=f") },
-    { "override S3 does not know", S3_OP_OBJECT, S("response-x=1&response-"),
+    { "override S3 does not know", S("k"), S("response-x=1&response-"),
       S("response-x=1&response-") },
-    { "longest override", S3_OP_OBJECT, S("response-" LONG "=1&" LONG "=2"),
+    { "longest override", S("k"), S("response-" LONG "=1&" LONG "=2"),
       S("response-" LONG "=1") },
-    { "all escaped", S3_OP_OBJECT, S("a=1&" ESCAPED "=b"), S(ESCAPED "=b") },
-    { "not an override", S3_OP_OBJECT, S("response=1&respons-e=2&Response-a"),
+    { "all escaped", S("k"), S("a=1&" ESCAPED "=b"), S(ESCAPED "=b") },
+    { "not an override", S("k"), S("response=1&respons-e=2&Response-a"),
       S("") },
-    { "part", S3_OP_OBJECT_PART, S("a=b&partNumber=1&x-id=2&versionId=3"),
+    { "part", S("k"), S("a=b&partNumber=1&x-id=2&versionId=3"),
       S("partNumber=1&versionId=3") },
-    { "unknown", S3_OP_OBJECT, S("cache=no&versionId=v&list-type=2"),
+    { "unknown", S("k"), S("cache=no&versionId=v&list-type=2"),
       S("versionId=v") },
-    { "no value", S3_OP_OBJECT, S("versionId"), S("versionId") },
-    { "empty value", S3_OP_OBJECT, S("versionId="), S("versionId=") },
-    { "twice", S3_OP_OBJECT, S("versionId=1&versionId=2"),
+    { "no value", S("k"), S("versionId"), S("versionId") },
+    { "empty value", S("k"), S("versionId="), S("versionId=") },
+    { "twice", S("k"), S("versionId=1&versionId=2"),
       S("versionId=1&versionId=2") },
-    { "empty pieces", S3_OP_OBJECT, S("&&versionId=1&&&partNumber=2&"),
+    { "empty pieces", S("k"), S("&&versionId=1&&&partNumber=2&"),
       S("versionId=1&partNumber=2") },
-    { "equals in the value", S3_OP_OBJECT, S("versionId=a=b"),
+    { "equals in the value", S("k"), S("versionId=a=b"),
       S("versionId=a=b") },
-    { "case", S3_OP_OBJECT, S("versionid=1&PartNumber=1"), S("") },
-    { "signature version 4", S3_OP_BUCKET,
+    { "case", S("k"), S("versionid=1&PartNumber=1"), S("") },
+    { "signature version 4", S(""),
       S("prefix=a&X-Amz-Algorithm=1&X-Amz-Credential=2&X-Amz-Date=3&"
         "X-Amz-Expires=4&X-Amz-SignedHeaders=5&X-Amz-Security-Token=6&"
         "X-Amz-Content-Sha256=7&X-Amz-Signature=8&list-type=2"),
       S("prefix=a&list-type=2") },
-    { "in lower case", S3_OP_BUCKET, S("x-amz-signature=1&X-AMZ-DATE=2"),
+    { "in lower case", S(""), S("x-amz-signature=1&X-AMZ-DATE=2"),
       S("") },
-    { "escaped", S3_OP_BUCKET, S("%58-Amz%2dSignature=1&a"), S("a") },
-    { "all of a long name", S3_OP_BUCKET, S("x-amz-" LONG "=1&" LONG "=2"),
+    { "escaped", S(""), S("%58-Amz%2dSignature=1&a"), S("a") },
+    { "all of a long name", S(""), S("x-amz-" LONG "=1&" LONG "=2"),
       S(LONG "=2") },
-    { "cut within an escape", S3_OP_BUCKET,
+    { "cut within an escape", S(""),
       S("x-amz-" LONG "%41=1&y-amz-" LONG "%41=2"),
       S("y-amz-" LONG "%41=2") },
-    { "signature version 2", S3_OP_OBJECT_SUB,
+    { "signature version 2", S("k"),
       S("acl&AWSAccessKeyId=1&Expires=2&Signature=3"), S("acl") },
-    { "name of the operation", S3_OP_OBJECT_SUB, S("x-id=GetObjectAcl&acl"),
+    { "name of the operation", S("k"), S("x-id=GetObjectAcl&acl"),
       S("acl") },
-    { "not quite", S3_OP_BUCKET, S("x-amz=1&x-am&xxamz-a=2&x%0damz%0da=3"),
+    { "not quite", S(""), S("x-amz=1&x-am&xxamz-a=2&x%0damz%0da=3"),
       S("x-amz=1&x-am&xxamz-a=2&x%0damz%0da=3") },
-    { "list", S3_OP_BUCKET,
+    { "list", S(""),
       S("list-type=2&prefix=a%2Fb&delimiter=%2F&x-other=1&fetch-owner"),
       S("list-type=2&prefix=a%2Fb&delimiter=%2F&x-other=1&fetch-owner") },
-    { "buckets", S3_OP_LIST_BUCKETS, S("x-id=ListBuckets&max-buckets=1"),
+    { "buckets", NONE, S("x-id=ListBuckets&max-buckets=1"),
       S("max-buckets=1") },
-    { "broken, of an object", S3_OP_OBJECT, S("%=1&a%4=2"), S("") },
-    { "broken, of a bucket", S3_OP_BUCKET, S("%=1&x-amz-%4=2"),
+    { "broken, of an object", S("k"), S("%=1&a%4=2"), S("") },
+    { "broken, of a bucket", S(""), S("%=1&x-amz-%4=2"),
       S("%=1&x-amz-%4=2") }
 };
 
@@ -221,11 +318,43 @@ static const char *const  bucket_subs[] = {
 };
 
 
+static int
+is(const s3_str_t *text, const char *want)
+{
+    return text->len == strlen(want)
+           && memcmp(text->data, want, text->len) == 0;
+}
+
+
+/* with what tells rows of one name apart; until the next call */
+
+static s3_str_t
+op_name(const s3_op_t *op)
+{
+    s3_str_t     name;
+    static char  buf[128];
+
+    static const char *const  of[] = { " of service", " of bucket",
+                                       " of object" };
+
+    snprintf(buf, sizeof(buf), "%s%s%s%s%s", (char *) op->name.data,
+             op->by && op->counter.data[0] == 'o' ? of[op->of] : "",
+             is(&op->sub, "partNumber") ? " (" : "",
+             is(&op->sub, "partNumber") ? "partNumber" : "",
+             is(&op->sub, "partNumber") ? ")" : "");
+
+    name.data = (unsigned char *) buf;
+    name.len = strlen(buf);
+
+    return name;
+}
+
+
 static void
 test_find(void **state)
 {
     size_t             i;
-    s3_str_t           bucket, key, query;
+    s3_str_t           bucket, key, query, name;
     const find_row_t  *r;
 
     (void) state;
@@ -236,8 +365,8 @@ test_find(void **state)
         key = guard_in(&r->key);
         query = guard_in(&r->query);
 
-        guard_int(r->name, "operation", s3_op_find(&bucket, &key, &query),
-                  r->op);
+        name = op_name(s3_op_find(r->by, &bucket, &key, &query));
+        guard_bytes(r->name, "operation", &name, &r->op);
         guard_reset();
     }
 }
@@ -258,11 +387,12 @@ test_find_bucket(void **state)
         query = guard_in(&query);
 
         guard_int(bucket_subs[i], "operation",
-                  s3_op_find(&bucket, &key, &query), S3_OP_BUCKET);
+                  s3_op_find(GET, &bucket, &key, &query)->of,
+                  S3_OP_OF_BUCKET);
 
         query.len--;
         guard_int(bucket_subs[i], "cut",
-                  s3_op_find(&bucket, &key, &query), S3_OP_OBJECT);
+                  s3_op_find(GET, &bucket, &key, &query)->cacheable, 1);
 
         guard_reset();
     }
@@ -274,7 +404,10 @@ test_query(void **state)
 {
     size_t              i;
     s3_str_t            in, out;
+    const s3_op_t      *op;
     const query_row_t  *r;
+
+    static const s3_str_t  bucket = S("b"), none = NONE;
 
     (void) state;
 
@@ -282,9 +415,11 @@ test_query(void **state)
         r = &query_rows[i];
         in = guard_in(&r->query);
 
-        out = guard_out(s3_op_query(r->op, &in, NULL));
+        op = s3_op_find(GET, r->key.data ? &bucket : &none, &r->key, &in);
+
+        out = guard_out(s3_op_query(op, &in, NULL));
         guard_int(r->name, "written",
-                  (int64_t) s3_op_query(r->op, &in, out.data),
+                  (int64_t) s3_op_query(op, &in, out.data),
                   (int64_t) out.len);
         guard_bytes(r->name, "query", &out, &r->sent);
         guard_reset();
@@ -327,10 +462,11 @@ static void
 test_rights(void **state)
 {
     size_t               i;
-    s3_op_t              op;
     s3_str_t             key, query;
-    s3_str_t             bucket = S("b");
+    const s3_op_t       *op;
     const rights_row_t  *r;
+
+    static const s3_str_t  bucket = S("b"), none = NONE;
 
     (void) state;
 
@@ -339,14 +475,123 @@ test_rights(void **state)
         key = guard_in(&r->key);
         query = guard_in(&r->query);
 
-        op = s3_op_find(&bucket, &key, &query);
-
+        op = s3_op_find(GET, &bucket, &key, &query);
         guard_int(r->name, "rights", s3_op_rights(op, &query), r->rights);
+
+        op = s3_op_find(HEAD, &bucket, &key, &query);
+        guard_int(r->name, "of HEAD", s3_op_rights(op, &query), r->rights);
+
+        op = s3_op_find(DELETE, &bucket, &key, &query);
+        guard_int(r->name, "of DELETE",
+                  !!(s3_op_rights(op, &query) & S3_OP_MAY_NEVER), 1);
         guard_reset();
     }
 
-    guard_int("no bucket", "rights",
-              s3_op_rights(S3_OP_LIST_BUCKETS, &bucket), 0);
+    op = s3_op_find(GET, &none, &none, &none);
+    guard_int("no bucket", "rights", s3_op_rights(op, &bucket), 0);
+}
+
+
+/* what holds of each row */
+
+static void
+test_rows(void **state)
+{
+    int             reads;
+    size_t          i, n;
+    s3_str_t        query;
+    const char     *name;
+    const s3_op_t  *op, *found;
+    unsigned char   buf[64];
+
+    static const s3_str_t  bucket = S("b"), key = S("k"), none = NONE;
+
+    (void) state;
+
+    for (i = 0; (op = s3_op_row(i)) != NULL; i++) {
+        name = (const char *) op->name.data;
+        reads = (op->by & S3_OP_BY_READING) != 0;
+
+        guard_int(name, "methods",
+                  reads && (op->by & S3_OP_BY_WRITING), 0);
+        guard_int(name, "for anybody", !!(op->may & S3_OP_MAY_NEVER), !reads);
+        guard_int(name, "headers", op->passes,
+                  reads ? S3_OP_PASS_READING : 0);
+        guard_int(name, "harmless",
+                  !reads || op->voids == S3_OP_VOIDS_NOTHING, 1);
+        guard_int(name, "cached", op->cacheable,
+                  op->sub.len == 0 && op->may == OBJECT);
+        guard_int(name, "counted", op->counter.len > 0, 1);
+
+        /* the row is found by what it says */
+
+        n = op->sub.len;
+        memcpy(buf, op->sub.data, n);
+
+        if (op->also.len) {
+            buf[n++] = '&';
+            memcpy(buf + n, op->also.data, op->also.len);
+            n += op->also.len;
+        }
+
+        query.data = buf;
+        query.len = n;
+        query = guard_in(&query);
+
+        found = s3_op_find(op->by & ~(unsigned) HEAD ? op->by & ~(unsigned) HEAD
+                                                     : HEAD,
+                           op->of == S3_OP_OF_SERVICE ? &none : &bucket,
+                           op->of == S3_OP_OF_OBJECT ? &key : &none, &query);
+
+        guard_bytes(name, "found", &found->name, &op->name);
+        guard_int(name, "the very row", found == op, 1);
+        guard_reset();
+    }
+
+    assert_true(i > 100);
+}
+
+
+static void
+test_headers(void **state)
+{
+    size_t                 i, k, amz;
+    s3_str_t               suffix;
+    const s3_op_header_t  *header;
+    unsigned char          buf[64];
+
+    (void) state;
+
+    amz = 0;
+
+    for (i = 0; (header = s3_op_header(i)) != NULL; i++) {
+        amz += (header->group & S3_OP_PASS_AMZ) != 0;
+
+        guard_int((char *) header->name.data, "signed",
+                  memcmp(header->name.data, "x-amz-", 6) == 0,
+                  (header->group & S3_OP_PASS_AMZ) != 0);
+
+        for (k = 0; k < header->name.len; k++) {
+            buf[k] = header->name.data[k] == '-' ? '_' : header->name.data[k];
+        }
+
+        suffix.data = buf;
+        suffix.len = k;
+        suffix = guard_in(&suffix);
+
+        assert_ptr_equal(s3_op_header_find(&suffix), header);
+
+        suffix.len--;
+        assert_ptr_equal(s3_op_header_find(&suffix),
+                         NULL);
+        guard_reset();
+    }
+
+    assert_int_equal(amz, S3_OP_AMZ_MAX);
+
+    suffix = guard_in(&(s3_str_t) S("x-amz-request-payer"));
+    assert_null(s3_op_header_find(&suffix));
+    guard_reset();
 }
 
 
@@ -394,6 +639,8 @@ main(void)
         cmocka_unit_test(test_query),
         cmocka_unit_test(test_is_signed),
         cmocka_unit_test(test_rights),
+        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_headers),
         cmocka_unit_test(test_right)
     };
 
