@@ -50,15 +50,6 @@ static void ngx_s3edge_control_zone(ngx_http_file_cache_t *cache,
 #define NGX_S3EDGE_CONTROL_DISK   160
 
 
-#define S3_STATS_NAME(name, unit, help)  ngx_string(#name),
-
-static const ngx_str_t  ngx_s3edge_control_names[] = {
-    S3_STATS_MAP(S3_STATS_NAME)
-};
-
-#undef S3_STATS_NAME
-
-
 static const ngx_s3edge_control_route_t  ngx_s3edge_control_routes[] = {
 
     { ngx_string("/status"), NGX_HTTP_GET|NGX_HTTP_HEAD,
@@ -181,8 +172,8 @@ ngx_s3edge_control_stats_size(ngx_s3edge_main_conf_t *smcf)
     one = sizeof("\"\":{},") + S3_BUCKET_MAX;
 
     for (i = 0; i < S3_STATS_MAX; i++) {
-        one += ngx_s3edge_control_names[i].len + sizeof("\"\":,")
-               + NGX_INT64_LEN;
+        one += ngx_strlen(s3_stats[S3_STATS_BUCKET].rows[i].name)
+               + sizeof("\"\":,") + NGX_INT64_LEN;
     }
 
     disks = 0;
@@ -260,11 +251,10 @@ static u_char *
 ngx_s3edge_control_counters(u_char *p, uint64_t sums[S3_STATS_MAX])
 {
     ngx_uint_t  i;
-    ngx_str_t   name;
 
     for (i = 0; i < S3_STATS_MAX; i++) {
-        name = ngx_s3edge_control_names[i];
-        p = ngx_sprintf(p, "%c\"%V\":%uL", i ? ',' : '{', &name, sums[i]);
+        p = ngx_sprintf(p, "%c\"%s\":%uL", i ? ',' : '{',
+                        s3_stats[S3_STATS_BUCKET].rows[i].name, sums[i]);
     }
 
     *p++ = '}';
