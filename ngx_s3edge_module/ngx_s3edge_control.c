@@ -21,18 +21,12 @@ typedef struct {
 } ngx_s3edge_control_route_t;
 
 
-typedef struct {
-    off_t        objects;
-    off_t        bytes;
-    off_t        max_bytes;
-} ngx_s3edge_control_disk_t;
-
-
 static ngx_int_t ngx_s3edge_control_status(ngx_http_request_t *r);
 static ngx_int_t ngx_s3edge_control_stats(ngx_http_request_t *r);
 static size_t ngx_s3edge_control_stats_size(ngx_s3edge_main_conf_t *smcf);
-static u_char *ngx_s3edge_control_counters(u_char *p,
-    uint64_t sums[S3_STATS_MAX]);
+static size_t ngx_s3edge_control_size(s3_stats_scope_t scope);
+static u_char *ngx_s3edge_control_values(u_char *p, s3_stats_scope_t scope,
+    uint64_t *values);
 static u_char *ngx_s3edge_control_memory(ngx_s3edge_main_conf_t *smcf,
     u_char *p);
 static u_char *ngx_s3edge_control_disk(ngx_s3edge_main_conf_t *smcf,
@@ -40,23 +34,9 @@ static u_char *ngx_s3edge_control_disk(ngx_s3edge_main_conf_t *smcf,
 #if (S3_MEM_CHECK)
 static ngx_int_t ngx_s3edge_control_check(ngx_http_request_t *r);
 #endif
-#if (NGX_HTTP_CACHE)
-static void ngx_s3edge_control_zone(ngx_http_file_cache_t *cache,
-    ngx_s3edge_control_disk_t *disk);
-#endif
 
 
 #define NGX_S3EDGE_CONTROL_SMALL  1024
-#define NGX_S3EDGE_CONTROL_DISK   160
-
-
-#define S3_STATS_NAME(name, unit, help)  ngx_string(#name),
-
-static const ngx_str_t  ngx_s3edge_control_names[] = {
-    S3_STATS_MAP(S3_STATS_NAME)
-};
-
-#undef S3_STATS_NAME
 
 
 static const ngx_s3edge_control_route_t  ngx_s3edge_control_routes[] = {
@@ -171,38 +151,48 @@ ngx_s3edge_control_status(ngx_http_request_t *r)
 static size_t
 ngx_s3edge_control_stats_size(ngx_s3edge_main_conf_t *smcf)
 {
-    size_t            one, disks;
+    size_t            size;
     ngx_uint_t        i;
-#if (NGX_HTTP_CACHE)
     ngx_shm_zone_t   *zone;
     ngx_list_part_t  *part;
-#endif
 
-    one = sizeof("\"\":{},") + S3_BUCKET_MAX;
-
-    for (i = 0; i < S3_STATS_MAX; i++) {
-        one += ngx_s3edge_control_names[i].len + sizeof("\"\":,")
-               + NGX_INT64_LEN;
-    }
-
-    disks = 0;
-
-#if (NGX_HTTP_CACHE)
+    size = NGX_S3EDGE_CONTROL_SMALL
+           + (smcf->buckets.nelts + 1)
+             * (S3_BUCKET_MAX + ngx_s3edge_control_size(S3_STATS_BUCKET));
 
     part = NULL;
 
-    while ((zone = ngx_s3edge_disk_next(&part, &i)) != NULL) {
-        disks += NGX_S3EDGE_CONTROL_DISK + zone->shm.name.len;
+    while ((zone = ngx_s3edge_disk_next((ngx_cycle_t *) ngx_cycle, &part, &i))
+           != NULL)
+    {
+        size += zone->shm.name.len + ngx_s3edge_control_size(S3_STATS_DISK);
     }
-
-#endif
 
     if (smcf->memory != NULL) {
-        disks += NGX_S3EDGE_CONTROL_SMALL + smcf->memory->name.len;
+        size += smcf->memory->name.len
+                + ngx_s3edge_control_size(S3_STATS_MEMORY);
     }
 
-    return NGX_S3EDGE_CONTROL_SMALL + disks
-           + (smcf->buckets.nelts + 1) * one;
+    return size;
+}
+
+
+/* of an object, with the quotes of its name */
+
+static size_t
+ngx_s3edge_control_size(s3_stats_scope_t scope)
+{
+    size_t      size;
+    ngx_uint_t  i;
+
+    size = sizeof("\"\":{},");
+
+    for (i = 0; i < s3_stats[scope].n; i++) {
+        size += ngx_strlen(s3_stats[scope].rows[i].name)
+                + sizeof("\"\":,") + NGX_INT64_LEN;
+    }
+
+    return size;
 }
 
 
@@ -237,7 +227,7 @@ ngx_s3edge_control_stats(ngx_http_request_t *r)
     p = ngx_s3edge_control_memory(smcf, p);
     p = ngx_sprintf(p, ",\"total\":");
 
-    p = ngx_s3edge_control_counters(p, sums);
+    p = ngx_s3edge_control_values(p, S3_STATS_BUCKET, sums);
     p = ngx_sprintf(p, ",\"buckets\":{");
 
     bucket = smcf->buckets.elts;
@@ -247,7 +237,7 @@ ngx_s3edge_control_stats(ngx_http_request_t *r)
         ngx_s3edge_slot_sum(bucket[i], sums);
 
         p = ngx_sprintf(p, "%s\"%V\":", i ? "," : "", &bucket[i]->node.str);
-        p = ngx_s3edge_control_counters(p, sums);
+        p = ngx_s3edge_control_values(p, S3_STATS_BUCKET, sums);
     }
 
     b->last = ngx_sprintf(p, "}}\n");
@@ -257,14 +247,19 @@ ngx_s3edge_control_stats(ngx_http_request_t *r)
 
 
 static u_char *
-ngx_s3edge_control_counters(u_char *p, uint64_t sums[S3_STATS_MAX])
+ngx_s3edge_control_values(u_char *p, s3_stats_scope_t scope, uint64_t *values)
 {
-    ngx_uint_t  i;
-    ngx_str_t   name;
+    ngx_uint_t             i;
+    const s3_stats_row_t  *row;
 
-    for (i = 0; i < S3_STATS_MAX; i++) {
-        name = ngx_s3edge_control_names[i];
-        p = ngx_sprintf(p, "%c\"%V\":%uL", i ? ',' : '{', &name, sums[i]);
+    for (i = 0; i < s3_stats[scope].n; i++) {
+        row = &s3_stats[scope].rows[i];
+
+        p = ngx_sprintf(p, "%c\"%s\":", i ? ',' : '{', row->name);
+
+        p = ngx_strcmp(row->unit, "flag") == 0
+            ? ngx_sprintf(p, "%s", values[i] ? "true" : "false")
+            : ngx_sprintf(p, "%uL", values[i]);
     }
 
     *p++ = '}';
@@ -276,96 +271,62 @@ ngx_s3edge_control_counters(u_char *p, uint64_t sums[S3_STATS_MAX])
 static u_char *
 ngx_s3edge_control_memory(ngx_s3edge_main_conf_t *smcf, u_char *p)
 {
-    ngx_s3edge_zone_total_t  t;
+    u_char    *open;
+    uint64_t   values[S3_STATS_MEMORY_MAX];
 
     if (smcf->memory == NULL) {
         return p;
     }
 
-    ngx_s3edge_zone_total(smcf->memory, &t);
+    ngx_s3edge_zone_total(smcf->memory, values);
 
-    return ngx_sprintf(p, ",\"memory\":{\"name\":\"%V\",\"size\":%uL,"
-                       "\"used\":%uL,\"objects\":%uL,\"pinned\":%uL,"
-                       "\"stored\":%uL,\"evicted\":%uL,\"declined\":%uL,"
-                       "\"no_room\":%uL}",
-                       &smcf->memory->name, t.size, t.used, t.objects,
-                       t.pinned, t.stored, t.evicted, t.declined, t.no_room);
+    open = ngx_sprintf(p, ",\"memory\":{\"name\":\"%V\"",
+                       &smcf->memory->name);
+
+    p = ngx_s3edge_control_values(open, S3_STATS_MEMORY, values);
+    *open = ',';
+
+    return p;
 }
 
 
-/* all caches of the proxy module, from their own zones, and their sum */
+/* all caches of the proxy module, and their sum */
 
 static u_char *
 ngx_s3edge_control_disk(ngx_s3edge_main_conf_t *smcf, u_char *p)
 {
-    ngx_s3edge_control_disk_t   sum;
-#if (NGX_HTTP_CACHE)
-    ngx_uint_t                  i, n;
-    ngx_list_part_t            *part;
-    ngx_shm_zone_t             *zone;
-    ngx_s3edge_control_disk_t   one;
-#endif
+    uint64_t          sum[S3_STATS_DISK_MAX], one[S3_STATS_DISK_MAX];
+    ngx_uint_t        i, k, n;
+    ngx_shm_zone_t   *zone;
+    ngx_list_part_t  *part;
 
-    ngx_memzero(&sum, sizeof(ngx_s3edge_control_disk_t));
+    ngx_memzero(sum, sizeof(sum));
 
     p = ngx_sprintf(p, ",\"disks\":{");
-
-#if (NGX_HTTP_CACHE)
-
     part = NULL;
 
     for (n = 0; /* void */ ; n++) {
-        zone = ngx_s3edge_disk_next(&part, &i);
+        zone = ngx_s3edge_disk_next((ngx_cycle_t *) ngx_cycle, &part, &i);
 
         if (zone == NULL) {
             break;
         }
 
-        ngx_s3edge_control_zone(zone->data, &one);
+        ngx_s3edge_disk_values(smcf, zone, one);
 
-        sum.objects += one.objects;
-        sum.bytes += one.bytes;
-        sum.max_bytes += one.max_bytes;
+        for (k = 0; k < S3_STATS_DISK_MAX; k++) {
+            sum[k] += one[k];
+        }
 
-        p = ngx_sprintf(p, "%s\"%V\":{\"objects\":%O,\"bytes\":%O,"
-                        "\"max_bytes\":%O,\"off\":%s}",
-                        n ? "," : "", &zone->shm.name, one.objects, one.bytes,
-                        one.max_bytes,
-                        ngx_s3edge_disk_find(smcf, &zone->shm.name)
-                        ? "true" : "false");
+        p = ngx_sprintf(p, "%s\"%V\":", n ? "," : "", &zone->shm.name);
+        p = ngx_s3edge_control_values(p, S3_STATS_DISK, one);
     }
 
-#endif
-
-    return ngx_sprintf(p, "},\"disk\":{\"objects\":%O,\"bytes\":%O,"
-                       "\"max_bytes\":%O}", sum.objects, sum.bytes,
-                       sum.max_bytes);
+    return ngx_sprintf(p, "},\"disk\":{\"objects\":%uL,\"bytes\":%uL,"
+                       "\"max_bytes\":%uL}", sum[S3_STATS_DISK_objects],
+                       sum[S3_STATS_DISK_bytes],
+                       sum[S3_STATS_DISK_max_bytes]);
 }
-
-
-#if (NGX_HTTP_CACHE)
-
-static void
-ngx_s3edge_control_zone(ngx_http_file_cache_t *cache,
-    ngx_s3edge_control_disk_t *disk)
-{
-    ngx_shmtx_lock(&cache->shpool->mutex);
-
-    disk->objects = cache->sh->count;
-    disk->bytes = cache->sh->size * (off_t) cache->bsize;
-
-    ngx_shmtx_unlock(&cache->shpool->mutex);
-
-    /* nginx's own "no limit" is the largest off_t, in blocks */
-
-    disk->max_bytes = 0;
-
-    if (cache->max_size < NGX_MAX_OFF_T_VALUE / (off_t) cache->bsize) {
-        disk->max_bytes = cache->max_size * (off_t) cache->bsize;
-    }
-}
-
-#endif
 
 
 #if (S3_MEM_CHECK)

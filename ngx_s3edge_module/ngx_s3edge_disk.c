@@ -89,7 +89,9 @@ ngx_s3edge_disk_is_cache(ngx_str_t *zone)
 
     part = NULL;
 
-    while ((shm = ngx_s3edge_disk_next(&part, &i)) != NULL) {
+    while ((shm = ngx_s3edge_disk_next((ngx_cycle_t *) ngx_cycle, &part, &i))
+           != NULL)
+    {
         if (shm->shm.name.len == zone->len
             && ngx_memcmp(shm->shm.name.data, zone->data, zone->len) == 0)
         {
@@ -103,12 +105,13 @@ ngx_s3edge_disk_is_cache(ngx_str_t *zone)
 
 
 ngx_shm_zone_t *
-ngx_s3edge_disk_next(ngx_list_part_t **part, ngx_uint_t *i)
+ngx_s3edge_disk_next(ngx_cycle_t *cycle, ngx_list_part_t **part,
+    ngx_uint_t *i)
 {
     ngx_shm_zone_t  *zone;
 
     if (*part == NULL) {
-        *part = (ngx_list_part_t *) &ngx_cycle->shared_memory.part;
+        *part = &cycle->shared_memory.part;
         *i = 0;
     }
 
@@ -131,6 +134,38 @@ ngx_s3edge_disk_next(ngx_list_part_t **part, ngx_uint_t *i)
             return zone;
         }
     }
+}
+
+
+void
+ngx_s3edge_disk_values(ngx_s3edge_main_conf_t *smcf, ngx_shm_zone_t *zone,
+    uint64_t values[S3_STATS_DISK_MAX])
+{
+    off_t                   blocks, bytes, max_bytes;
+    ngx_http_file_cache_t  *cache;
+
+    cache = zone->data;
+
+    ngx_shmtx_lock(&cache->shpool->mutex);
+
+    values[S3_STATS_DISK_objects] = cache->sh->count;
+    blocks = cache->sh->size;
+
+    ngx_shmtx_unlock(&cache->shpool->mutex);
+
+    bytes = blocks * (off_t) cache->bsize;
+
+    /* nginx's own "no limit" is the largest off_t, in blocks */
+
+    max_bytes = 0;
+
+    if (cache->max_size < NGX_MAX_OFF_T_VALUE / (off_t) cache->bsize) {
+        max_bytes = cache->max_size * (off_t) cache->bsize;
+    }
+
+    values[S3_STATS_DISK_bytes] = (uint64_t) bytes;
+    values[S3_STATS_DISK_max_bytes] = (uint64_t) max_bytes;
+    values[S3_STATS_DISK_off] = ngx_s3edge_disk_find(smcf, &zone->shm.name);
 }
 
 
@@ -314,6 +349,22 @@ ngx_s3edge_disk_is_off(ngx_http_request_t *r)
 }
 
 #else
+
+ngx_shm_zone_t *
+ngx_s3edge_disk_next(ngx_cycle_t *cycle, ngx_list_part_t **part,
+    ngx_uint_t *i)
+{
+    return NULL;
+}
+
+
+void
+ngx_s3edge_disk_values(ngx_s3edge_main_conf_t *smcf, ngx_shm_zone_t *zone,
+    uint64_t values[S3_STATS_DISK_MAX])
+{
+    ngx_memzero(values, S3_STATS_DISK_MAX * sizeof(uint64_t));
+}
+
 
 ngx_int_t
 ngx_s3edge_disk_predicates(ngx_conf_t *cf, ngx_s3edge_loc_conf_t *slcf)

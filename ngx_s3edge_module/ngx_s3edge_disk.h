@@ -40,6 +40,14 @@ struct ngx_s3edge_disks_s {
 /* content handler of POST /disk?zone=NAME&off=0|1: docs/control.md */
 ngx_int_t ngx_s3edge_disk_handler(ngx_http_request_t *r);
 
+/* the next cache of the proxy module from *i on; NULL: there is no other */
+ngx_shm_zone_t *ngx_s3edge_disk_next(ngx_cycle_t *cycle,
+    ngx_list_part_t **part, ngx_uint_t *i);
+
+/* of such a cache, from its own zone */
+void ngx_s3edge_disk_values(ngx_s3edge_main_conf_t *smcf,
+    ngx_shm_zone_t *zone, uint64_t values[S3_STATS_DISK_MAX]);
+
 /* what the location says of bypass and no_cache beside $s3edge_bypass */
 ngx_int_t ngx_s3edge_disk_predicates(ngx_conf_t *cf,
     ngx_s3edge_loc_conf_t *slcf);
@@ -55,9 +63,6 @@ ngx_uint_t ngx_s3edge_disk_is_off(ngx_http_request_t *r);
 /* the same by the name of a cache's zone */
 ngx_uint_t ngx_s3edge_disk_find(ngx_s3edge_main_conf_t *smcf,
     ngx_str_t *zone);
-
-/* the next cache of the proxy module from *i on, or NULL */
-ngx_shm_zone_t *ngx_s3edge_disk_next(ngx_list_part_t **part, ngx_uint_t *i);
 
 #endif
 

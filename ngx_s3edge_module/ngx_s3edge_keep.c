@@ -5,6 +5,7 @@
  */
 
 #include "ngx_s3edge_keep.h"
+#include "ngx_s3edge_memfd.h"
 
 #include <sys/mman.h>
 
@@ -29,9 +30,7 @@ static void ngx_s3edge_keep_close_fd(ngx_fd_t *fd);
 
 
 #define NGX_S3EDGE_KEEP_NAME   "s3edge_state"
-#define NGX_S3EDGE_KEEP_NOEXEC 0x0008U     /* MFD_NOEXEC_SEAL, Linux 6.3 */
 #define NGX_S3EDGE_KEEP_CHUNK  65536
-#define NGX_S3EDGE_KEEP_FDS    1024
 
 
 /* the words of s3_state_t before its counters */
@@ -219,28 +218,10 @@ ngx_s3edge_keep_load(ngx_s3edge_keep_t *keep, ngx_str_t *path,
 static ngx_int_t
 ngx_s3edge_keep_memory(ngx_s3edge_keep_t *keep, ngx_log_t *log)
 {
-    /* a kernel may insist on the third, and an older one does not know it */
-
-    keep->mem = memfd_create(NGX_S3EDGE_KEEP_NAME,
-                             MFD_CLOEXEC|MFD_ALLOW_SEALING
-                             |NGX_S3EDGE_KEEP_NOEXEC);
-
-    if (keep->mem == NGX_INVALID_FILE && ngx_errno == NGX_EINVAL) {
-        keep->mem = memfd_create(NGX_S3EDGE_KEEP_NAME,
-                                 MFD_CLOEXEC|MFD_ALLOW_SEALING);
-    }
+    keep->mem = ngx_s3edge_memfd_new(NGX_S3EDGE_KEEP_NAME, sizeof(s3_state_t),
+                                     0, log);
 
     if (keep->mem == NGX_INVALID_FILE) {
-        ngx_log_error(NGX_LOG_EMERG, log, ngx_errno, "memfd_create() failed");
-        return NGX_ERROR;
-    }
-
-    if (ftruncate(keep->mem, sizeof(s3_state_t)) == -1
-        || fcntl(keep->mem, F_ADD_SEALS,
-                 F_SEAL_SHRINK|F_SEAL_GROW|F_SEAL_SEAL) == -1)
-    {
-        ngx_log_error(NGX_LOG_EMERG, log, ngx_errno,
-                      "ftruncate() or fcntl(F_ADD_SEALS) failed");
         return NGX_ERROR;
     }
 
@@ -251,17 +232,9 @@ ngx_s3edge_keep_memory(ngx_s3edge_keep_t *keep, ngx_log_t *log)
 static ngx_int_t
 ngx_s3edge_keep_map(ngx_s3edge_keep_t *keep, ngx_log_t *log)
 {
-    keep->state = mmap(NULL, sizeof(s3_state_t), PROT_READ|PROT_WRITE,
-                       MAP_SHARED, keep->mem, 0);
+    keep->state = ngx_s3edge_memfd_map(keep->mem, sizeof(s3_state_t), log);
 
-    if (keep->state == MAP_FAILED) {
-        ngx_log_error(NGX_LOG_EMERG, log, ngx_errno, "mmap(%uz) failed",
-                      sizeof(s3_state_t));
-        keep->state = NULL;
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
+    return keep->state != NULL ? NGX_OK : NGX_ERROR;
 }
 
 
@@ -320,11 +293,9 @@ ngx_s3edge_keep_inherit(ngx_s3edge_keep_t *keep, ngx_s3edge_keep_t *old,
     keep->fd = NGX_INVALID_FILE;
     keep->mark = NULL;
     keep->state = NULL;
-    keep->mem = fcntl(old->mem, F_DUPFD_CLOEXEC, 0);
+    keep->mem = ngx_s3edge_memfd_dup(old->mem, log);
 
     if (keep->mem == NGX_INVALID_FILE) {
-        ngx_log_error(NGX_LOG_EMERG, log, ngx_errno,
-                      "fcntl(F_DUPFD_CLOEXEC) failed");
         return NGX_ERROR;
     }
 
@@ -344,12 +315,10 @@ ngx_s3edge_keep_inherit(ngx_s3edge_keep_t *keep, ngx_s3edge_keep_t *old,
     /* where it fails, what workers write goes where it went before */
 
     if (keep->fd == NGX_INVALID_FILE) {
-        keep->fd = fcntl(old->fd, F_DUPFD_CLOEXEC, 0);
+        keep->fd = ngx_s3edge_memfd_dup(old->fd, log);
     }
 
     if (keep->fd == NGX_INVALID_FILE) {
-        ngx_log_error(NGX_LOG_EMERG, log, ngx_errno,
-                      "fcntl(F_DUPFD_CLOEXEC) failed");
         goto failed;
     }
 
@@ -459,33 +428,19 @@ done:
 ngx_int_t
 ngx_s3edge_keep_parent(ngx_s3edge_keep_t *keep, ngx_log_t *log)
 {
-    u_char             name[NGX_INT64_LEN * 2 + sizeof("/proc//fd/")];
-    u_char             link[NGX_MAX_PATH];
-    ssize_t            n;
     ngx_uint_t         i;
     ngx_file_info_t    fi;
     ngx_s3edge_keep_t  parent;
 
-    static const char  mem[] = "/memfd:" NGX_S3EDGE_KEEP_NAME;
+    i = 0;
 
-    for (i = 0; i < NGX_S3EDGE_KEEP_FDS; i++) {
+    for ( ;; ) {
+        parent.mem = ngx_s3edge_memfd_next(getppid(), NGX_S3EDGE_KEEP_NAME,
+                                           &i);
 
-        *ngx_sprintf(name, "/proc/%P/fd/%ui", getppid(), i) = '\0';
-
-        n = readlink((char *) name, (char *) link, sizeof(link));
-
-        if (n < (ssize_t) sizeof(mem) - 1
-            || ngx_memcmp(link, mem, sizeof(mem) - 1) != 0)
-        {
-            continue;
-        }
-
-        parent.mem = ngx_open_file(name, NGX_FILE_RDWR, NGX_FILE_OPEN, 0);
         if (parent.mem == NGX_INVALID_FILE) {
-            continue;
+            return NGX_DECLINED;
         }
-
-        (void) fcntl(parent.mem, F_SETFD, FD_CLOEXEC);
 
         if (ngx_fd_info(parent.mem, &fi) != NGX_FILE_ERROR
             && ngx_file_size(&fi) == (off_t) sizeof(s3_state_t)
@@ -508,8 +463,6 @@ ngx_s3edge_keep_parent(ngx_s3edge_keep_t *keep, ngx_log_t *log)
 
         ngx_s3edge_keep_close_fd(&parent.mem);
     }
-
-    return NGX_DECLINED;
 }
 
 

@@ -517,13 +517,13 @@ ngx_s3edge_zone_unpin(ngx_s3edge_shard_t *shard, s3_pin_t *pin)
 
 void
 ngx_s3edge_zone_total(ngx_s3edge_memory_t *memory,
-    ngx_s3edge_zone_total_t *total)
+    uint64_t values[S3_STATS_MEMORY_MAX])
 {
     s3_mem_t            *mem;
     ngx_uint_t           i;
     ngx_s3edge_shard_t  *shard;
 
-    ngx_memzero(total, sizeof(ngx_s3edge_zone_total_t));
+    ngx_memzero(values, S3_STATS_MEMORY_MAX * sizeof(uint64_t));
 
     for (i = 0; i < memory->nshards; i++) {
         shard = &memory->shards[i];
@@ -531,15 +531,17 @@ ngx_s3edge_zone_total(ngx_s3edge_memory_t *memory,
 
         ngx_s3edge_zone_lock(shard);
 
-        total->size += (uint64_t) mem->arena.nchunks * S3_ARENA_CHUNK;
-        total->used += (uint64_t) (mem->arena.nchunks - mem->arena.nfree)
-                       * S3_ARENA_CHUNK;
-        total->objects += mem->objects;
-        total->pinned += mem->pinned;
-        total->stored += mem->stored;
-        total->evicted += mem->evicted;
-        total->declined += mem->declined;
-        total->no_room += mem->no_room;
+        values[S3_STATS_MEMORY_size] += (uint64_t) mem->arena.nchunks
+                                        * S3_ARENA_CHUNK;
+        values[S3_STATS_MEMORY_used] += (uint64_t) (mem->arena.nchunks
+                                                    - mem->arena.nfree)
+                                        * S3_ARENA_CHUNK;
+        values[S3_STATS_MEMORY_objects] += mem->objects;
+        values[S3_STATS_MEMORY_pinned] += mem->pinned;
+        values[S3_STATS_MEMORY_stored] += mem->stored;
+        values[S3_STATS_MEMORY_evicted] += mem->evicted;
+        values[S3_STATS_MEMORY_declined] += mem->declined;
+        values[S3_STATS_MEMORY_no_room] += mem->no_room;
 
         ngx_s3edge_zone_unlock(shard);
     }

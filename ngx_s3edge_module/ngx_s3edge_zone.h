@@ -71,18 +71,6 @@ struct ngx_s3edge_memory_s {
 
 /* sums over the shards */
 
-typedef struct {
-    uint64_t                  size;        /* bytes for objects */
-    uint64_t                  used;        /* of these */
-    uint64_t                  objects;
-    uint64_t                  pinned;
-    uint64_t                  stored;
-    uint64_t                  evicted;
-    uint64_t                  declined;
-    uint64_t                  no_room;
-} ngx_s3edge_zone_total_t;
-
-
 /* s3edge_memory NAME:SIZE [max_object=SIZE] [shards=N] | off */
 char *ngx_s3edge_zone_conf(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
@@ -100,8 +88,9 @@ void ngx_s3edge_zone_unlock(ngx_s3edge_shard_t *shard);
 /* without the lock: at the next one, or now where many wait for it */
 void ngx_s3edge_zone_unpin(ngx_s3edge_shard_t *shard, s3_pin_t *pin);
 
+/* sums over the shards */
 void ngx_s3edge_zone_total(ngx_s3edge_memory_t *memory,
-    ngx_s3edge_zone_total_t *total);
+    uint64_t values[S3_STATS_MEMORY_MAX]);
 
 #if (S3_MEM_CHECK)
 

@@ -144,9 +144,16 @@ same('routes of the control location', [ code("$module/ngx_s3edge_control.c",
 
 # counters, with unit and help
 
-my $stats = slurp(root_dir() . "/$module/shm/s3_stats.h") =~ s/\\\n//gr;
-my %counters = map { s/"\s*"//gr } $stats
-	=~ /X\((\w+),\s+("\w+",\s+(?:"[^"]*"\s*)+)\)/g;
+my ($stats) = slurp(root_dir() . "/$module/shm/s3_stats.h")
+	=~ /^#define S3_STATS_MAP\(X\)(.*?)\n\n/ms;
+
+$stats =~ s/\\\n//g;
+
+my %counters = map { $_->[0] => "$_->[1], $_->[2]" } map {
+		my ($name, $unit, $help)
+			= /^(\w+), \w+, ("\w+"), "\w+",\s+(.*)\)\s*$/s;
+		[ $name, $unit, $help =~ s/"\s*"//gr ]
+	} split /\bX\(/, $stats =~ s/^\s*X\(//r;
 
 my %shown = map { $_->[0] =~ /^`(\w+)`$/ && @$_ == 3
 	? ($1 => "\"$_->[1]\", \"$_->[2]\"") : () }

@@ -183,8 +183,10 @@ ok($json->{message}, 'in words');
 # the names in the one table
 
 sub counters {
-	return slurp(root_dir() . '/ngx_s3edge_module/shm/s3_stats.h')
-		=~ /^\s+X\((\w+),/mg;
+	my ($table) = slurp(root_dir() . '/ngx_s3edge_module/shm/s3_stats.h')
+		=~ /^#define S3_STATS_MAP\(X\)(.*?)\n\n/ms;
+
+	return $table =~ /^\s+X\((\w+),/mg;
 }
 
 

@@ -13,6 +13,7 @@ static json_t *cache_counters(const uint64_t counters[S3_STATS_MAX],
     uint64_t objects, uint64_t bytes);
 static json_t *cache_hit_rate(const uint64_t counters[S3_STATS_MAX]);
 static json_t *cache_memory(const edge_memory_stats_t *memory);
+static json_t *cache_values(s3_stats_scope_t scope, const uint64_t *values);
 static json_t *cache_disks(const edge_stats_t *edge);
 static json_t *cache_buckets(const control_stats_t *stats);
 
@@ -65,7 +66,37 @@ cache_counters(const uint64_t counters[S3_STATS_MAX], uint64_t objects,
 {
     int      rc;
     json_t  *json;
-    size_t   i;
+
+    json = cache_values(S3_STATS_BUCKET, counters);
+
+    if (json == NULL) {
+        return NULL;
+    }
+
+    rc = json_object_set_new(json, "hit_rate", cache_hit_rate(counters));
+    rc |= json_object_set_new(json, "objects",
+                              json_integer((json_int_t) objects));
+    rc |= json_object_set_new(json, "bytes",
+                              json_integer((json_int_t) bytes));
+
+    if (rc != 0) {
+        json_decref(json);
+        return NULL;
+    }
+
+    return json;
+}
+
+
+/* a member for each row of a table; NULL: no memory */
+
+static json_t *
+cache_values(s3_stats_scope_t scope, const uint64_t *values)
+{
+    int                    rc;
+    json_t                *json, *value;
+    size_t                 i;
+    const s3_stats_row_t  *row;
 
     json = json_object();
 
@@ -75,16 +106,15 @@ cache_counters(const uint64_t counters[S3_STATS_MAX], uint64_t objects,
 
     rc = 0;
 
-    for (i = 0; i < S3_STATS_MAX; i++) {
-        rc |= json_object_set_new(json, edge_counter_names[i],
-                                  json_integer((json_int_t) counters[i]));
-    }
+    for (i = 0; i < s3_stats[scope].n; i++) {
+        row = &s3_stats[scope].rows[i];
 
-    rc |= json_object_set_new(json, "hit_rate", cache_hit_rate(counters));
-    rc |= json_object_set_new(json, "objects",
-                              json_integer((json_int_t) objects));
-    rc |= json_object_set_new(json, "bytes",
-                              json_integer((json_int_t) bytes));
+        value = strcmp(row->unit, "flag") == 0
+                ? json_boolean(values[i] != 0)
+                : json_integer((json_int_t) values[i]);
+
+        rc |= json_object_set_new(json, row->name, value);
+    }
 
     if (rc != 0) {
         json_decref(json);
@@ -118,29 +148,17 @@ cache_hit_rate(const uint64_t counters[S3_STATS_MAX])
 static json_t *
 cache_memory(const edge_memory_stats_t *memory)
 {
-    int      rc;
     json_t  *json;
-    size_t   i;
 
     if (!memory->there) {
         return json_null();
     }
 
-    json = json_object();
+    json = cache_values(S3_STATS_MEMORY, memory->values);
 
-    if (json == NULL) {
-        return NULL;
-    }
-
-    rc = json_object_set_new(json, "name", json_string(memory->name));
-
-    for (i = 0; i < EDGE_MEMORY_MAX; i++) {
-        rc |= json_object_set_new(json, edge_memory_names[i],
-                                  json_integer((json_int_t)
-                                               memory->values[i]));
-    }
-
-    if (rc != 0) {
+    if (json == NULL
+        || json_object_set_new(json, "name", json_string(memory->name)) != 0)
+    {
         json_decref(json);
         return NULL;
     }
@@ -169,12 +187,7 @@ cache_disks(const edge_stats_t *edge)
         d = &edge->disks[i];
 
         rc |= json_object_set_new(json, d->name,
-                                  json_pack("{s:I, s:I, s:I, s:b}",
-                                            "objects", (json_int_t) d->objects,
-                                            "bytes", (json_int_t) d->bytes,
-                                            "max_bytes",
-                                            (json_int_t) d->max_bytes,
-                                            "off", (int) d->off));
+                                  cache_values(S3_STATS_DISK, d->values));
     }
 
     if (rc != 0) {

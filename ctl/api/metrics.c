@@ -5,31 +5,13 @@
  */
 
 #include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "api/cache.h"
 #include "api/metrics.h"
 #include "base/version.h"
 #include "s3_stats.h"
 
 
-#define METRICS_MAX       (32 * 1024 * 1024)
-#define METRICS_NAME_MAX  64
-
-
-typedef struct {
-    const char      *name;
-    const char      *unit;
-    const char      *help;
-} metrics_counter_t;
-
-
-typedef struct {
-    const char      *name;
-    const char      *type;
-    const char      *help;
-} metrics_memory_t;
+#define METRICS_MAX  (32 * 1024 * 1024)
 
 
 static void metrics_gauge(strbuf_t *out, const char *name, int64_t value,
@@ -40,31 +22,12 @@ static void metrics_label(strbuf_t *out, const char *name,
     const char *value);
 static void metrics_build(const control_health_t *health, strbuf_t *out);
 static void metrics_counters(const edge_stats_t *edge, strbuf_t *out);
-static void metrics_counter_name(const metrics_counter_t *counter,
-    char name[METRICS_NAME_MAX]);
 static void metrics_memory(const edge_memory_stats_t *memory, strbuf_t *out);
 static void metrics_disks(const edge_stats_t *edge, strbuf_t *out);
-static void metrics_disk(const edge_disk_stats_t *disk, const char *name,
-    uint64_t value, strbuf_t *out);
+static void metrics_row(const s3_stats_row_t *row, strbuf_t *out);
+static void metrics_labelled(const s3_stats_row_t *row, const char *label,
+    const char *name, uint64_t value, strbuf_t *out);
 static void metrics_census(const disk_census_t *census, strbuf_t *out);
-
-
-#define METRICS_COUNTER(name, unit, help)  { #name, unit, help },
-
-static const metrics_counter_t  metrics_table[] = {
-    S3_STATS_MAP(METRICS_COUNTER)
-};
-
-#undef METRICS_COUNTER
-
-
-#define METRICS_MEMORY(name, metric, type, help)  { metric, type, help },
-
-static const metrics_memory_t  metrics_memory_table[] = {
-    EDGE_MEMORY_MAP(METRICS_MEMORY)
-};
-
-#undef METRICS_MEMORY
 
 
 void
@@ -203,51 +166,18 @@ metrics_build(const control_health_t *health, strbuf_t *out)
 static void
 metrics_counters(const edge_stats_t *edge, strbuf_t *out)
 {
-    char    name[METRICS_NAME_MAX];
-    size_t  i, k;
+    size_t                 i, k;
+    const s3_stats_row_t  *row;
 
     for (i = 0; i < S3_STATS_MAX; i++) {
+        row = &s3_stats[S3_STATS_BUCKET].rows[i];
 
-        metrics_counter_name(&metrics_table[i], name);
-        metrics_head(out, name, "counter", metrics_table[i].help);
+        metrics_row(row, out);
 
         for (k = 0; k < edge->nbuckets; k++) {
-            strbuf_printf(out, "%s{", name);
-            metrics_label(out, "bucket", edge->buckets[k].name);
-            strbuf_printf(out, "} %" PRIu64 "\n",
-                          edge->buckets[k].counters[i]);
+            metrics_labelled(row, "bucket", edge->buckets[k].name,
+                             edge->buckets[k].counters[i], out);
         }
-    }
-}
-
-
-/*
- * The unit goes last, before "_total": "bytes_sent" is
- * "s3edge_sent_bytes_total".
- */
-
-static void
-metrics_counter_name(const metrics_counter_t *counter,
-    char name[METRICS_NAME_MAX])
-{
-    int     n;
-    size_t  len;
-
-    len = strlen(counter->unit);
-
-    if (strncmp(counter->name, counter->unit, len) == 0
-        && counter->name[len] == '_')
-    {
-        n = snprintf(name, METRICS_NAME_MAX, "s3edge_%s_%s_total",
-                     counter->name + len + 1, counter->unit);
-
-    } else {
-        n = snprintf(name, METRICS_NAME_MAX, "s3edge_%s_total",
-                     counter->name);
-    }
-
-    if (n < 0) {
-        name[0] = '\0';
     }
 }
 
@@ -255,14 +185,15 @@ metrics_counter_name(const metrics_counter_t *counter,
 static void
 metrics_memory(const edge_memory_stats_t *memory, strbuf_t *out)
 {
-    size_t                   i;
-    const metrics_memory_t  *m;
+    size_t                 i;
+    const s3_stats_row_t  *row;
 
-    for (i = 0; memory->there && i < EDGE_MEMORY_MAX; i++) {
-        m = &metrics_memory_table[i];
+    for (i = 0; memory->there && i < S3_STATS_MEMORY_MAX; i++) {
+        row = &s3_stats[S3_STATS_MEMORY].rows[i];
 
-        metrics_head(out, m->name, m->type, m->help);
-        strbuf_printf(out, "%s %" PRIu64 "\n", m->name, memory->values[i]);
+        metrics_row(row, out);
+        strbuf_printf(out, "%s %" PRIu64 "\n", row->metric,
+                      memory->values[i]);
     }
 }
 
@@ -270,48 +201,35 @@ metrics_memory(const edge_memory_stats_t *memory, strbuf_t *out)
 static void
 metrics_disks(const edge_stats_t *edge, strbuf_t *out)
 {
-    size_t  i;
+    size_t                 i, k;
+    const s3_stats_row_t  *row;
 
-    metrics_head(out, "s3edge_disk_objects", "gauge",
-                 "Objects on a disk of the cache.");
+    for (i = 0; i < S3_STATS_DISK_MAX; i++) {
+        row = &s3_stats[S3_STATS_DISK].rows[i];
 
-    for (i = 0; i < edge->ndisks; i++) {
-        metrics_disk(&edge->disks[i], "s3edge_disk_objects",
-                     edge->disks[i].objects, out);
-    }
+        metrics_row(row, out);
 
-    metrics_head(out, "s3edge_disk_bytes", "gauge",
-                 "Size of what is on a disk of the cache.");
-
-    for (i = 0; i < edge->ndisks; i++) {
-        metrics_disk(&edge->disks[i], "s3edge_disk_bytes",
-                     edge->disks[i].bytes, out);
-    }
-
-    metrics_head(out, "s3edge_disk_max_bytes", "gauge",
-                 "Size that the cache on a disk may reach.");
-
-    for (i = 0; i < edge->ndisks; i++) {
-        metrics_disk(&edge->disks[i], "s3edge_disk_max_bytes",
-                     edge->disks[i].max_bytes, out);
-    }
-
-    metrics_head(out, "s3edge_disk_off", "gauge",
-                 "1 where requests pass a disk of the cache by, otherwise 0.");
-
-    for (i = 0; i < edge->ndisks; i++) {
-        metrics_disk(&edge->disks[i], "s3edge_disk_off",
-                     edge->disks[i].off ? 1 : 0, out);
+        for (k = 0; k < edge->ndisks; k++) {
+            metrics_labelled(row, "disk", edge->disks[k].name,
+                             edge->disks[k].values[i], out);
+        }
     }
 }
 
 
 static void
-metrics_disk(const edge_disk_stats_t *disk, const char *name, uint64_t value,
-    strbuf_t *out)
+metrics_row(const s3_stats_row_t *row, strbuf_t *out)
 {
-    strbuf_printf(out, "%s{", name);
-    metrics_label(out, "disk", disk->name);
+    metrics_head(out, row->metric, row->type, row->help);
+}
+
+
+static void
+metrics_labelled(const s3_stats_row_t *row, const char *label,
+    const char *name, uint64_t value, strbuf_t *out)
+{
+    strbuf_printf(out, "%s{", row->metric);
+    metrics_label(out, label, name);
     strbuf_printf(out, "} %" PRIu64 "\n", value);
 }
 

@@ -28,24 +28,6 @@ struct edge_s {
 };
 
 
-#define EDGE_NAME(name, unit, help)  #name,
-
-const char *const  edge_counter_names[S3_STATS_MAX] = {
-    S3_STATS_MAP(EDGE_NAME)
-};
-
-#undef EDGE_NAME
-
-
-#define EDGE_NAME(name, metric, type, help)  #name,
-
-const char *const  edge_memory_names[EDGE_MEMORY_MAX] = {
-    EDGE_MEMORY_MAP(EDGE_NAME)
-};
-
-#undef EDGE_NAME
-
-
 int
 edge_new(http_t *http, const char *socket, edge_t **ret_edge, error_t *err)
 {
@@ -177,16 +159,32 @@ edge_call(edge_t *edge, const char *method, const char *path,
 }
 
 
-static int
-edge_counters(const json_t *obj, const char *where,
-    uint64_t counters[S3_STATS_MAX], error_t *err)
-{
-    int     rc;
-    size_t  i;
+/* a value for each row of a table; a flag is true or false */
 
-    for (i = 0; i < S3_STATS_MAX; i++) {
-        rc = json_get_uint64(obj, where, edge_counter_names[i], JSON_REQUIRED,
-                             &counters[i], err);
+static int
+edge_values(const json_t *obj, const char *where, s3_stats_scope_t scope,
+    uint64_t *values, error_t *err)
+{
+    int                    rc;
+    bool                   flag;
+    size_t                 i;
+    const s3_stats_row_t  *row;
+
+    for (i = 0; i < s3_stats[scope].n; i++) {
+        row = &s3_stats[scope].rows[i];
+
+        if (strcmp(row->unit, "flag") == 0) {
+            rc = json_get_bool(obj, where, row->name, JSON_REQUIRED, &flag,
+                               err);
+            if (rc == 0) {
+                values[i] = flag;
+            }
+
+        } else {
+            rc = json_get_uint64(obj, where, row->name, JSON_REQUIRED,
+                                 &values[i], err);
+        }
+
         if (rc != 0) {
             return rc;
         }
@@ -241,7 +239,7 @@ edge_buckets(json_t *obj, edge_stats_t *stats, error_t *err)
 
         value = json_object_iter_value(iter);
 
-        rc = edge_counters(value, b->name, b->counters, err);
+        rc = edge_values(value, b->name, S3_STATS_BUCKET, b->counters, err);
         if (rc != 0) {
             return rc;
         }
@@ -298,24 +296,7 @@ edge_disks(json_t *obj, edge_stats_t *stats, error_t *err)
 
         value = json_object_iter_value(iter);
 
-        rc = json_get_uint64(value, d->name, "objects", JSON_REQUIRED,
-                             &d->objects, err);
-
-        if (rc == 0) {
-            rc = json_get_uint64(value, d->name, "bytes", JSON_REQUIRED,
-                                 &d->bytes, err);
-        }
-
-        if (rc == 0) {
-            rc = json_get_uint64(value, d->name, "max_bytes", JSON_REQUIRED,
-                                 &d->max_bytes, err);
-        }
-
-        if (rc == 0) {
-            rc = json_get_bool(value, d->name, "off", JSON_REQUIRED, &d->off,
-                               err);
-        }
-
+        rc = edge_values(value, d->name, S3_STATS_DISK, d->values, err);
         if (rc != 0) {
             return rc;
         }
@@ -335,7 +316,6 @@ edge_memory(const json_t *doc, edge_memory_stats_t *memory, error_t *err)
 {
     int          rc;
     json_t      *obj;
-    size_t       i;
     const char  *name;
 
     obj = NULL;
@@ -347,9 +327,8 @@ edge_memory(const json_t *doc, edge_memory_stats_t *memory, error_t *err)
 
     rc = json_get_string(obj, "memory", "name", JSON_REQUIRED, &name, err);
 
-    for (i = 0; rc == 0 && i < EDGE_MEMORY_MAX; i++) {
-        rc = json_get_uint64(obj, "memory", edge_memory_names[i],
-                             JSON_REQUIRED, &memory->values[i], err);
+    if (rc == 0) {
+        rc = edge_values(obj, "memory", S3_STATS_MEMORY, memory->values, err);
     }
 
     if (rc == 0) {
@@ -394,7 +373,7 @@ edge_stats_parse(json_t *doc, edge_stats_t *stats, error_t *err)
     }
 
     if (rc == 0) {
-        rc = edge_counters(obj, "total", stats->total, err);
+        rc = edge_values(obj, "total", S3_STATS_BUCKET, stats->total, err);
     }
 
     if (rc == 0) {

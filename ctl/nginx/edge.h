@@ -40,51 +40,16 @@ typedef struct {
 
 typedef struct {
     char            *name;         /* its zone in nginx */
-    bool             off;          /* passed by */
-    uint64_t         objects;
-    uint64_t         bytes;
-    uint64_t         max_bytes;
+    uint64_t         values[S3_STATS_DISK_MAX];
 } edge_disk_stats_t;
 
 
-/*
- * EDGE_MEMORY_MAP(name, metric, type, help): what the module says of its
- * memory tier.  Counters are since the zone was made.
- */
-
-#define EDGE_MEMORY_MAP(X)                                                    \
-    X(size,     "s3edge_memory_size_bytes",     "gauge",                      \
-      "Shared memory that may hold objects.")                                 \
-    X(used,     "s3edge_memory_used_bytes",     "gauge",                      \
-      "Shared memory that holds objects.")                                    \
-    X(objects,  "s3edge_memory_objects",        "gauge",                      \
-      "Objects in shared memory.")                                            \
-    X(pinned,   "s3edge_memory_pinned",         "gauge",                      \
-      "Objects in shared memory that are being sent.")                        \
-    X(stored,   "s3edge_memory_stored_total",   "counter",                    \
-      "Objects put into shared memory.")                                      \
-    X(evicted,  "s3edge_memory_evicted_total",  "counter",                    \
-      "Objects that left shared memory to make room for others.")             \
-    X(declined, "s3edge_memory_declined_total", "counter",                    \
-      "Objects not put into shared memory, first seen while it was full.")    \
-    X(no_room,  "s3edge_memory_no_room_total",  "counter",                    \
-      "Objects not put into shared memory for want of room.")
-
-
-#define EDGE_MEMORY_ENUM(name, metric, type, help)  EDGE_MEMORY_##name,
-
-enum {
-    EDGE_MEMORY_MAP(EDGE_MEMORY_ENUM)
-    EDGE_MEMORY_MAX
-};
-
-#undef EDGE_MEMORY_ENUM
-
+/* counters are since the zone was made */
 
 typedef struct {
     bool             there;        /* false: nginx has no memory tier */
     char             name[32];     /* its zone in nginx */
-    uint64_t         values[EDGE_MEMORY_MAX];
+    uint64_t         values[S3_STATS_MEMORY_MAX];
 } edge_memory_stats_t;
 
 
@@ -125,13 +90,6 @@ typedef struct edge_s  edge_t;
 #define EDGE_STATUS_MS   1000
 #define EDGE_KEYS_MAX    10000
 #define EDGE_KEY_MAX     3072      /* S3's 1024 bytes, each encoded */
-
-
-/* "requests"; of an index of s3_stats.h */
-extern const char *const  edge_counter_names[S3_STATS_MAX];
-
-/* "size"; of an index of EDGE_MEMORY_MAP */
-extern const char *const  edge_memory_names[EDGE_MEMORY_MAX];
 
 
 /* http stays the caller's; any thread may call what follows */

@@ -173,8 +173,8 @@ test_stats(void **state)
     assert_int_equal(stats.disk_max_bytes, 3);
 
     for (i = 0; i < S3_STATS_MAX; i++) {
-        guard_int(edge_counter_names[i], "total", (int64_t) stats.total[i],
-                  (int64_t) i + 1);
+        guard_int(s3_stats[S3_STATS_BUCKET].rows[i].name, "total",
+                  (int64_t) stats.total[i], (int64_t) i + 1);
     }
 
     assert_int_equal(stats.nbuckets, 2);
@@ -185,12 +185,12 @@ test_stats(void **state)
 
     assert_int_equal(stats.ndisks, 2);
     assert_string_equal(stats.disks[0].name, "one");
-    assert_false(stats.disks[0].off);
+    assert_int_equal(stats.disks[0].values[S3_STATS_DISK_off], 0);
     assert_string_equal(stats.disks[1].name, "two");
-    assert_int_equal(stats.disks[1].objects, 4);
-    assert_int_equal(stats.disks[1].bytes, 5);
-    assert_int_equal(stats.disks[1].max_bytes, 6);
-    assert_true(stats.disks[1].off);
+    assert_int_equal(stats.disks[1].values[S3_STATS_DISK_objects], 4);
+    assert_int_equal(stats.disks[1].values[S3_STATS_DISK_bytes], 5);
+    assert_int_equal(stats.disks[1].values[S3_STATS_DISK_max_bytes], 6);
+    assert_int_equal(stats.disks[1].values[S3_STATS_DISK_off], 1);
     edge_stats_release(&stats);
 
     /* a counter that is missing is an error, not a zero */
@@ -225,8 +225,8 @@ test_memory(void **state)
     assert_true(stats.memory.there);
     assert_string_equal(stats.memory.name, "s3edge_memory");
 
-    for (i = 0; i < EDGE_MEMORY_MAX; i++) {
-        guard_int(edge_memory_names[i], "value",
+    for (i = 0; i < S3_STATS_MEMORY_MAX; i++) {
+        guard_int(s3_stats[S3_STATS_MEMORY].rows[i].name, "value",
                   (int64_t) stats.memory.values[i], (int64_t) i + 1);
     }
 
@@ -258,7 +258,7 @@ test_memory(void **state)
     fake.body = STATS(MEMORY("\"m\"", "9223372036854775807",
                              ",\"no_room\":8"));
     assert_int_equal(edge_stats(edge, &stats, &err), 0);
-    assert_int_equal(stats.memory.values[EDGE_MEMORY_size], INT64_MAX);
+    assert_int_equal(stats.memory.values[S3_STATS_MEMORY_size], INT64_MAX);
     edge_stats_release(&stats);
 
     fake.body = STATS(MEMORY("\"m\"", "9223372036854775808",

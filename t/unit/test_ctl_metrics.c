@@ -38,16 +38,9 @@ static disk_bucket_t  disk_buckets[] = {
 
 
 static edge_disk_stats_t  edge_disks[] = {
-    { odd_name, false, 0, 0, 0 },
-    { plain_name, true, 5, 8192, 1 << 30 }
+    { odd_name, { 0, 0, 0, 0 } },
+    { plain_name, { 5, 8192, 1 << 30, 1 } }
 };
-
-
-#define METRIC(name, metric, type, help)  metric,
-
-static const char *const  memory_metrics[] = { EDGE_MEMORY_MAP(METRIC) };
-
-#undef METRIC
 
 
 static void
@@ -82,7 +75,7 @@ fill(control_health_t *health, control_stats_t *stats)
     stats->edge.memory.there = true;
     memcpy(stats->edge.memory.name, "zone", sizeof("zone"));
 
-    for (i = 0; i < EDGE_MEMORY_MAX; i++) {
+    for (i = 0; i < S3_STATS_MEMORY_MAX; i++) {
         stats->edge.memory.values[i] = 1000 + i;
     }
 
@@ -224,7 +217,7 @@ test_grouping(void **state)
                          strstr(name, "_total") != NULL);
     }
 
-    assert_int_equal(families, S3_STATS_MAX + EDGE_MEMORY_MAX + 12);
+    assert_int_equal(families, S3_STATS_MAX + S3_STATS_MEMORY_MAX + 12);
 
     strbuf_release(&out);
 }
@@ -297,8 +290,8 @@ test_no_memory(void **state)
     want(&out, "\ns3edge_disk_objects{disk=\"demo\"} 5\n");
     want(&out, "\ns3edge_memory_hits_total{bucket=\"demo\"} ");
 
-    for (i = 0; i < sizeof(memory_metrics) / sizeof(memory_metrics[0]); i++) {
-        want_not(&out, memory_metrics[i]);
+    for (i = 0; i < S3_STATS_MEMORY_MAX; i++) {
+        want_not(&out, s3_stats[S3_STATS_MEMORY].rows[i].metric);
     }
 
     strbuf_release(&out);
@@ -330,14 +323,16 @@ test_stats_json(void **state)
     disks = json_object_get(json, "disks");
     memory = json_object_get(json, "memory");
 
-    assert_int_equal(json_object_size(memory), EDGE_MEMORY_MAX + 1);
+    assert_int_equal(json_object_size(memory), S3_STATS_MEMORY_MAX + 1);
     assert_string_equal(json_string_value(json_object_get(memory, "name")),
                         "zone");
 
-    for (i = 0; i < EDGE_MEMORY_MAX; i++) {
-        assert_int_equal(json_integer_value(
-                             json_object_get(memory, edge_memory_names[i])),
-                         1000 + i);
+    for (i = 0; i < S3_STATS_MEMORY_MAX; i++) {
+        assert_int_equal(
+            json_integer_value(
+                json_object_get(memory,
+                                s3_stats[S3_STATS_MEMORY].rows[i].name)),
+            1000 + i);
     }
 
     assert_true(json_is_true(json_object_get(json_object_get(disks,

@@ -27,10 +27,6 @@
 #include "s3_stats.h"
 
 
-#define HELP(name, unit, help)  help,
-#define MEMORY_HELP(name, metric, type, help)  help,
-
-
 extern const unsigned char  openapi_json[];
 extern const size_t         openapi_json_len;
 
@@ -42,10 +38,6 @@ typedef struct {
 
 
 static json_t  *doc;
-
-
-static const char *const  counter_help[] = { S3_STATS_MAP(HELP) };
-static const char *const  memory_help[] = { EDGE_MEMORY_MAP(MEMORY_HELP) };
 
 
 static const limit_row_t  limit_rows[] = {
@@ -288,15 +280,17 @@ described(json_t *properties, const char *name, const char *want)
 static void
 test_counters(void **state)
 {
-    size_t   i;
-    json_t  *properties;
+    size_t                 i;
+    json_t                *properties;
+    const s3_stats_row_t  *row;
 
     (void) state;
 
     properties = at("/components/schemas/Counters/properties");
 
     for (i = 0; i < S3_STATS_MAX; i++) {
-        described(properties, edge_counter_names[i], counter_help[i]);
+        row = &s3_stats[S3_STATS_BUCKET].rows[i];
+        described(properties, row->name, row->help);
     }
 
     /* beside them: hit_rate, objects, bytes */
@@ -308,16 +302,17 @@ test_counters(void **state)
 
     properties = at("/components/schemas/MemoryStats/properties");
 
-    for (i = 0; i < EDGE_MEMORY_MAX; i++) {
-        described(properties, edge_memory_names[i], memory_help[i]);
+    for (i = 0; i < S3_STATS_MEMORY_MAX; i++) {
+        row = &s3_stats[S3_STATS_MEMORY].rows[i];
+        described(properties, row->name, row->help);
     }
 
     /* beside them: name */
 
-    assert_int_equal(json_object_size(properties), EDGE_MEMORY_MAX + 1);
+    assert_int_equal(json_object_size(properties), S3_STATS_MEMORY_MAX + 1);
     assert_int_equal(
         json_array_size(at("/components/schemas/MemoryStats/required")),
-        EDGE_MEMORY_MAX + 1);
+        S3_STATS_MEMORY_MAX + 1);
 }
 
 
