@@ -26,6 +26,8 @@
 #include "s3_stats.h"
 #include "s3_ttl.h"
 
+#include "ngx_s3edge_watch.h"
+
 
 #define NGX_S3EDGE_VERSION         "0.1.0"
 
@@ -84,17 +86,13 @@ typedef struct ngx_s3edge_slot_s    ngx_s3edge_slot_t;
  */
 
 typedef struct {
-    ngx_str_t                      name;
-    ngx_str_t                      file;
+    ngx_s3edge_watch_t             watch;
 
     ngx_str_t                      access_key;     /* in access_key_buf */
     ngx_str_t                      secret_key;
     ngx_str_t                      token;          /* empty: none */
 
     ngx_uint_t                     version;        /* grows at each change */
-
-    struct timespec                changed;        /* of the file as read */
-    ngx_file_uniq_t                uniq;
 
     u_char                         access_key_buf[S3_ACCESS_KEY_MAX];
     u_char                         secret_key_buf[S3_SECRET_KEY_MAX];
@@ -191,7 +189,7 @@ typedef struct {
     time_t                         loaded;
 
     s3_crypto_t                    crypto;     /* of this worker */
-    ngx_event_t                    watch;      /* credential files */
+    ngx_s3edge_watches_t           watches;    /* of files */
 } ngx_s3edge_main_conf_t;
 
 

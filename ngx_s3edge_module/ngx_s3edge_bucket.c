@@ -353,8 +353,8 @@ ngx_s3edge_bucket_find_creds(ngx_conf_t *cf, ngx_s3edge_main_conf_t *smcf,
     creds = smcf->creds.elts;
 
     for (i = 0; i < smcf->creds.nelts; i++) {
-        if (creds[i]->name.len == bucket->creds_name.len
-            && ngx_memcmp(creds[i]->name.data, bucket->creds_name.data,
+        if (creds[i]->watch.name.len == bucket->creds_name.len
+            && ngx_memcmp(creds[i]->watch.name.data, bucket->creds_name.data,
                           bucket->creds_name.len)
                == 0)
         {

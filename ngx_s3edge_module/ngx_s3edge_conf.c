@@ -131,6 +131,7 @@ ngx_s3edge_conf_credentials(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_uint_t            i;
     ngx_file_info_t       fi;
     ngx_s3edge_creds_t   *creds, **list;
+    ngx_s3edge_watch_t   *watch;
 
     value = cf->args->elts;
     list = smcf->creds.elts;
@@ -140,8 +141,8 @@ ngx_s3edge_conf_credentials(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     for (i = 0; i < smcf->creds.nelts; i++) {
-        if (list[i]->name.len == value[1].len
-            && ngx_memcmp(list[i]->name.data, value[1].data, value[1].len)
+        if (list[i]->watch.name.len == value[1].len
+            && ngx_memcmp(list[i]->watch.name.data, value[1].data, value[1].len)
                == 0)
         {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
@@ -155,25 +156,33 @@ ngx_s3edge_conf_credentials(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    creds->name = value[1];
-    creds->file = value[2];
+    watch = &creds->watch;
 
-    if (ngx_conf_full_name(cf->cycle, &creds->file, 1) != NGX_OK) {
+    watch->what = "credentials";
+    watch->name = value[1];
+    watch->file = value[2];
+    watch->max = NGX_S3EDGE_CREDS_FILE_MAX;
+    watch->read = ngx_s3edge_creds_read;
+    watch->data = creds;
+
+    if (ngx_conf_full_name(cf->cycle, &watch->file, 1) != NGX_OK
+        || ngx_s3edge_watch_add(&smcf->watches, watch) != NGX_OK)
+    {
         return NGX_CONF_ERROR;
     }
 
-    if (ngx_s3edge_creds_read(creds, NGX_LOG_EMERG, cf->log) != NGX_OK) {
+    if (ngx_s3edge_creds_read(watch, NGX_LOG_EMERG, cf->log) != NGX_OK) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "cannot use credentials \"%V\"", &creds->name);
+                           "cannot use credentials \"%V\"", &watch->name);
         return NGX_CONF_ERROR;
     }
 
-    if (ngx_file_info(creds->file.data, &fi) != NGX_FILE_ERROR
+    if (ngx_file_info(watch->file.data, &fi) != NGX_FILE_ERROR
         && (ngx_file_access(&fi) & 0007))
     {
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
                            "any user may read or write \"%V\": "
-                           "take the rights of others away", &creds->file);
+                           "take the rights of others away", &watch->file);
     }
 
     list = ngx_array_push(&smcf->creds);

@@ -7,9 +7,6 @@
 #include "ngx_s3edge_creds.h"
 
 
-#define NGX_S3EDGE_CREDS_WATCH  1000       /* ms */
-
-
 /* slices of the file's text while it is read */
 
 typedef struct {
@@ -26,10 +23,6 @@ typedef struct {
 } ngx_s3edge_creds_field_t;
 
 
-static void ngx_s3edge_creds_mark(ngx_s3edge_creds_t *creds,
-    ngx_file_info_t *fi);
-static ssize_t ngx_s3edge_creds_load(ngx_s3edge_creds_t *creds, u_char *buf,
-    ngx_file_info_t *fi, ngx_uint_t level, ngx_log_t *log);
 static ngx_int_t ngx_s3edge_creds_parse(ngx_s3edge_creds_t *creds,
     u_char *p, u_char *last, ngx_s3edge_creds_text_t *text, ngx_uint_t level,
     ngx_log_t *log);
@@ -40,7 +33,6 @@ static void ngx_s3edge_creds_set(ngx_s3edge_creds_t *creds,
     ngx_s3edge_creds_text_t *text);
 static ngx_int_t ngx_s3edge_creds_copy(ngx_str_t *dst, u_char *buf,
     ngx_str_t *src);
-static void ngx_s3edge_creds_timer(ngx_event_t *ev);
 
 
 static const ngx_s3edge_creds_field_t  ngx_s3edge_creds_fields[] = {
@@ -59,22 +51,22 @@ static const ngx_s3edge_creds_field_t  ngx_s3edge_creds_fields[] = {
 
 
 ngx_int_t
-ngx_s3edge_creds_read(ngx_s3edge_creds_t *creds, ngx_uint_t level,
+ngx_s3edge_creds_read(ngx_s3edge_watch_t *watch, ngx_uint_t level,
     ngx_log_t *log)
 {
     ssize_t                  n;
     ngx_int_t                rc;
-    ngx_file_info_t          fi;
+    ngx_s3edge_creds_t      *creds;
     ngx_s3edge_creds_text_t  text;
     u_char                   buf[NGX_S3EDGE_CREDS_FILE_MAX];
 
-    n = ngx_s3edge_creds_load(creds, buf, &fi, level, log);
+    n = ngx_s3edge_watch_load(watch, buf, level, log);
 
     if (n == NGX_ERROR) {
         return NGX_ERROR;
     }
 
-    ngx_s3edge_creds_mark(creds, &fi);
+    creds = watch->data;
 
     rc = ngx_s3edge_creds_parse(creds, buf, buf + n, &text, level, log);
 
@@ -85,69 +77,6 @@ ngx_s3edge_creds_read(ngx_s3edge_creds_t *creds, ngx_uint_t level,
     s3_wipe(buf, (size_t) n);
 
     return rc;
-}
-
-
-/* any write or rename changes the one or the other */
-
-static void
-ngx_s3edge_creds_mark(ngx_s3edge_creds_t *creds, ngx_file_info_t *fi)
-{
-    creds->uniq = ngx_file_uniq(fi);
-    creds->changed = fi->st_ctim;
-}
-
-
-static ssize_t
-ngx_s3edge_creds_load(ngx_s3edge_creds_t *creds, u_char *buf,
-    ngx_file_info_t *fi, ngx_uint_t level, ngx_log_t *log)
-{
-    ssize_t   n;
-    ngx_fd_t  fd;
-
-    n = NGX_ERROR;
-
-    /* not blocking: the name may be a FIFO */
-
-    fd = ngx_open_file(creds->file.data, NGX_FILE_RDONLY|NGX_FILE_NONBLOCK,
-                       NGX_FILE_OPEN, 0);
-    if (fd == NGX_INVALID_FILE) {
-        ngx_log_error(level, log, ngx_errno,
-                      ngx_open_file_n " \"%V\" of credentials \"%V\" failed",
-                      &creds->file, &creds->name);
-        return NGX_ERROR;
-    }
-
-    if (ngx_fd_info(fd, fi) == NGX_FILE_ERROR) {
-        ngx_log_error(level, log, ngx_errno, ngx_fd_info_n " \"%V\" failed",
-                      &creds->file);
-        goto done;
-    }
-
-    if (!ngx_is_file(fi) || ngx_file_size(fi) > NGX_S3EDGE_CREDS_FILE_MAX) {
-        ngx_log_error(level, log, 0,
-                      "credentials \"%V\": \"%V\" must be a file of at most "
-                      "%d bytes", &creds->name, &creds->file,
-                      NGX_S3EDGE_CREDS_FILE_MAX);
-        goto done;
-    }
-
-    n = ngx_read_fd(fd, buf, NGX_S3EDGE_CREDS_FILE_MAX);
-
-    if (n == -1) {
-        ngx_log_error(level, log, ngx_errno, ngx_read_fd_n " \"%V\" failed",
-                      &creds->file);
-        n = NGX_ERROR;
-    }
-
-done:
-
-    if (ngx_close_file(fd) == NGX_FILE_ERROR) {
-        ngx_log_error(NGX_LOG_ALERT, log, ngx_errno,
-                      ngx_close_file_n " \"%V\" failed", &creds->file);
-    }
-
-    return n;
 }
 
 
@@ -178,7 +107,7 @@ ngx_s3edge_creds_parse(ngx_s3edge_creds_t *creds, u_char *p, u_char *last,
 
         if (err != NULL) {
             ngx_log_error(level, log, 0, "credentials \"%V\": %s in %V:%ui",
-                          &creds->name, err, &creds->file, n);
+                          &creds->watch.name, err, &creds->watch.file, n);
             return NGX_ERROR;
         }
 
@@ -187,10 +116,11 @@ ngx_s3edge_creds_parse(ngx_s3edge_creds_t *creds, u_char *p, u_char *last,
 
     if (text->access_key.len == 0 || text->secret_key.len == 0) {
         ngx_log_error(level, log, 0,
-                      "credentials \"%V\": no \"%s\" in \"%V\"", &creds->name,
+                      "credentials \"%V\": no \"%s\" in \"%V\"",
+                      &creds->watch.name,
                       text->access_key.len ? "aws_secret_access_key"
                                            : "aws_access_key_id",
-                      &creds->file);
+                      &creds->watch.file);
         return NGX_ERROR;
     }
 
@@ -316,68 +246,4 @@ ngx_s3edge_creds_copy(ngx_str_t *dst, u_char *buf, ngx_str_t *src)
     dst->len = src->len;
 
     return 1;
-}
-
-
-void
-ngx_s3edge_creds_watch(ngx_cycle_t *cycle, ngx_s3edge_main_conf_t *smcf)
-{
-    if (smcf->creds.nelts == 0) {
-        return;
-    }
-
-    smcf->watch.handler = ngx_s3edge_creds_timer;
-    smcf->watch.data = smcf;
-    smcf->watch.log = cycle->log;
-    smcf->watch.cancelable = 1;
-
-    ngx_add_timer(&smcf->watch, NGX_S3EDGE_CREDS_WATCH);
-}
-
-
-static void
-ngx_s3edge_creds_timer(ngx_event_t *ev)
-{
-    ngx_uint_t               i;
-    ngx_file_info_t          fi;
-    ngx_s3edge_creds_t     **creds;
-    ngx_s3edge_main_conf_t  *smcf;
-
-    smcf = ev->data;
-    creds = smcf->creds.elts;
-
-    for (i = 0; i < smcf->creds.nelts; i++) {
-
-        if (ngx_file_info(creds[i]->file.data, &fi) == NGX_FILE_ERROR) {
-
-            if (creds[i]->uniq != 0) {
-                ngx_log_error(NGX_LOG_ERR, ev->log, ngx_errno,
-                              ngx_file_info_n " \"%V\" failed, credentials "
-                              "\"%V\" stay as they are", &creds[i]->file,
-                              &creds[i]->name);
-                creds[i]->uniq = 0;
-            }
-
-            continue;
-        }
-
-        if (ngx_file_uniq(&fi) == creds[i]->uniq
-            && fi.st_ctim.tv_sec == creds[i]->changed.tv_sec
-            && fi.st_ctim.tv_nsec == creds[i]->changed.tv_nsec)
-        {
-            continue;
-        }
-
-        /* said once per change, even where it cannot be opened */
-
-        ngx_s3edge_creds_mark(creds[i], &fi);
-
-        if (ngx_s3edge_creds_read(creds[i], NGX_LOG_ERR, ev->log) == NGX_OK) {
-            ngx_log_error(NGX_LOG_INFO, ev->log, 0,
-                          "s3edge credentials \"%V\" read again",
-                          &creds[i]->name);
-        }
-    }
-
-    ngx_add_timer(ev, NGX_S3EDGE_CREDS_WATCH);
 }

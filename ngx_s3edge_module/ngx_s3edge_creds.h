@@ -8,9 +8,8 @@
  * "[profile]" line, then aws_access_key_id, aws_secret_access_key and, for
  * temporary ones, aws_session_token.  Other names are passed over.
  *
- * A worker looks at each file once a second and reads it again when it has
- * changed: rotation takes no reload.  A file that is missing or broken then
- * leaves the credentials as they were and says so once.
+ * Rotation takes no reload (ngx_s3edge_watch.h).  A file that is missing or
+ * broken then leaves the credentials as they were and says so once.
  */
 
 #ifndef _NGX_S3EDGE_CREDS_H_INCLUDED_
@@ -25,16 +24,13 @@
 
 
 /*
- * Reads the file, and raises creds->version where it holds something else
- * than before.  On NGX_ERROR the credentials are unchanged and the reason
- * is in the log at "level", without a byte of the file.
+ * Reads the file of watch->data, an ngx_s3edge_creds_t, and raises its version
+ * if it holds something else than before.  On NGX_ERROR the credentials are
+ * unchanged and the reason is in the log at "level", without a byte of the
+ * file.
  */
-ngx_int_t ngx_s3edge_creds_read(ngx_s3edge_creds_t *creds, ngx_uint_t level,
+ngx_int_t ngx_s3edge_creds_read(ngx_s3edge_watch_t *watch, ngx_uint_t level,
     ngx_log_t *log);
-
-/* worker: begins to watch the files; the timer does not hold up its exit */
-void ngx_s3edge_creds_watch(ngx_cycle_t *cycle,
-    ngx_s3edge_main_conf_t *smcf);
 
 
 #endif /* _NGX_S3EDGE_CREDS_H_INCLUDED_ */

@@ -10,7 +10,6 @@
 #include "ngx_s3edge_attempt.h"
 #include "ngx_s3edge_bucket.h"
 #include "ngx_s3edge_conf.h"
-#include "ngx_s3edge_creds.h"
 #include "ngx_s3edge_default.h"
 #include "ngx_s3edge_flights.h"
 #include "ngx_s3edge_handler.h"
@@ -198,6 +197,7 @@ ngx_s3edge_create_main_conf(ngx_conf_t *cf)
         || ngx_array_init(&smcf->creds, cf->pool, 8,
                           sizeof(ngx_s3edge_creds_t *))
            != NGX_OK
+        || ngx_s3edge_watch_init(&smcf->watches, cf->pool) != NGX_OK
         || ngx_array_init(&smcf->locations, cf->pool, 8,
                           sizeof(ngx_http_core_loc_conf_t *))
            != NGX_OK)
@@ -439,7 +439,7 @@ ngx_s3edge_init_process(ngx_cycle_t *cycle)
     }
 
     ngx_s3edge_loop_init(smcf);
-    ngx_s3edge_creds_watch(cycle, smcf);
+    ngx_s3edge_watch_start(&smcf->watches, cycle);
     ngx_s3edge_zone_claim(smcf);
 
     return NGX_OK;
@@ -499,9 +499,7 @@ ngx_s3edge_release(void *data)
 
     ngx_s3edge_flights_release(smcf);
 
-    if (smcf->watch.timer_set) {
-        ngx_del_timer(&smcf->watch);
-    }
+    ngx_s3edge_watch_stop(&smcf->watches);
 
     if (smcf->memory != NULL && smcf->memory->tick.timer_set) {
         ngx_del_timer(&smcf->memory->tick);
