@@ -194,7 +194,8 @@ static const field_t  model_bucket_fields[] = {
       .help = "the AWS account that has the origin's bucket, 12 digits" },
 
     { .name = "cors", .type = FIELD_CUSTOM, .custom = &model_cors_field,
-      .schema = "Cors", .without = "pages of other origins may not read",
+      .schema = "Cors", .parameter = "cors",
+      .without = "pages of other origins may not read",
       .option = "--cors", .value = "FILE",
       .help = "CORS rules, in S3's JSON" },
 
