@@ -128,9 +128,8 @@ like(get('/file/k'), qr/SEE-file/, 'nor a good nginx.conf: served');
 
 # one row
 
-reset_to(sub { sql("INSERT INTO bucket (name, endpoint, addressing, "
-	. "origin_bucket, credentials, created_at) VALUES "
-	. "('bad', 'http://h; }', 'path', 'x', 'none', 1)") });
+reset_to(sub { sql("INSERT INTO entity VALUES ('bucket', 'bad', "
+	. "'{\"endpoint\":\"http://h; }\"}', 1, 1)") });
 like(reasons(), qr/1 buckets of the registry cannot be used.*"bad"/,
 	'one row');
 is(health()->{buckets}, 2, 'one row: costs itself');

@@ -195,11 +195,15 @@ is(join("\n", map { "$_: $settings{$_}, not $yaml{$_}" }
 		&& ($settings{$_} // '') ne "\"$1\"" } sort keys %yaml), '',
 	'defaults of settings');
 
-same('keys of a bucket in yaml.md', [ list('ctl/config/config_bucket.c',
-	'config_bucket_keys') ], [ names(0, section('docs/yaml.md', 'buckets')) ]);
+# of a bucket what may be written: rows of its table
 
-same('members of a bucket in rest.md', [ list('ctl/api/bucket_parse.c',
-		'bucket_keys') ],
+my @members = map { /^(\w+)"(.*)/s && $2 !~ /FIELD_READ_ONLY/ ? $1 : () }
+	split /\{ \.name = "/, slurp(root_dir() . '/ctl/entity/model_bucket.c');
+
+same('keys of a bucket in yaml.md', \@members,
+	[ names(0, section('docs/yaml.md', 'buckets')) ]);
+
+same('members of a bucket in rest.md', \@members,
 	[ names(0, section('docs/rest.md', 'POST /api/buckets')) ]);
 
 same('environment', [ qw/ CONFIG_PATH /, code('ctl/config/config.c',
@@ -398,17 +402,6 @@ sub code {
 	my ($file, $what) = @_;
 
 	return slurp(root_dir() . "/$file") =~ /$what/g;
-}
-
-
-# the strings of a table of C
-
-sub list {
-	my ($file, $name) = @_;
-
-	my ($table) = code($file, qr/\b$name\[\] = \{(.*?)\}/s);
-
-	return ($table // '') =~ /"(\w+)"/g;
 }
 
 

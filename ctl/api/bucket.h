@@ -25,9 +25,5 @@ void bucket_delete(const request_t *request, reply_t *reply);
 /* schema Bucket, without a secret; NULL: no memory */
 json_t *bucket_json(const model_bucket_t *bucket);
 
-/* schema NewBucket; to model_bucket_free().  Checks form, not sense */
-int bucket_parse(const json_t *json, model_bucket_t **ret_bucket,
-    error_t *err);
-
 
 #endif /* _API_BUCKET_H_INCLUDED_ */

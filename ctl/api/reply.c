@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "api/reply.h"
+#include "base/field.h"
 #include "base/json.h"
 #include "base/strbuf.h"
 
@@ -19,7 +19,6 @@
 #define REPLY_TYPE_JSON    "application/json"
 #define REPLY_MESSAGE_MAX  2048
 #define REPLY_HEADER_MAX   4096
-#define REPLY_TIME_MAX     32
 
 
 static const char  reply_nomem[] =
@@ -214,23 +213,7 @@ reply_audit(reply_t *reply, json_t *arguments)
 json_t *
 reply_time(int64_t seconds)
 {
-    char       text[REPLY_TIME_MAX];
-    time_t     t;
-    struct tm  tm;
-
-    if (seconds == 0) {
-        return json_null();
-    }
-
-    t = (time_t) seconds;
-
-    if (gmtime_r(&t, &tm) == NULL
-        || strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-    {
-        return json_null();
-    }
-
-    return json_string(text);
+    return field_stamp(seconds);
 }
 
 

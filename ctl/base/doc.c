@@ -454,3 +454,95 @@ doc_find(const doc_node_t *map, const char *key)
 
     return NULL;
 }
+
+
+json_t *
+doc_json(const doc_node_t *node)
+{
+    int                rc;
+    json_t            *json;
+    const doc_node_t  *one;
+
+    if (node->type == DOC_SCALAR) {
+        return doc_is_null(node) ? json_null() : json_string(node->text);
+    }
+
+    json = node->type == DOC_LIST ? json_array() : json_object();
+    rc = json != NULL ? 0 : -1;
+
+    for (one = node->first; rc == 0 && one != NULL; one = one->next) {
+        rc = node->type == DOC_LIST
+             ? json_array_append_new(json, doc_json(one))
+             : json_object_set_new(json, one->key, doc_json(one));
+    }
+
+    if (rc != 0) {
+        json_decref(json);
+        return NULL;
+    }
+
+    return json;
+}
+
+
+/* the member that a path begins with, and how much of it that takes */
+
+static const doc_node_t *
+doc_step(const doc_node_t *node, const char *path, size_t *ret_len)
+{
+    char              *end;
+    size_t             len, dot;
+    unsigned long      i;
+    const doc_node_t  *one;
+
+    if (node->type == DOC_LIST && path[0] == '[') {
+
+        i = strtoul(path + 1, &end, 10);
+
+        for (one = node->first; one != NULL && i > 0; one = one->next) {
+            i--;
+        }
+
+        *ret_len = (size_t) (end - path) + 1;
+
+        return *end == ']' ? one : NULL;
+    }
+
+    dot = path[0] == '.';
+    path += dot;
+    len = strcspn(path, ".[");
+
+    for (one = node->type == DOC_MAP ? node->first : NULL;
+         one != NULL;
+         one = one->next)
+    {
+        if (strlen(one->key) == len && memcmp(one->key, path, len) == 0) {
+            break;
+        }
+    }
+
+    *ret_len = dot + len;
+
+    return one;
+}
+
+
+unsigned
+doc_line_at(const doc_node_t *node, const char *path)
+{
+    size_t             len;
+    const doc_node_t  *next;
+
+    while (path[0] != '\0') {
+
+        next = doc_step(node, path, &len);
+        if (next == NULL) {
+            break;
+        }
+
+        node = next;
+        path += len;
+    }
+
+    return node->line;
+}

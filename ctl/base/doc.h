@@ -15,6 +15,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <jansson.h>
+
 #include "base/error.h"
 
 
@@ -56,6 +58,15 @@ const char *doc_type_name(doc_type_t type);
 
 /* the member, or NULL */
 const doc_node_t *doc_find(const doc_node_t *map, const char *key);
+
+/*
+ * The same as JSON, in which every scalar is a text or null.  NULL: no memory,
+ * or a text that JSON cannot have.
+ */
+json_t *doc_json(const doc_node_t *node);
+
+/* of what is at "ttl_rules[0].keys" in node, or of what is nearest above it */
+unsigned doc_line_at(const doc_node_t *node, const char *path);
 
 
 #endif /* _DOC_H_INCLUDED_ */

@@ -525,36 +525,53 @@ config_load(const char *path, config_t **ret_config, error_t *err)
 }
 
 
+/* what was left open is as the setting that it inherits from */
+
+static int
+config_inherit(const config_t *config, model_bucket_t *bucket, error_t *err)
+{
+    int             rc;
+    size_t          i;
+    const void     *from;
+    const field_t  *f;
+
+    for (i = 0; i < model_bucket_table.len; i++) {
+
+        f = &model_bucket_table.fields[i];
+
+        if (f->inherits == NULL || !field_unset(f, bucket)) {
+            continue;
+        }
+
+        from = setting_at(config, f->inherits);
+
+        if (f->type == FIELD_TEXT) {
+            rc = field_set(field_at(f, bucket), *(char *const *) from, err);
+            if (rc != 0) {
+                return rc;
+            }
+
+        } else {
+            *(int64_t *) field_at(f, bucket) = *(const int64_t *) from;
+        }
+    }
+
+    return 0;
+}
+
+
 int
 config_resolve(const config_t *config, model_bucket_t *bucket, error_t *err)
 {
     int   rc;
     char  url[MODEL_ENDPOINT_MAX];
 
-    rc = 0;
+    rc = config_inherit(config, bucket, err);
 
-    if (bucket->endpoint == NULL) {
-
-        if (config->s3.endpoint != NULL) {
-            rc = model_set(&bucket->endpoint, config->s3.endpoint, err);
-
-        } else {
-            (void) snprintf(url, sizeof(url), "https://s3.%s.amazonaws.com",
-                            bucket->region != NULL ? bucket->region
-                                                   : config->s3.region);
-            rc = model_set(&bucket->endpoint, url, err);
-        }
-
-        if (rc != 0) {
-            return rc;
-        }
-    }
-
-    if (bucket->region == NULL) {
-        rc = model_set(&bucket->region, config->s3.region, err);
-        if (rc != 0) {
-            return rc;
-        }
+    if (rc == 0 && bucket->endpoint == NULL) {
+        (void) snprintf(url, sizeof(url), "https://s3.%s.amazonaws.com",
+                        bucket->region);
+        rc = field_set(&bucket->endpoint, url, err);
     }
 
     if (bucket->credentials == MODEL_INHERIT
@@ -563,15 +580,7 @@ config_resolve(const config_t *config, model_bucket_t *bucket, error_t *err)
         bucket->credentials = MODEL_ANONYMOUS;
     }
 
-    if (bucket->stale_while_revalidate == MODEL_UNSET) {
-        bucket->stale_while_revalidate = config->cache.stale_while_revalidate;
-    }
-
-    if (bucket->stale_if_error == MODEL_UNSET) {
-        bucket->stale_if_error = config->cache.stale_if_error;
-    }
-
-    if (model_ttl_find(bucket, 0) == NULL) {
+    if (rc == 0 && model_ttl_find(bucket, 0) == NULL) {
         rc = model_ttl_add(bucket, 0, config->cache.default_ttl, err);
     }
 

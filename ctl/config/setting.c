@@ -349,6 +349,26 @@ setting_find(const char *section, const char *key)
 }
 
 
+const void *
+setting_at(const config_t *config, const char *name)
+{
+    size_t  i, len;
+
+    len = strcspn(name, ".");
+
+    for (i = 0; i < SETTING_N; i++) {
+        if (strncmp(settings[i].section, name, len) == 0
+            && settings[i].section[len] == '\0'
+            && strcmp(settings[i].key, name + len + 1) == 0)
+        {
+            break;
+        }
+    }
+
+    return setting_field(config, &settings[i]);
+}
+
+
 static int
 setting_load_section(config_t *config, const char *section, const char *name,
     const doc_node_t *map, error_t *err)

@@ -40,6 +40,9 @@ void setting_release(config_t *config);
  */
 const char *setting_ca_file(const config_t *config);
 
+/* the field of "cache.stale_if_error", which is in the table */
+const void *setting_at(const config_t *config, const char *name);
+
 /* secrets are "***"; NULL: no memory */
 json_t *setting_json(const config_t *config);
 

@@ -220,44 +220,13 @@ static int
 value_size(const value_t *v, const char *text, int64_t *field,
     error_t *err)
 {
-    int          shift;
-    int64_t      n;
-    const char  *end;
+    int      rc;
+    int64_t  n;
 
-    if (!value_digits(text, &n, &end)) {
-        goto invalid;
+    rc = field_size_parse(text, &n, err);
+    if (rc != 0) {
+        return rc;
     }
-
-    shift = 0;
-
-    switch (*end) {
-
-    case 't':
-    case 'T':
-        shift += 10;
-        /* fall through */
-
-    case 'g':
-    case 'G':
-        shift += 10;
-        /* fall through */
-
-    case 'm':
-    case 'M':
-        shift += 10;
-        /* fall through */
-
-    case 'k':
-    case 'K':
-        shift += 10;
-        end++;
-    }
-
-    if (*end != '\0' || n > (INT64_MAX >> shift)) {
-        goto invalid;
-    }
-
-    n <<= shift;
 
     if ((n < v->min && (n != 0 || v->zero == NULL)) || n > v->max) {
         return error_set(err, ERR_INVALID, "a size from %" PRId64 " to %"
@@ -269,11 +238,6 @@ value_size(const value_t *v, const char *text, int64_t *field,
     *field = n;
 
     return 0;
-
-invalid:
-
-    return error_set(err, ERR_INVALID,
-                     "a size such as \"512m\" or \"10g\" is expected");
 }
 
 
@@ -284,7 +248,7 @@ value_time(const value_t *v, const char *text, int64_t *field,
     int      rc;
     int64_t  n;
 
-    rc = model_ttl_parse(text, &n, err);
+    rc = field_time_parse(text, &n, err);
     if (rc != 0) {
         return rc;
     }

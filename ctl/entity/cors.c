@@ -28,7 +28,7 @@ static int cors_check_list(const json_t *rule, const char *where,
 static const char *cors_is_origin(const s3_str_t *text);
 static const char *cors_is_method(const s3_str_t *text);
 static const char *cors_is_header(const s3_str_t *text);
-static json_t *cors_doc(const doc_node_t *node, const char *key);
+static void cors_loose(json_t *rule);
 static void cors_render_list(const json_t *list, const char *separator,
     strbuf_t *sb);
 
@@ -43,8 +43,6 @@ int
 cors_normalize(const char *text, char **ret_text, error_t *err)
 {
     int      rc;
-    char    *copy;
-    size_t   i;
     json_t  *rules;
 
     if (strlen(text) > CORS_TEXT_MAX) {
@@ -52,35 +50,96 @@ cors_normalize(const char *text, char **ret_text, error_t *err)
     }
 
     rc = json_parse(text, strlen(text), &rules, err);
-    if (rc != 0) {
-        return rc;
-    }
-
-    copy = NULL;
-
-    if (!json_is_array(rules)) {
-        rc = error_set(err, ERR_INVALID, "an array of rules is expected");
-
-    } else if (json_array_size(rules) > CORS_RULES_MAX) {
-        rc = error_set(err, ERR_LIMIT, "more than %d rules", CORS_RULES_MAX);
-    }
-
-    for (i = 0; rc == 0 && i < json_array_size(rules); i++) {
-        rc = cors_check_rule(json_array_get(rules, i), i, err);
-    }
-
-    if (rc == 0 && json_array_size(rules) != 0) {
-        copy = json_dumps(rules, JSON_COMPACT|JSON_SORT_KEYS);
-        rc = copy != NULL ? 0 : error_nomem(err);
-    }
-
-    json_decref(rules);
 
     if (rc == 0) {
-        *ret_text = copy;
+        rc = cors_from_json(rules, false, ret_text, err);
+        json_decref(rules);
     }
 
     return rc;
+}
+
+
+int
+cors_from_json(const json_t *rules, bool loose, char **ret_text, error_t *err)
+{
+    int      rc;
+    char    *text;
+    size_t   i;
+    json_t  *copy, *rule;
+
+    if (!json_is_array(rules)) {
+        return error_set(err, ERR_INVALID, "an array of rules is expected");
+    }
+
+    if (json_array_size(rules) > CORS_RULES_MAX) {
+        return error_set(err, ERR_LIMIT, "more than %d rules", CORS_RULES_MAX);
+    }
+
+    copy = json_deep_copy(rules);
+    if (copy == NULL) {
+        return error_nomem(err);
+    }
+
+    rc = 0;
+    text = NULL;
+
+    json_array_foreach(copy, i, rule) {
+
+        if (loose) {
+            cors_loose(rule);
+        }
+
+        rc = cors_check_rule(rule, i, err);
+        if (rc != 0) {
+            goto done;
+        }
+    }
+
+    if (json_array_size(copy) != 0) {
+        text = json_dumps(copy, JSON_COMPACT|JSON_SORT_KEYS);
+        rc = text != NULL ? 0 : error_nomem(err);
+    }
+
+    if (text != NULL && strlen(text) > CORS_TEXT_MAX) {
+        rc = error_set(err, ERR_LIMIT, "more than %d bytes", CORS_TEXT_MAX);
+    }
+
+done:
+
+    json_decref(copy);
+
+    if (rc != 0) {
+        free(text);
+        return rc;
+    }
+
+    *ret_text = text;
+
+    return 0;
+}
+
+
+/* digits become a number; what is none is refused after that */
+
+static void
+cors_loose(json_t *rule)
+{
+    char        *end;
+    long long    n;
+    const char  *text;
+
+    text = json_string_value(json_object_get(rule, "MaxAgeSeconds"));
+
+    if (text == NULL || text[0] == '\0') {
+        return;
+    }
+
+    n = strtoll(text, &end, 10);
+
+    if (*end == '\0') {
+        (void) json_object_set_new(rule, "MaxAgeSeconds", json_integer(n));
+    }
 }
 
 
@@ -218,71 +277,6 @@ cors_is_header(const s3_str_t *text)
 {
     return s3_cors_check_header(text) == S3_OK
            ? NULL : "the name of a header with at most one \"*\"";
-}
-
-
-int
-cors_from_doc(const doc_node_t *list, strbuf_t *ret_text, error_t *err)
-{
-    char    *text;
-    json_t  *json;
-
-    json = cors_doc(list, "");
-    text = json != NULL ? json_dumps(json, JSON_COMPACT|JSON_ENCODE_ANY)
-                        : NULL;
-
-    json_decref(json);
-
-    if (text == NULL) {
-        return error_set(err, ERR_INVALID, "a list of rules in UTF-8 is "
-                         "expected");
-    }
-
-    strbuf_puts(ret_text, text);
-    free(text);
-
-    return strbuf_check(ret_text, err);
-}
-
-
-/* depth is what the parser of the document allows */
-
-static json_t *
-cors_doc(const doc_node_t *node, const char *key)
-{
-    int                rc;
-    char              *end;
-    json_t            *json;
-    long long          n;
-    const doc_node_t  *one;
-
-    if (node->type == DOC_SCALAR) {
-
-        if (doc_is_null(node)) {
-            return json_null();
-        }
-
-        n = strtoll(node->text, &end, 10);
-
-        return strcmp(key, "MaxAgeSeconds") == 0 && node->text[0] != '\0'
-               && *end == '\0' ? json_integer(n) : json_string(node->text);
-    }
-
-    json = node->type == DOC_LIST ? json_array() : json_object();
-    rc = json != NULL ? 0 : -1;
-
-    for (one = node->first; rc == 0 && one != NULL; one = one->next) {
-        rc = node->type == DOC_LIST
-             ? json_array_append_new(json, cors_doc(one, key))
-             : json_object_set_new(json, one->key, cors_doc(one, one->key));
-    }
-
-    if (rc != 0) {
-        json_decref(json);
-        return NULL;
-    }
-
-    return json;
 }
 
 

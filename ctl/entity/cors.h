@@ -14,7 +14,10 @@
 #define _CORS_H_INCLUDED_
 
 
-#include "base/doc.h"
+#include <stdbool.h>
+
+#include <jansson.h>
+
 #include "base/error.h"
 #include "base/strbuf.h"
 
@@ -26,13 +29,15 @@
 
 
 /*
- * Checks the rules in text, and gives them in one form: *ret_text is to
- * free(), and NULL if there are none.  The message names no field.
+ * Checks the rules, and gives them in one form: *ret_text is to free(), and
+ * NULL if there are none.  With "loose" MaxAgeSeconds may be a text, as YAML
+ * has it.  The message names no field.
  */
-int cors_normalize(const char *text, char **ret_text, error_t *err);
+int cors_from_json(const json_t *rules, bool loose, char **ret_text,
+    error_t *err);
 
-/* a list of a YAML document as JSON; err has no line */
-int cors_from_doc(const doc_node_t *list, strbuf_t *ret_text, error_t *err);
+/* the same from a text */
+int cors_normalize(const char *text, char **ret_text, error_t *err);
 
 /* the directives of a bucket, of what cors_normalize() gave; NULL: none */
 void cors_render(const char *text, strbuf_t *sb);

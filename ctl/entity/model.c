@@ -5,176 +5,201 @@
  */
 
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "s3_crypto.h"
-
+#include "entity/cors.h"
 #include "entity/model.h"
 
 
-static const char *const  model_addressings[] = { "path", "virtual" };
+static int model_parse_cors(void *obj, const json_t *value,
+    const field_lang_t *lang, error_t *err);
+static json_t *model_print_cors(const void *obj, field_form_t form);
+static int model_dup_cors(void *copy, const void *obj);
+static void model_release_cors(void *obj);
+static void model_render_cors(const void *obj, strbuf_t *sb);
+static json_t *model_print_credentials(const void *obj, field_form_t form);
+
+
 static const char *const  model_credentials[] = { "inherit", "none", "own" };
-static const char *const  model_sources[] = { "file", "api" };
 
 
-static void
-model_string_free(char *text)
-{
-    if (text != NULL) {
-        s3_wipe(text, strlen(text));
-        free(text);
-    }
-}
+const field_custom_t  model_cors_field = {
+    model_parse_cors, model_print_cors, model_dup_cors, model_release_cors,
+    model_render_cors
+};
+
+
+const field_custom_t  model_credentials_field = {
+    NULL, model_print_credentials, NULL, NULL, NULL
+};
 
 
 model_bucket_t *
 model_bucket_new(void)
 {
-    model_bucket_t  *bucket;
-
-    bucket = calloc(1, sizeof(model_bucket_t));
-
-    if (bucket != NULL) {
-        bucket->stale_while_revalidate = MODEL_UNSET;
-        bucket->stale_if_error = MODEL_UNSET;
-        bucket->allow = S3_OP_MAY_OBJECT;
-    }
-
-    return bucket;
+    return field_new(&model_bucket_table);
 }
 
 
 void
 model_bucket_free(model_bucket_t *bucket)
 {
-    size_t  i;
-
-    if (bucket == NULL) {
-        return;
-    }
-
-    model_string_free(bucket->name);
-    model_string_free(bucket->endpoint);
-    model_string_free(bucket->region);
-    model_string_free(bucket->origin_bucket);
-    model_string_free(bucket->prefix);
-    model_string_free(bucket->access_key);
-    model_string_free(bucket->secret_key);
-    model_string_free(bucket->session_token);
-    model_string_free(bucket->cache_control);
-    model_string_free(bucket->expected_owner);
-    model_string_free(bucket->cors);
-
-    for (i = 0; i < bucket->nttl; i++) {
-        free(bucket->ttl[i].pattern);
-    }
-
-    free(bucket->ttl);
-    free(bucket);
+    field_free(&model_bucket_table, bucket);
 }
 
 
 model_bucket_t *
 model_bucket_dup(const model_bucket_t *bucket)
 {
-    size_t           i;
-    model_bucket_t  *copy;
+    return field_dup(&model_bucket_table, bucket);
+}
 
-    copy = model_bucket_new();
-    if (copy == NULL) {
-        return NULL;
+
+int
+model_bucket_parse(const json_t *json, const field_lang_t *lang,
+    model_bucket_t **ret_bucket, error_t *err)
+{
+    int    rc;
+    void  *bucket;
+
+    rc = field_read(&model_bucket_table, json, lang, &bucket, err);
+
+    if (rc == 0) {
+        *ret_bucket = bucket;
     }
 
-    copy->addressing = bucket->addressing;
-    copy->credentials = bucket->credentials;
-    copy->locked = bucket->locked;
-    copy->source = bucket->source;
-    copy->created_at = bucket->created_at;
-    copy->ttl_mode = bucket->ttl_mode;
-    copy->store_private = bucket->store_private;
-    copy->stale_while_revalidate = bucket->stale_while_revalidate;
-    copy->stale_if_error = bucket->stale_if_error;
-    copy->hide_errors = bucket->hide_errors;
-    copy->allow = bucket->allow;
-    copy->request_payer = bucket->request_payer;
-    copy->gzip = bucket->gzip;
+    return rc;
+}
 
-    if (model_set(&copy->name, bucket->name, NULL) != 0
-        || model_set(&copy->endpoint, bucket->endpoint, NULL) != 0
-        || model_set(&copy->region, bucket->region, NULL) != 0
-        || model_set(&copy->origin_bucket, bucket->origin_bucket, NULL) != 0
-        || model_set(&copy->prefix, bucket->prefix, NULL) != 0
-        || model_set(&copy->access_key, bucket->access_key, NULL) != 0
-        || model_set(&copy->secret_key, bucket->secret_key, NULL) != 0
-        || model_set(&copy->session_token, bucket->session_token, NULL) != 0
-        || model_set(&copy->cache_control, bucket->cache_control, NULL) != 0
-        || model_set(&copy->expected_owner, bucket->expected_owner, NULL)
-           != 0
-        || model_set(&copy->cors, bucket->cors, NULL) != 0)
-    {
-        model_bucket_free(copy);
-        return NULL;
+
+int
+model_bucket_settle(model_bucket_t *bucket, error_t *err)
+{
+    bool  own;
+
+    own = bucket->access_key != NULL || bucket->secret_key != NULL
+          || bucket->session_token != NULL || bucket->locked;
+
+    if (bucket->anonymous && own) {
+        return error_set(err, ERR_INVALID, "anonymous: it is not expected "
+                         "beside access_key_id");
     }
 
-    for (i = 0; i < bucket->nttl; i++) {
-        if (model_ttl_add_key(copy, bucket->ttl[i].pattern,
-                              bucket->ttl[i].status, bucket->ttl[i].seconds,
-                              NULL)
-            != 0)
-        {
-            model_bucket_free(copy);
-            return NULL;
-        }
+    bucket->credentials = bucket->anonymous ? MODEL_ANONYMOUS
+                          : own ? MODEL_OWN : MODEL_INHERIT;
+
+    return 0;
+}
+
+
+static int
+model_parse_cors(void *obj, const json_t *value, const field_lang_t *lang,
+    error_t *err)
+{
+    int              rc;
+    char            *rules;
+    char             what[64];
+    model_bucket_t  *bucket;
+
+    bucket = obj;
+
+    if (!json_is_string(value) && !json_is_array(value)) {
+        (void) snprintf(what, sizeof(what), "%s or %s", lang->text,
+                        lang->list);
+        return field_mismatch("cors", what, value, lang, err);
     }
 
-    return copy;
+    rc = json_is_string(value)
+         ? cors_normalize(json_string_value(value), &rules, err)
+         : cors_from_json(value, lang->yaml, &rules, err);
+
+    if (rc != 0) {
+        (void) error_prefix(err, "cors");
+        return rc;
+    }
+
+    free(bucket->cors);
+    bucket->cors = rules;
+
+    return 0;
+}
+
+
+static json_t *
+model_print_cors(const void *obj, field_form_t form)
+{
+    const model_bucket_t  *bucket;
+
+    bucket = obj;
+
+    if (bucket->cors != NULL) {
+        return json_loads(bucket->cors, 0, NULL);
+    }
+
+    return form == FIELD_DECLARED ? json_null() : json_array();
+}
+
+
+static int
+model_dup_cors(void *copy, const void *obj)
+{
+    model_bucket_t        *to;
+    const model_bucket_t  *from;
+
+    from = obj;
+    to = copy;
+    to->cors = NULL;
+
+    if (from == NULL || from->cors == NULL) {
+        return 0;
+    }
+
+    to->cors = strdup(from->cors);
+
+    return to->cors != NULL ? 0 : ERR_NOMEM;
+}
+
+
+static void
+model_release_cors(void *obj)
+{
+    model_bucket_t  *bucket;
+
+    bucket = obj;
+
+    free(bucket->cors);
+}
+
+
+static void
+model_render_cors(const void *obj, strbuf_t *sb)
+{
+    const model_bucket_t  *bucket;
+
+    bucket = obj;
+
+    cors_render(bucket->cors, sb);
+}
+
+
+static json_t *
+model_print_credentials(const void *obj, field_form_t form)
+{
+    const model_bucket_t  *bucket;
+
+    bucket = obj;
+
+    return form == FIELD_DECLARED
+           ? json_null() : json_string(model_credentials[bucket->credentials]);
 }
 
 
 int
 model_set(char **field, const char *value, error_t *err)
 {
-    char  *copy;
-
-    copy = NULL;
-
-    if (value != NULL && value[0] != '\0') {
-        copy = strdup(value);
-        if (copy == NULL) {
-            return error_nomem(err);
-        }
-    }
-
-    model_string_free(*field);
-    *field = copy;
-
-    return 0;
-}
-
-
-int
-model_addressing_parse(const char *text, model_addressing_t *ret_value,
-    error_t *err)
-{
-    if (strcmp(text, "path") == 0) {
-        *ret_value = MODEL_PATH;
-        return 0;
-    }
-
-    if (strcmp(text, "virtual") == 0) {
-        *ret_value = MODEL_VIRTUAL;
-        return 0;
-    }
-
-    return error_set(err, ERR_INVALID, "\"path\" or \"virtual\" is expected");
-}
-
-
-const char *
-model_addressing_name(model_addressing_t value)
-{
-    return model_addressings[value];
+    return field_set(field, value, err);
 }
 
 
@@ -182,13 +207,6 @@ const char *
 model_credentials_name(model_credentials_t value)
 {
     return model_credentials[value];
-}
-
-
-const char *
-model_source_name(model_source_t value)
-{
-    return model_sources[value];
 }
 
 

@@ -3,7 +3,8 @@
  * Copyright (C) s3edge authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * The bucket: plain struct and validation, done here and nowhere else.
+ * The bucket: a plain struct, the table of its members (base/field.h), and
+ * validation, done here and nowhere else.
  * Strings are on the heap, NUL-terminated, NULL where not given.
  */
 
@@ -17,8 +18,10 @@
 
 #include "s3_op.h"
 #include "s3_ttl.h"
+#include "s3_types.h"
 
 #include "base/error.h"
+#include "base/field.h"
 #include "base/strbuf.h"
 
 
@@ -26,9 +29,6 @@
 #define MODEL_TTL_RULES_MAX  64
 #define MODEL_PREFIX_MAX     512
 #define MODEL_ENDPOINT_MAX   512
-#define MODEL_POLICIES       11        /* of model_policy_name() */
-#define MODEL_ALLOW_MAX      64        /* bytes of model_allow_text() */
-#define MODEL_UNSET          (-1)      /* that of section cache */
 
 
 typedef enum {
@@ -40,7 +40,7 @@ typedef enum {
 typedef enum {
     MODEL_INHERIT = 0,             /* the keys of section s3, if any */
     MODEL_ANONYMOUS,               /* requests are not signed */
-    MODEL_OWN                      /* the three fields below */
+    MODEL_OWN                      /* the three secrets */
 } model_credentials_t;
 
 
@@ -48,15 +48,6 @@ typedef enum {
     MODEL_FILE = 0,                /* declared in the YAML: read-only */
     MODEL_API
 } model_source_t;
-
-
-/* how model_policy_set() wants a list, which a text may be, too */
-
-typedef enum {
-    MODEL_NO_LIST = 0,
-    MODEL_WORDS,                   /* with blanks between them */
-    MODEL_JSON
-} model_list_t;
 
 
 typedef struct {
@@ -71,10 +62,11 @@ typedef struct {
     char                *name;
     char                *endpoint;     /* http[s]://host[:port] */
     char                *region;
-    model_addressing_t   addressing;
+    unsigned             addressing;   /* model_addressing_t */
     char                *origin_bucket;
     char                *prefix;       /* put before each key; may be NULL */
-    model_credentials_t  credentials;
+    bool                 anonymous;    /* as it was said */
+    model_credentials_t  credentials;  /* as it follows */
     char                *access_key;   /* a secret from here ... */
     char                *secret_key;
     char                *session_token;    /* ... to here; may be NULL */
@@ -82,19 +74,20 @@ typedef struct {
                                           read, and are NULL */
     model_ttl_t         *ttl;
     size_t               nttl;
-    s3_ttl_mode_t        ttl_mode;
+    unsigned             ttl_mode;     /* s3_ttl_mode_t */
     bool                 store_private;    /* what the origin calls private */
     int64_t              stale_while_revalidate;   /* seconds */
     int64_t              stale_if_error;
     char                *cache_control;    /* for clients; NULL: origin's */
-    bool                 hide_errors;  /* the origin's bodies of errors */
+    unsigned             hide_errors;  /* the origin's bodies of errors */
     unsigned             allow;        /* anybody: S3_OP_MAY_* */
     bool                 request_payer;    /* we are */
-    bool                 gzip;         /* accept_encoding */
+    unsigned             gzip;         /* accept_encoding */
     char                *expected_owner;   /* 12 digits, or NULL */
     char                *cors;         /* of cors_normalize() */
-    model_source_t       source;
+    unsigned             source;       /* model_source_t */
     int64_t              created_at;   /* seconds since 1970; 0: in the YAML */
+    int64_t              revision;     /* grows with each change; the same */
 } model_bucket_t;
 
 
@@ -107,6 +100,15 @@ typedef struct {
 } model_buckets_t;
 
 
+extern const field_table_t  model_bucket_table;
+
+/* the members of it that are no plain values */
+extern const field_custom_t  model_ttl_field;
+extern const field_custom_t  model_rules_field;
+extern const field_custom_t  model_cors_field;
+extern const field_custom_t  model_credentials_field;
+
+
 /* NULL: no memory */
 model_bucket_t *model_bucket_new(void);
 
@@ -114,6 +116,19 @@ model_bucket_t *model_bucket_new(void);
 void model_bucket_free(model_bucket_t *bucket);
 
 model_bucket_t *model_bucket_dup(const model_bucket_t *bucket);
+
+/*
+ * A bucket as it is written, in YAML or REST, and checked: *ret_bucket is to
+ * model_bucket_free().  The message begins with the path of the member.
+ */
+int model_bucket_parse(const json_t *json, const field_lang_t *lang,
+    model_bucket_t **ret_bucket, error_t *err);
+
+/*
+ * "credentials" from what was said; ERR_INVALID where that contradicts
+ * itself.
+ */
+int model_bucket_settle(model_bucket_t *bucket, error_t *err);
 
 /*
  * Replaces a string field by a copy of value (NULL or "": by NULL); the old
@@ -133,42 +148,7 @@ int model_ttl_add_key(model_bucket_t *bucket, const char *pattern,
 const model_ttl_t *model_ttl_find(const model_bucket_t *bucket,
     unsigned status);
 
-/*
- * ttl_mode, store_private, stale_while_revalidate, stale_if_error,
- * cache_control, errors, allow, request_payer, accept_encoding,
- * expected_owner and cors, by number; set from text ("honour", "true",
- * "10m", "object list").  The message does not name the field.
- */
-const char *model_policy_name(size_t i);
-int model_policy_set(model_bucket_t *bucket, size_t i, const char *text,
-    error_t *err);
-
-model_list_t model_policy_list(size_t i);
-
-const char *model_ttl_mode_name(s3_ttl_mode_t mode);
-
-/* words with commas or blanks between them: "object,list", or "none" */
-int model_allow_set(model_bucket_t *bucket, const char *text, error_t *err);
-
-int model_payer_set(model_bucket_t *bucket, const char *text, error_t *err);
-int model_encoding_set(model_bucket_t *bucket, const char *text,
-    error_t *err);
-int model_owner_set(model_bucket_t *bucket, const char *text, error_t *err);
-int model_cors_set(model_bucket_t *bucket, const char *text, error_t *err);
-
-/* "object list", or "none" */
-const char *model_allow_text(unsigned allow, char text[MODEL_ALLOW_MAX]);
-
-/* "1h30m" to seconds, by s3_ttl_parse() */
-int model_ttl_parse(const char *text, int64_t *ret_seconds, error_t *err);
-
-/* "path" or "virtual" */
-int model_addressing_parse(const char *text, model_addressing_t *ret_value,
-    error_t *err);
-
-const char *model_addressing_name(model_addressing_t value);
 const char *model_credentials_name(model_credentials_t value);
-const char *model_source_name(model_source_t value);
 
 /*
  * Checks every field, and the fields against each other.  The message begins
@@ -179,7 +159,7 @@ const char *model_source_name(model_source_t value);
 int model_bucket_check(model_bucket_t *bucket, error_t *err);
 
 /* the part of it that is about ttl and ttl_rules */
-int model_policy_check(const model_bucket_t *bucket, error_t *err);
+int model_ttl_check(const model_bucket_t *bucket, error_t *err);
 
 /* one rule each; field is the name for the message */
 int model_name_check(const char *name, error_t *err);

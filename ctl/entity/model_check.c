@@ -434,7 +434,7 @@ model_bucket_check(model_bucket_t *bucket, error_t *err)
         }
     }
 
-    rc = model_policy_check(bucket, err);
+    rc = model_ttl_check(bucket, err);
     if (rc != 0) {
         return rc;
     }

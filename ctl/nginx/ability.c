@@ -7,10 +7,13 @@
 
 #include <string.h>
 
+#include "entity/model.h"
 #include "nginx/ability.h"
 
 
-const ability_t  ability_table[] = {
+/* parameters of a bucket have theirs in entity/model_bucket.c */
+
+static const ability_t  ability_table[] = {
     { "s3edge_memory", NULL, "hot objects come from disk" },
     { "s3edge_default", "", NULL },
     { "s3edge_first_byte_timeout", NULL, "a silent origin is waited for as "
@@ -25,19 +28,10 @@ const ability_t  ability_table[] = {
                                                "reach the access log" },
     { "s3edge_allow", NULL, "anybody may list all buckets, and read versions "
                             "and subresources" },
-    { "s3edge_list_buckets", NULL, NULL },
-    { "allow", NULL, NULL },
-    { "cors", NULL, "pages of other origins may not read" },
-    { "request_payer", NULL, "an origin whose requester pays refuses" },
-    { "accept_encoding", NULL, "the origin may decompress what it sends" },
-    { "expected_owner", NULL, "the owner of an origin's bucket is not "
-                              "checked" },
-    { "stale_while_revalidate", NULL, "who asks first after an object has "
-                                      "expired waits for the origin" },
-    { "stale_if_error", NULL, "errors of the origin reach clients" },
-    { "cache_control", NULL, "clients get the origin's Cache-Control" },
-    { NULL, NULL, NULL }
+    { "s3edge_list_buckets", NULL, NULL }
 };
+
+#define ABILITY_N  (sizeof(ability_table) / sizeof(ability_table[0]))
 
 
 /* as nginx quotes them, and the module the parameters of a bucket */
@@ -63,6 +57,42 @@ static const struct {
 };
 
 
+ability_t
+ability_at(size_t i)
+{
+    size_t          k;
+    ability_t       row;
+    const field_t  *f;
+
+    if (i < ABILITY_N) {
+        return ability_table[i];
+    }
+
+    memset(&row, 0, sizeof(ability_t));
+
+    i -= ABILITY_N;
+
+    for (k = 0; k < model_bucket_table.len; k++) {
+
+        f = &model_bucket_table.fields[k];
+
+        if (f->without == NULL) {
+            continue;
+        }
+
+        if (i == 0) {
+            row.word = f->parameter;
+            row.without = f->without[0] != '\0' ? f->without : NULL;
+            break;
+        }
+
+        i--;
+    }
+
+    return row;
+}
+
+
 static bool
 ability_is(const ability_t *ability, const char *word, size_t len,
     bool variable)
@@ -85,6 +115,7 @@ bool
 ability_learn(const char *message, ability_set_t *set)
 {
     size_t       c, i, len;
+    ability_t    row;
     const char  *word, *end;
 
     for (c = 0; c < sizeof(ability_complaints) / sizeof(ability_complaints[0]);
@@ -106,10 +137,9 @@ ability_learn(const char *message, ability_set_t *set)
 
         len = (size_t) (end - word);
 
-        for (i = 0; ability_table[i].word != NULL; i++) {
+        for (i = 0; (row = ability_at(i)).word != NULL; i++) {
 
-            if (!ability_is(&ability_table[i], word, len,
-                            ability_complaints[c].variable)
+            if (!ability_is(&row, word, len, ability_complaints[c].variable)
                 || (*set & (ability_set_t) 1 << i) != 0)
             {
                 continue;
@@ -124,22 +154,25 @@ ability_learn(const char *message, ability_set_t *set)
 }
 
 
-/* the row of what is not known, or NULL */
+/* the row of what is not known; false: it is known, or nothing of ours */
 
-static const ability_t *
-ability_find(const char *word, size_t len, ability_set_t set, bool variable)
+static bool
+ability_find(const char *word, size_t len, ability_set_t set, bool variable,
+    ability_t *ret_row)
 {
-    size_t  i;
+    size_t     i;
+    ability_t  row;
 
-    for (i = 0; ability_table[i].word != NULL; i++) {
+    for (i = 0; (row = ability_at(i)).word != NULL; i++) {
         if ((set & (ability_set_t) 1 << i) != 0
-            && ability_is(&ability_table[i], word, len, variable))
+            && ability_is(&row, word, len, variable))
         {
-            return &ability_table[i];
+            *ret_row = row;
+            return true;
         }
     }
 
-    return NULL;
+    return false;
 }
 
 
@@ -210,35 +243,36 @@ static bool
 ability_dropped(const char *line, size_t len, ability_set_t set,
     size_t *ret_skip)
 {
-    size_t            begin, end;
-    const ability_t  *ability;
+    bool       unknown;
+    size_t     begin, end;
+    ability_t  row;
 
     end = 0;
     *ret_skip = 0;
 
     begin = ability_word(line, len, &end);
-    ability = ability_find(line + begin, end - begin, set, false);
+    unknown = ability_find(line + begin, end - begin, set, false, &row);
 
-    if (ability != NULL && ability->instead == NULL) {
-        return !ability_needed(ability, line, len, end);
+    if (unknown && row.instead == NULL) {
+        return !ability_needed(&row, line, len, end);
     }
 
-    if (ability != NULL) {
+    if (unknown) {
         *ret_skip = end;
     }
 
     /* with or without that word: what follows may be none of the module's */
 
-    if (ability == NULL && (end - begin != strlen("s3edge_default")
-                            || memcmp(line + begin, "s3edge_default",
-                                      end - begin) != 0))
+    if (!unknown && (end - begin != strlen("s3edge_default")
+                     || memcmp(line + begin, "s3edge_default", end - begin)
+                        != 0))
     {
         return false;
     }
 
     begin = ability_word(line, len, &end);
 
-    return ability_find(line + begin, end - begin, set, false) != NULL;
+    return ability_find(line + begin, end - begin, set, false, &row);
 }
 
 
@@ -255,12 +289,13 @@ ability_in_name(char c)
 static void
 ability_put(const char *line, size_t len, ability_set_t set, strbuf_t *text)
 {
-    size_t            end, i;
-    const ability_t  *ability;
+    bool       unknown;
+    size_t     end, i;
+    ability_t  row;
 
     for (i = 0; i < len; i = end) {
 
-        ability = NULL;
+        unknown = false;
         end = i + 1;
 
         if (line[i] == '$') {
@@ -269,11 +304,11 @@ ability_put(const char *line, size_t len, ability_set_t set, strbuf_t *text)
                 end++;
             }
 
-            ability = ability_find(line + i + 1, end - i - 1, set, true);
+            unknown = ability_find(line + i + 1, end - i - 1, set, true, &row);
         }
 
-        if (ability != NULL) {
-            strbuf_puts(text, ability->instead);
+        if (unknown) {
+            strbuf_puts(text, row.instead);
 
         } else {
             strbuf_add(text, line + i, end - i);
@@ -339,16 +374,15 @@ void
 ability_words(ability_set_t set, strbuf_t *ret_text)
 {
     size_t       i;
+    ability_t    row;
     const char  *comma;
 
     comma = "";
 
-    for (i = 0; ability_table[i].word != NULL; i++) {
-        if ((set & (ability_set_t) 1 << i) != 0
-            && ability_table[i].without != NULL)
-        {
-            strbuf_printf(ret_text, "%s\"%s\" (%s)", comma,
-                          ability_table[i].word, ability_table[i].without);
+    for (i = 0; (row = ability_at(i)).word != NULL; i++) {
+        if ((set & (ability_set_t) 1 << i) != 0 && row.without != NULL) {
+            strbuf_printf(ret_text, "%s\"%s\" (%s)", comma, row.word,
+                          row.without);
             comma = ", ";
         }
     }

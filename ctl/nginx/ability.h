@@ -9,8 +9,9 @@
  * nginx is told no more than it knows.
  *
  * Whatever nginx/render or the snippet comes to write that older modules have
- * not, and that can be done without, gets a row here.  What has none cannot:
- * then nginx keeps the configuration that it has.
+ * not, and that can be done without, gets a row here, or, if it is of a bucket,
+ * "without" in its row of entity/model_bucket.c.  What has none cannot: then
+ * nginx keeps the configuration that it has.
  */
 
 #ifndef _ABILITY_H_INCLUDED_
@@ -40,8 +41,8 @@ typedef struct {
 typedef uint64_t  ability_set_t;
 
 
-/* ends with a NULL word; 64 rows at most */
-extern const ability_t  ability_table[];
+/* the i-th row, of 64 at most; behind the last one its word is NULL */
+ability_t ability_at(size_t i);
 
 
 /*

@@ -92,8 +92,8 @@ edge_abilities(edge_t *edge, ability_set_t *ret_set, error_t *err)
     *ret_set = 0;
     can = json_object_get(doc, "can");
 
-    for (i = 0; json_is_array(can) && ability_table[i].word != NULL; i++) {
-        if (!edge_can(can, ability_table[i].word)) {
+    for (i = 0; json_is_array(can) && ability_at(i).word != NULL; i++) {
+        if (!edge_can(can, ability_at(i).word)) {
             *ret_set |= (ability_set_t) 1 << i;
         }
     }

@@ -16,6 +16,7 @@ extern const unsigned char  migration_002[];
 extern const unsigned char  migration_003[];
 extern const unsigned char  migration_004[];
 extern const unsigned char  migration_005[];
+extern const unsigned char  migration_006[];
 
 
 /* by version - 1; a file that was released never changes */
@@ -25,7 +26,8 @@ static const unsigned char *const  schema_migrations[] = {
     migration_002,
     migration_003,
     migration_004,
-    migration_005
+    migration_005,
+    migration_006
 };
 
 

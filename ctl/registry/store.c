@@ -353,7 +353,7 @@ store_check(store_t *store, error_t *err)
                          "replaced while s3edged runs");
     }
 
-    rc = store_prepare(store, "SELECT count(*) FROM bucket", &stmt, err);
+    rc = store_prepare(store, "SELECT count(*) FROM entity", &stmt, err);
     if (rc != 0) {
         return rc;
     }

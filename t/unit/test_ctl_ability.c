@@ -18,8 +18,8 @@ row(const char *word)
 {
     size_t  i;
 
-    for (i = 0; ability_table[i].word != NULL; i++) {
-        if (strcmp(ability_table[i].word, word) == 0) {
+    for (i = 0; ability_at(i).word != NULL; i++) {
+        if (strcmp(ability_at(i).word, word) == 0) {
             return i;
         }
     }
@@ -37,14 +37,14 @@ test_table(void **state)
 
     (void) state;
 
-    for (i = 0; ability_table[i].word != NULL; i++) {
+    for (i = 0; ability_at(i).word != NULL; i++) {
         assert_true(i < 64);
 
-        if (ability_table[i].word[0] == '$') {
-            assert_non_null(ability_table[i].instead);
+        if (ability_at(i).word[0] == '$') {
+            assert_non_null(ability_at(i).instead);
 
-        } else if (ability_table[i].instead != NULL) {
-            assert_string_equal(ability_table[i].instead, "");
+        } else if (ability_at(i).instead != NULL) {
+            assert_string_equal(ability_at(i).instead, "");
         }
     }
 }

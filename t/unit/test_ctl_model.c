@@ -287,11 +287,11 @@ test_ttl(void **state)
 
     b = model_bucket_new();
 
-    assert_int_equal(model_ttl_parse("1h30m", &seconds, &err), 0);
+    assert_int_equal(field_time_parse("1h30m", &seconds, &err), 0);
     assert_int_equal(seconds, 5400);
-    assert_int_equal(model_ttl_parse("soon", &seconds, &err), ERR_INVALID);
-    assert_int_equal(model_ttl_parse("-1s", &seconds, &err), ERR_INVALID);
-    assert_int_equal(model_ttl_parse("", &seconds, &err), ERR_INVALID);
+    assert_int_equal(field_time_parse("soon", &seconds, &err), ERR_INVALID);
+    assert_int_equal(field_time_parse("-1s", &seconds, &err), ERR_INVALID);
+    assert_int_equal(field_time_parse("", &seconds, &err), ERR_INVALID);
 
     assert_int_equal(model_ttl_add(b, 0, 1, &err), 0);
     assert_int_equal(model_ttl_add(b, 0, 2, &err), ERR_CONFLICT);

@@ -16,12 +16,47 @@
 #include "registry/store_bucket.h"
 
 
+extern const unsigned char  migration_001[];
+extern const unsigned char  migration_002[];
+extern const unsigned char  migration_003[];
+extern const unsigned char  migration_004[];
+extern const unsigned char  migration_005[];
+
+static const unsigned char *const  migrations[] = {
+    migration_001, migration_002, migration_003, migration_004, migration_005
+};
+
+
 static const unsigned char  key[SEAL_KEY_LEN] = { 7 };
+
+
+/* what each older schema has that those before have not */
+
+static const char *const  rows[] = {
+    "INSERT INTO bucket (name, endpoint, region, addressing, origin_bucket, "
+    "prefix, credentials, access_key, secret_key, created_at) VALUES "
+    "('own', 'https://h.example', NULL, 'virtual', 'other', 'p/', 'own', "
+    "?1, ?2, 17), "
+    "('shut', NULL, 'eu-west-3', 'path', 'shut', NULL, 'none', NULL, NULL, "
+    "18), ('plain', NULL, NULL, 'path', 'plain', NULL, 'inherit', NULL, NULL, "
+    "19)",
+    "INSERT INTO bucket_ttl VALUES ('own', 0, 60), ('own', 404, 5)",
+    "UPDATE bucket SET ttl_mode = 'cap', store_private = 1, "
+    "stale_if_error = 0, cache_control = 'no-store', errors = 'hide' "
+    "WHERE name = 'own'; "
+    "INSERT INTO bucket_ttl_key VALUES ('own', 7, '*a', 0, 1), "
+    "('own', 6, '~b\"', 404, 2)",
+    "UPDATE bucket SET allow = 'object list' WHERE name = 'own'",
+    "UPDATE bucket SET request_payer = 'true', accept_encoding = 'gzip', "
+    "expected_owner = '123456789012', cors = '[{\"AllowedMethods\":[\"GET\"],"
+    "\"AllowedOrigins\":[\"*\"]}]' WHERE name = 'own'"
+};
 
 
 static model_bucket_t *
 bucket(const char *name)
 {
+    json_t          *policy;
     model_bucket_t  *b;
 
     b = model_bucket_new();
@@ -42,18 +77,19 @@ bucket(const char *name)
     assert_int_equal(model_ttl_add(b, 0, 3600, NULL), 0);
     assert_int_equal(model_ttl_add_key(b, "~z", 0, 5, NULL), 0);
     assert_int_equal(model_ttl_add_key(b, "*a", 404, 6, NULL), 0);
-    assert_int_equal(model_policy_set(b, 0, "honour", NULL), 0);
-    assert_int_equal(model_policy_set(b, 1, "true", NULL), 0);
-    assert_int_equal(model_policy_set(b, 3, "2m", NULL), 0);
-    assert_int_equal(model_policy_set(b, 4, "no-store", NULL), 0);
-    assert_int_equal(model_policy_set(b, 5, "hide", NULL), 0);
-    assert_int_equal(model_policy_set(b, 6, "sub,object", NULL), 0);
-    assert_int_equal(model_policy_set(b, 7, "true", NULL), 0);
-    assert_int_equal(model_policy_set(b, 8, "gzip", NULL), 0);
-    assert_int_equal(model_policy_set(b, 9, "123456789012", NULL), 0);
-    assert_int_equal(model_policy_set(b, 10, "[{\"AllowedOrigins\":[\"*\"],"
-                                      "\"AllowedMethods\":[\"GET\"]}]", NULL),
-                     0);
+
+    policy = json_loads("{\"ttl_mode\":\"honour\",\"store_private\":true,"
+                        "\"stale_if_error\":\"2m\",\"errors\":\"hide\","
+                        "\"cache_control\":\"no-store\",\"request_payer\":true,"
+                        "\"allow\":\"sub,object\",\"accept_encoding\":\"gzip\","
+                        "\"expected_owner\":\"123456789012\",\"cors\":[{"
+                        "\"AllowedOrigins\":[\"*\"],"
+                        "\"AllowedMethods\":[\"GET\"]}]}", 0, NULL);
+
+    assert_int_equal(field_parse(&model_bucket_table, policy,
+                                 &field_json_lang, b, NULL), 0);
+    json_decref(policy);
+
     assert_int_equal(model_bucket_check(b, NULL), 0);
 
     return b;
@@ -101,7 +137,7 @@ test_bucket(void **state)
     assert_int_equal(got->nttl, 4);
     assert_int_equal(got->ttl_mode, S3_TTL_HONOUR);
     assert_true(got->store_private);
-    assert_int_equal(got->stale_while_revalidate, MODEL_UNSET);
+    assert_int_equal(got->stale_while_revalidate, FIELD_UNSET);
     assert_int_equal(got->stale_if_error, 120);
     assert_string_equal(got->cache_control, "no-store");
     assert_true(got->hide_errors);
@@ -277,6 +313,7 @@ test_foreign(void **state)
     seal_t            seal;
     error_t           err;
     store_t          *store;
+    model_bucket_t   *got;
     model_buckets_t   list;
 
     (void) state;
@@ -286,24 +323,20 @@ test_foreign(void **state)
     assert_int_equal(store_open(":memory:", &seal, &store, &err), 0);
 
     assert_int_equal(sqlite3_exec(store->db,
-                                  "INSERT INTO bucket (name, endpoint, "
-                                  "addressing, origin_bucket, credentials, "
-                                  "created_at) VALUES ('x', "
-                                  "'http://h; } evil {', 'path', 'x', 'none', "
-                                  "1)", NULL, NULL, NULL), SQLITE_OK);
-
-    assert_int_equal(sqlite3_exec(store->db,
-                                  "INSERT INTO bucket (name, addressing, "
-                                  "origin_bucket, credentials, created_at) "
-                                  "VALUES ('y', 'path', 'y', 'none', 1)",
-                                  NULL, NULL, NULL), SQLITE_OK);
+                                  "INSERT INTO entity VALUES ('bucket', 'x', "
+                                  "'{\"endpoint\":\"http://h; } evil {\"}', "
+                                  "1, 1), ('bucket', 'y', '{}', 1, 1), "
+                                  "('bucket', 'z', '{', 1, 1)", NULL, NULL,
+                                  NULL), SQLITE_OK);
 
     assert_int_equal(store_bucket_list(store, &list, &err), 0);
     assert_int_equal(list.len, 1);
     assert_string_equal(list.items[0]->name, "y");
-    assert_int_equal(store->unread, 1);
+    assert_int_equal(store->unread, 2);
     assert_memory_equal(store->unread_text,
-                        "registry: bucket \"x\": endpoint: ", 32);
+                        "registry: bucket \"z\": line 1", 28);
+    assert_int_equal(store_bucket_get(store, "x", &got, &err), ERR_INVALID);
+    assert_memory_equal(err.message, "registry: bucket \"x\": endpoint: ", 32);
 
     model_buckets_release(&list);
     store_close(store);
@@ -326,6 +359,159 @@ test_migrations(void **state)
 }
 
 
+static void
+insert_row(sqlite3 *db, const char *sql)
+{
+    size_t         i;
+    seal_t         seal;
+    strbuf_t       sealed;
+    sqlite3_stmt  *stmt;
+
+    static const char *const  secrets[2][2] = {
+        { "own/access_key", "AKID" }, { "own/secret_key", "S3cretS3cret" }
+    };
+
+    seal_init(&seal, key);
+    strbuf_init(&sealed, 256);
+
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
+
+    for (i = 0; i < 2; i++) {
+        strbuf_clear(&sealed);
+        assert_int_equal(seal_close(&seal, secrets[i][0], secrets[i][1],
+                                    strlen(secrets[i][1]), &sealed, NULL), 0);
+        assert_int_equal(sqlite3_bind_blob(stmt, (int) i + 1, sealed.data,
+                                           (int) sealed.len,
+                                           SQLITE_TRANSIENT), SQLITE_OK);
+    }
+
+    assert_int_equal(sqlite3_step(stmt), SQLITE_DONE);
+    assert_int_equal(sqlite3_finalize(stmt), SQLITE_OK);
+
+    strbuf_release(&sealed);
+}
+
+
+/* a registry of that version, with all that it may have */
+
+static void
+make_old(const char *path, size_t version)
+{
+    char      sql[64];
+    size_t    i;
+    sqlite3  *db;
+
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+
+    for (i = 0; i < version; i++) {
+        assert_int_equal(sqlite3_exec(db, (const char *) migrations[i], NULL,
+                                      NULL, NULL), SQLITE_OK);
+
+        if (i == 0) {
+            insert_row(db, rows[0]);
+
+        } else {
+            assert_int_equal(sqlite3_exec(db, rows[i], NULL, NULL, NULL),
+                             SQLITE_OK);
+        }
+    }
+
+    (void) snprintf(sql, sizeof(sql), "PRAGMA user_version = %zu", version);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+
+static void
+check_old(const model_bucket_t *b, size_t version)
+{
+    assert_string_equal(b->endpoint, "https://h.example");
+    assert_null(b->region);
+    assert_int_equal(b->addressing, MODEL_VIRTUAL);
+    assert_string_equal(b->origin_bucket, "other");
+    assert_string_equal(b->prefix, "p/");
+    assert_int_equal(b->credentials, MODEL_OWN);
+    assert_string_equal(b->secret_key, "S3cretS3cret");
+    assert_int_equal(b->created_at, 17);
+    assert_int_equal(b->stale_while_revalidate, FIELD_UNSET);
+    assert_int_equal(b->stale_if_error, version > 2 ? 0 : FIELD_UNSET);
+    assert_int_equal(b->nttl, version > 2 ? 4 : version > 1 ? 2 : 0);
+    assert_int_equal(b->allow, version > 3 ? S3_OP_MAY_OBJECT|S3_OP_MAY_LIST
+                                           : S3_OP_MAY_OBJECT);
+    assert_int_equal(b->request_payer, version > 4);
+    assert_int_equal(b->gzip, version > 4);
+
+    if (version > 1) {
+        assert_int_equal(b->ttl[0].seconds, 60);
+        assert_int_equal(b->ttl[1].status, 404);
+    }
+
+    if (version > 2) {
+        assert_int_equal(b->ttl_mode, S3_TTL_CAP);
+        assert_true(b->store_private);
+        assert_true(b->hide_errors);
+        assert_string_equal(b->cache_control, "no-store");
+        assert_string_equal(b->ttl[2].pattern, "~b\"");
+        assert_int_equal(b->ttl[2].status, 404);
+        assert_string_equal(b->ttl[3].pattern, "*a");
+    }
+
+    if (version > 4) {
+        assert_string_equal(b->expected_owner, "123456789012");
+        assert_string_equal(b->cors, "[{\"AllowedMethods\":[\"GET\"],"
+                                     "\"AllowedOrigins\":[\"*\"]}]");
+    }
+}
+
+
+static void
+test_old(void **state)
+{
+    char              dir[64], path[128];
+    size_t            version;
+    seal_t            seal;
+    error_t           err;
+    store_t          *store;
+    model_buckets_t   list;
+
+    (void) state;
+
+    seal_init(&seal, key);
+
+    for (version = 1; version <= 5; version++) {
+
+        (void) snprintf(dir, sizeof(dir), "/tmp/s3edge-unit-XXXXXX");
+        assert_non_null(mkdtemp(dir));
+        (void) snprintf(path, sizeof(path), "%s/registry.db", dir);
+
+        make_old(path, version);
+        model_buckets_init(&list);
+
+        if (store_open(path, &seal, &store, &err) != 0) {
+            fail_msg("%zu: %s", version, err.message);
+        }
+
+        assert_int_equal(store_bucket_list(store, &list, &err), 0);
+        assert_int_equal(store->unread, 0);
+        assert_int_equal(list.len, 3);
+
+        check_old(list.items[0], version);
+        assert_int_equal(list.items[1]->credentials, MODEL_INHERIT);
+        assert_int_equal(list.items[2]->credentials, MODEL_ANONYMOUS);
+        assert_string_equal(list.items[2]->region, "eu-west-3");
+
+        model_buckets_release(&list);
+        store_close(store);
+
+        assert_int_equal(unlink(path), 0);
+        (void) snprintf(path, sizeof(path), "%s/registry.v%zu.copy", dir,
+                        version);
+        assert_int_equal(unlink(path), 0);
+        assert_int_equal(rmdir(dir), 0);
+    }
+}
+
+
 int
 main(void)
 {
@@ -334,7 +520,8 @@ main(void)
         cmocka_unit_test(test_transaction),
         cmocka_unit_test(test_file),
         cmocka_unit_test(test_foreign),
-        cmocka_unit_test(test_migrations)
+        cmocka_unit_test(test_migrations),
+        cmocka_unit_test(test_old)
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
