@@ -19,6 +19,7 @@
 #include "api/server.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/proc.h"
 #include "base/version.h"
 #include "cache/cache_dir.h"
 #include "config/config.h"
@@ -422,6 +423,7 @@ s3edged_loop(const s3edged_options_t *options, control_t *control,
             }
         }
 
+        proc_reap();
         s3edged_supervise(control);
         s3edged_refresh(control);
         s3edged_disks(control);

@@ -8,19 +8,21 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/proc.h"
 
 
 #define PROC_POLL_MS  5
+#define PROC_MAX      64             /* at once */
 
 
 extern char  **environ;
@@ -30,14 +32,116 @@ int posix_spawn_file_actions_addclosefrom_np(
     posix_spawn_file_actions_t *actions, int from);
 
 
-static int64_t
-proc_now_ms(void)
+/* children that a proc_run() waits for: nobody else may */
+
+static pthread_mutex_t  proc_lock = PTHREAD_MUTEX_INITIALIZER;
+static pid_t            proc_pids[PROC_MAX];   /* 0: free; "proc_lock" */
+
+
+/* the place of a pid, or PROC_MAX.  Under "proc_lock" */
+
+static size_t
+proc_place(pid_t pid)
 {
-    struct timespec  ts;
+    size_t  i;
 
-    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+    for (i = 0; i < PROC_MAX && proc_pids[i] != pid; i++) { /* void */ }
 
-    return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+    return i;
+}
+
+
+/* its place is taken before anybody may see it end */
+
+static int
+proc_begin(const char *const *argv,
+    const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attr,
+    pid_t *ret_pid, error_t *err)
+{
+    int     rc;
+    size_t  i;
+
+    (void) pthread_mutex_lock(&proc_lock);
+
+    i = proc_place(0);
+
+    if (i == PROC_MAX) {
+        rc = error_set(err, ERR_LIMIT, "cannot run \"%s\": %d programs run "
+                       "already", argv[0], PROC_MAX);
+        goto done;
+    }
+
+    /* argv: not const in POSIX for historical reasons only */
+
+    rc = posix_spawnp(ret_pid, argv[0], actions, attr,
+                      (char *const *) (uintptr_t) argv, environ);
+
+    if (rc != 0) {
+        errno = rc;
+        rc = error_errno(err, rc == ENOENT ? ERR_NOT_FOUND : ERR_IO,
+                         "cannot run \"%s\"", argv[0]);
+
+    } else {
+        proc_pids[i] = *ret_pid;
+    }
+
+done:
+
+    (void) pthread_mutex_unlock(&proc_lock);
+
+    return rc;
+}
+
+
+/* true: it has ended, or is none of ours, and its place is free */
+
+static bool
+proc_ended(pid_t pid, int *ret_wstatus, int *ret_errno)
+{
+    pid_t  got;
+
+    (void) pthread_mutex_lock(&proc_lock);
+
+    got = waitpid(pid, ret_wstatus, WNOHANG);
+    *ret_errno = got == -1 && errno != EINTR ? errno : 0;
+
+    if (got == pid || *ret_errno != 0) {
+        proc_pids[proc_place(pid)] = 0;
+    }
+
+    (void) pthread_mutex_unlock(&proc_lock);
+
+    return got == pid || *ret_errno != 0;
+}
+
+
+void
+proc_reap(void)
+{
+    bool       ours;
+    siginfo_t  info;
+
+    do {
+        info.si_pid = 0;
+        ours = false;
+
+        (void) pthread_mutex_lock(&proc_lock);
+
+        if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0
+            && info.si_pid != 0)
+        {
+            ours = proc_place(info.si_pid) != PROC_MAX;
+
+            if (!ours) {
+                (void) waitpid(info.si_pid, NULL, WNOHANG);
+            }
+        }
+
+        (void) pthread_mutex_unlock(&proc_lock);
+
+        /* one of ours is taken by its thread in a moment: then the others */
+
+    } while (info.si_pid != 0 && !ours);
 }
 
 
@@ -83,15 +187,7 @@ proc_spawn(const proc_t *proc, int out, pid_t *ret_pid, error_t *err)
         goto done;
     }
 
-    /* argv: not const in POSIX for historical reasons only */
-
-    rc = posix_spawnp(ret_pid, proc->argv[0], &actions, &attr,
-                      (char *const *) (uintptr_t) proc->argv, environ);
-    if (rc != 0) {
-        errno = rc;
-        rc = error_errno(err, rc == ENOENT ? ERR_NOT_FOUND : ERR_IO,
-                         "cannot run \"%s\"", proc->argv[0]);
-    }
+    rc = proc_begin(proc->argv, &actions, &attr, ret_pid, err);
 
 done:
 
@@ -138,37 +234,35 @@ static int
 proc_wait(const proc_t *proc, pid_t pid, int fd, strbuf_t *out,
     int *ret_wstatus, error_t *err)
 {
-    int            rc;
+    int            rc, failed;
     bool           eof, ended;
-    pid_t          got;
     int64_t        deadline;
     struct pollfd  pfd;
 
     eof = false;
     ended = false;
     rc = 0;
-    deadline = proc_now_ms() + proc->timeout_ms;
+    deadline = clock_ms() + proc->timeout_ms;
 
     for ( ;; ) {
         if (!ended) {
-            got = waitpid(pid, ret_wstatus, WNOHANG);
+            ended = proc_ended(pid, ret_wstatus, &failed);
 
-            if (got == -1 && errno != EINTR) {
+            if (failed != 0) {
+                errno = failed;
                 return error_errno(err, ERR_IO, "waitpid() failed");
             }
-
-            ended = got == pid;
         }
 
         if (!eof) {
             proc_drain(fd, out, &eof);
         }
 
-        if (ended && (eof || proc->daemon)) {
+        if (ended && (eof || proc->daemon || rc != 0)) {
             return rc;
         }
 
-        if (rc == 0 && proc_now_ms() >= deadline) {
+        if (rc == 0 && clock_ms() >= deadline) {
             rc = error_set(err, ERR_TIMEOUT, "\"%s\" did not end in %u ms",
                            proc->argv[0], proc->timeout_ms);
 

@@ -37,5 +37,12 @@ typedef struct {
 int proc_run(const proc_t *proc, strbuf_t *ret_output, int *ret_status,
     error_t *err);
 
+/*
+ * Reaps what has ended of the processes that came to us when their parents
+ * ended: daemons, where we are a subreaper, and anybody's as process 1.  What
+ * proc_run() has started is left to it.  Never blocks; any thread may call.
+ */
+void proc_reap(void);
+
 
 #endif /* _PROC_H_INCLUDED_ */

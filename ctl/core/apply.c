@@ -28,12 +28,11 @@
 
 #include <dirent.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/strbuf.h"
 #include "core/apply.h"
@@ -185,31 +184,17 @@ apply_in_force(apply_run_t *run)
 }
 
 
-static int64_t
-apply_now_ms(void)
-{
-    struct timespec  ts;
-
-    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-
-    return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-
 static int
 apply_confirm(apply_run_t *run, int64_t generation, unsigned timeout_ms,
     error_t *err)
 {
-    int              rc;
-    int64_t          deadline;
-    unsigned         answers;
-    edge_status_t    status;
-    struct timespec  pause;
+    int            rc;
+    int64_t        deadline;
+    unsigned       answers;
+    edge_status_t  status;
 
     answers = 0;
-    deadline = apply_now_ms() + timeout_ms;
-    pause.tv_sec = 0;
-    pause.tv_nsec = APPLY_POLL_MS * 1000000L;
+    deadline = clock_ms() + timeout_ms;
 
     for ( ;; ) {
 
@@ -227,19 +212,19 @@ apply_confirm(apply_run_t *run, int64_t generation, unsigned timeout_ms,
         answers = 0;
 
         if (run->master != 0) {
-            rc = errlog_check(&run->log, run->master, err);
+            rc = nginx_complaint(run->apply->conf.nginx, err);
             if (rc != 0) {
                 return rc;
             }
         }
 
-        if (apply_now_ms() >= deadline) {
+        if (clock_ms() >= deadline) {
             return error_set(err, ERR_TIMEOUT, "nginx has not taken "
                              "generation %lld in %u s; see its error log",
                              (long long) generation, timeout_ms / 1000);
         }
 
-        (void) nanosleep(&pause, NULL);
+        clock_pause(APPLY_POLL_MS);
     }
 }
 
@@ -253,15 +238,8 @@ apply_kick(apply_run_t *run, error_t *err)
 
     run->master = nginx_pid(nginx);
 
-    nginx_mark(nginx);
-
-    if (run->master == 0) {
-        return nginx_start(nginx, err);
-    }
-
-    errlog_init(&run->log, run->config->logging.path);
-
-    return nginx_signal(nginx, SIGHUP, err);
+    return run->master == 0 ? nginx_start(nginx, err)
+                            : nginx_reload(nginx, err);
 }
 
 
@@ -400,9 +378,8 @@ apply_back(apply_run_t *run, error_t *err)
     /* the log has the complaint about the failed one: it is known by now */
 
     run->master = 0;
-    nginx_mark(apply->conf.nginx);
 
-    rc = nginx_signal(apply->conf.nginx, SIGHUP, err);
+    rc = nginx_reload(apply->conf.nginx, err);
 
     return rc == 0 ? apply_confirm(run, apply->generation, APPLY_BACK_MS, err)
                    : rc;

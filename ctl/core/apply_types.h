@@ -20,7 +20,6 @@
 #include "creds/publish.h"
 #include "nginx/ability.h"
 #include "nginx/edge.h"
-#include "nginx/errlog.h"
 #include "nginx/nginx.h"
 #include "origin/resolve.h"
 #include "entity/model.h"
@@ -81,7 +80,6 @@ typedef struct {
     bool             signaled;     /* 6 is done */
     bool             refused;      /* by a master, which keeps the old one */
     pid_t            master;       /* of nginx before 6; 0: none */
-    errlog_t         log;          /* its own, from 6 on */
 } apply_run_t;
 
 

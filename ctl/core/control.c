@@ -6,7 +6,6 @@
 
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +19,6 @@
 #include "registry/store_bucket.h"
 
 
-#define CONTROL_BACKOFF_MAX  32        /* s, between two starts of nginx */
 #define CONTROL_RESOLVE_S    30        /* after addresses were not taken */
 
 
@@ -42,8 +40,8 @@ control_open(control_t *control, const config_t *config, error_t *err)
     ac.edge = site->edge;
     ac.nginx = site->nginx;
     ac.build = &site->build;
-    ac.user = site->user;
-    ac.gid = site->gid;
+    ac.user = site->user.text[0] != '\0' ? site->user.text : NULL;
+    ac.gid = site->user.gid;
     ac.ipv6 = site->ipv6;
     ac.nofile = site->nofile;
     ac.stderr_opens = site->stderr_opens;
@@ -359,8 +357,6 @@ control_apply(control_t *control, config_t *config, error_t *err)
 
     control_copy(control);
 
-    control->backoff = 0;
-    control->next_start = 0;
     control->start_failed = false;
     control->again = false;
     control->behind = false;
@@ -397,7 +393,7 @@ control_start(control_t *control, error_t *err)
     /* nginx has them in memory: with a reload it writes them to a file again */
 
     if (control->site.counters_gone && nginx_pid(control->site.nginx) != 0) {
-        (void) nginx_signal(control->site.nginx, SIGHUP, NULL);
+        (void) nginx_reload(control->site.nginx, NULL);
     }
 
     if (control->site.registry.held) {
@@ -451,7 +447,6 @@ int
 control_supervise(control_t *control, bool *ret_event, error_t *err)
 {
     int      rc;
-    int64_t  now;
     error_t  reason;
 
     *ret_event = false;
@@ -462,30 +457,15 @@ control_supervise(control_t *control, bool *ret_event, error_t *err)
         return 0;
     }
 
-    rc = 0;
-    now = (int64_t) time(NULL);
+    rc = nginx_supervise(control->site.nginx, ret_event, &reason);
 
-    nginx_watch(control->site.nginx);
-
-    if (nginx_pid(control->site.nginx) != 0 || now < control->next_start) {
+    if (!*ret_event) {
         goto done;
     }
-
-    *ret_event = true;
-
-    rc = nginx_start(control->site.nginx, &reason);
 
     /* with the module that is on disk, which may know more */
 
     control->again = rc == 0 && (control->behind || control->lacks[0] != '\0');
-
-    control->backoff = control->backoff == 0 ? 1 : control->backoff * 2;
-
-    if (control->backoff > CONTROL_BACKOFF_MAX) {
-        control->backoff = CONTROL_BACKOFF_MAX;
-    }
-
-    control->next_start = now + control->backoff;
 
     if (rc != 0) {
         control_failed(control, &reason);

@@ -35,8 +35,6 @@ struct control_s {
 
     pthread_mutex_t      writer;
     apply_t             *apply;
-    int64_t              next_start;   /* when nginx may be started again */
-    int64_t              backoff;
     bool                 start_failed; /* and last_error says why */
     int64_t              next_refresh;
     bool                 behind;       /* the last good config goes on */

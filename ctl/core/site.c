@@ -6,8 +6,6 @@
 
 
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,44 +39,6 @@ site_path(const char *dir, const char *file, char **ret_path, error_t *err)
     }
 
     return model_set(ret_path, path, err);
-}
-
-
-/* who the workers are: only root can choose */
-
-static int
-site_user(site_t *site, const config_t *config, error_t *err)
-{
-    int             n;
-    char            text[SITE_TEXT_MAX];
-    struct group   *gr;
-    struct passwd  *pw;
-
-    site->gid = FILE_GID_KEEP;
-
-    if (geteuid() != 0) {
-        return 0;
-    }
-
-    pw = getpwnam(config->nginx.user);
-
-    if (pw == NULL) {
-        return error_set(err, ERR_INVALID, "nginx.user: there is no user "
-                         "\"%s\"", config->nginx.user);
-    }
-
-    site->gid = pw->pw_gid;
-
-    gr = getgrgid(pw->pw_gid);
-
-    n = snprintf(text, sizeof(text), "%s %s", config->nginx.user,
-                 gr != NULL ? gr->gr_name : "nogroup");
-
-    if (n < 0 || (size_t) n >= sizeof(text)) {
-        return error_set(err, ERR_LIMIT, "nginx.user: it is too long");
-    }
-
-    return model_set(&site->user, text, err);
 }
 
 
@@ -121,7 +81,7 @@ site_dirs(site_t *site, const config_t *config, error_t *err)
         }
 
         rc = file_mkdir(path, dirs[i].mode,
-                        dirs[i].workers ? site->gid : FILE_GID_KEEP, err);
+                        dirs[i].workers ? site->user.gid : FILE_GID_KEEP, err);
         if (rc != 0) {
             return rc;
         }
@@ -187,6 +147,8 @@ site_nofile(void)
 }
 
 
+/* nothing is made or run yet */
+
 static int
 site_open_nginx(site_t *site, const config_t *config, error_t *err)
 {
@@ -210,26 +172,27 @@ site_open_nginx(site_t *site, const config_t *config, error_t *err)
         goto done;
     }
 
-    rc = http_curl_new(&site->http, err);
+    nc.binary = config->nginx.binary;
+    nc.conf = conf;
+    nc.prefix = prefix;
+    nc.pid_file = pid;
+    nc.socket = sock;
+    nc.mark = mark;
+    nc.log = config->logging.path;
+    nc.user = config->nginx.user;
+
+    rc = nginx_new(&nc, &site->nginx, err);
+
+    if (rc == 0) {
+        rc = nginx_user(site->nginx, &site->user, err);
+    }
+
+    if (rc == 0) {
+        rc = http_curl_new(&site->http, err);
+    }
 
     if (rc == 0) {
         rc = edge_new(site->http, sock, &site->edge, err);
-    }
-
-    if (rc == 0) {
-        nc.binary = config->nginx.binary;
-        nc.conf = conf;
-        nc.prefix = prefix;
-        nc.pid_file = pid;
-        nc.socket = sock;
-        nc.inherit = strcmp(config->logging.path, "stderr") == 0;
-        nc.mark = mark;
-
-        rc = nginx_new(&nc, &site->nginx, err);
-    }
-
-    if (rc == 0) {
-        rc = nginx_build(site->nginx, &site->build, err);
     }
 
 done:
@@ -465,7 +428,7 @@ site_open(site_t *site, const config_t *config, error_t *err)
     site->nofile = site_nofile();
     site->stderr_opens = site_stderr_opens();
 
-    rc = site_user(site, config, err);
+    rc = site_open_nginx(site, config, err);
 
     /* before anything is made; nginx gives it to its workers */
 
@@ -490,7 +453,7 @@ site_open(site_t *site, const config_t *config, error_t *err)
     }
 
     if (rc == 0) {
-        rc = site_open_nginx(site, config, err);
+        rc = nginx_build(site->nginx, &site->build, err);
     }
 
     if (rc == 0) {
@@ -517,7 +480,6 @@ site_close(site_t *site)
 
     free(site->state);
     free(site->run);
-    free(site->user);
     free(site->tls_cert);
     free(site->tls_key);
 }

@@ -44,8 +44,7 @@ typedef struct {
     nginx_t         *nginx;
     nginx_build_t    build;
     resolve_t       *resolve;
-    char            *user;         /* "USER GROUP" of workers; NULL: ours */
-    gid_t            gid;          /* theirs, or FILE_GID_KEEP */
+    nginx_user_t     user;         /* who nginx's workers are */
     bool             ipv6;         /* the machine has it */
     unsigned         nofile;       /* descriptors a worker may have */
     bool             stderr_opens; /* by its name, for the access log */

@@ -49,6 +49,19 @@ typedef struct {
 /* ret_text is initialised by the caller */
 int render_nginx(const render_t *render, strbuf_t *ret_text, error_t *err);
 
+/*
+ * Its parts, in their order.  A failure of sb is left in it.  What begins with
+ * render_main() is an nginx of our own, and ends with a "}".
+ */
+void render_main(const render_t *render, strbuf_t *sb);
+int render_http(const render_t *render, strbuf_t *sb, error_t *err);
+void render_servers(const render_t *render, strbuf_t *sb);
+void render_control(const render_t *render, strbuf_t *sb);
+
+/* one block of render_http() */
+void render_bucket(const model_bucket_t *bucket, const char *upstream,
+    strbuf_t *sb);
+
 /* the name of a bucket's credentials, or NULL where it has none to use */
 const char *render_credentials_name(const model_bucket_t *bucket);
 

@@ -7,10 +7,15 @@
 
 #include "guard.h"
 
+#include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/proc.h"
 
 
@@ -128,12 +133,92 @@ test_no_program(void **state)
 }
 
 
+static void *
+reap_main(void *data)
+{
+    _Atomic bool  *stop;
+
+    stop = data;
+
+    while (!*stop) {
+        proc_reap();
+    }
+
+    return NULL;
+}
+
+
+/* is there any child, ended or not? */
+
+static bool
+has_child(void)
+{
+    siginfo_t  info;
+
+    return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0
+           || errno != ECHILD;
+}
+
+
+/* what a daemon leaves to us is reaped; nobody else's child is */
+
+static void
+test_reap(void **state)
+{
+    int           i, status;
+    proc_t        proc;
+    error_t       err;
+    int64_t       deadline;
+    strbuf_t      out;
+    pthread_t     thread;
+    _Atomic bool  stop;
+
+    static const char *const  argv[] =
+        { "/bin/sh", "-c", "true & sleep 0.01 & exit 7", NULL };
+
+    (void) state;
+
+    assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
+
+    stop = false;
+    assert_int_equal(pthread_create(&thread, NULL, reap_main, &stop), 0);
+
+    proc.argv = argv;
+    proc.timeout_ms = 10000;
+    proc.daemon = false;
+    proc.inherit = false;
+
+    for (i = 0; i < 50; i++) {
+        strbuf_init(&out, 20);
+        status = 0;
+
+        if (proc_run(&proc, &out, &status, &err) != 0) {
+            fail_msg("%s", err.message);
+        }
+
+        assert_int_equal(status, 7);
+        strbuf_release(&out);
+    }
+
+    deadline = clock_ms() + 10000;
+
+    while (has_child()) {
+        assert_true(clock_ms() < deadline);
+        clock_pause(1);
+    }
+
+    stop = true;
+    assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
+
 int
 main(void)
 {
     static const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_run),
-        cmocka_unit_test(test_no_program)
+        cmocka_unit_test(test_no_program),
+        cmocka_unit_test(test_reap)
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
