@@ -12,6 +12,7 @@
 #include "ngx_s3edge_lookup.h"
 #include "ngx_s3edge_prior.h"
 #include "ngx_s3edge_loop.h"
+#include "ngx_s3edge_update.h"
 #include "ngx_s3edge_zone.h"
 #include "s3_prefetch.h"
 
@@ -40,7 +41,6 @@ static ngx_s3edge_mem_state_e ngx_s3edge_mem_state(ngx_s3edge_ctx_t *ctx,
 static void ngx_s3edge_mem_cleanup(void *data);
 static ngx_int_t ngx_s3edge_mem_send(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, ngx_s3edge_mem_state_e state);
-static ngx_int_t ngx_s3edge_mem_update(ngx_http_request_t *r);
 static ngx_chain_t *ngx_s3edge_mem_chain(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, s3_arena_place_t *place);
 
@@ -285,7 +285,7 @@ ngx_s3edge_mem_send(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     }
 #endif
 
-    if (state == NGX_S3EDGE_MEM_STALE && ngx_s3edge_mem_update(r) != NGX_OK) {
+    if (state == NGX_S3EDGE_MEM_STALE && ngx_s3edge_update(r) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -310,30 +310,6 @@ ngx_s3edge_mem_send(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_http_finalize_request(r, rc);
 
     return NGX_DONE;
-}
-
-
-/* the request once more, from here on, whose answer nobody waits for */
-
-static ngx_int_t
-ngx_s3edge_mem_update(ngx_http_request_t *r)
-{
-    unsigned             in_memory;
-    ngx_int_t            rc;
-    ngx_http_request_t  *sr;
-
-    /* such a one may have none of its own, for their output; this has none */
-
-    in_memory = r->subrequest_in_memory;
-    r->subrequest_in_memory = 0;
-
-    rc = ngx_http_subrequest(r, &r->uri, &r->args, &sr, NULL,
-                             NGX_HTTP_SUBREQUEST_CLONE
-                             |NGX_HTTP_SUBREQUEST_BACKGROUND);
-
-    r->subrequest_in_memory = in_memory;
-
-    return rc;
 }
 
 

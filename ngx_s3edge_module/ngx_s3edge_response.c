@@ -24,6 +24,7 @@
 #include "ngx_s3edge_spare.h"
 #include "ngx_s3edge_stale.h"
 #include "ngx_s3edge_ttl.h"
+#include "ngx_s3edge_update.h"
 #include "s3_code.h"
 
 
@@ -412,6 +413,7 @@ ngx_s3edge_response_cached(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_s3edge_loc_conf_t    *slcf;
     ngx_s3edge_fill_times_t   times;
 
+    ngx_s3edge_update_detach(r);
     ngx_s3edge_flight_answer(r, ctx, 1);
 
     slcf = ngx_http_get_module_loc_conf(r, ngx_s3edge_module);

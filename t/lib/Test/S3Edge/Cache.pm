@@ -96,8 +96,7 @@ sub cached {
 }
 
 
-# An answer and its X-Cache, without waiting for the end of the connection:
-# nginx closes that when the update behind a stale copy has ended.
+# An answer and its X-Cache, without waiting for the end of the connection.
 
 sub ask {
 	my ($uri, @more) = @_;
