@@ -81,24 +81,3 @@ ngx_s3edge_confirm_is_other(ngx_http_cache_t *c,
 }
 
 #endif
-
-
-ngx_int_t
-ngx_s3edge_confirm_repeat(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
-{
-#if (NGX_HTTP_CACHE)
-
-    if (r->cached) {
-        return NGX_DECLINED;
-    }
-
-#endif
-
-    if (!ctx->refetch
-        || r->upstream->headers_in.status_n != NGX_HTTP_NOT_MODIFIED)
-    {
-        return NGX_DECLINED;
-    }
-
-    return ngx_s3edge_repeat(r, ctx);
-}

@@ -26,12 +26,5 @@
 ngx_int_t ngx_s3edge_confirm(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_uint_t asked);
 
-/*
- * Header filter: what ngx_s3edge_repeat() returns on such a 304, else
- * NGX_DECLINED.
- */
-ngx_int_t ngx_s3edge_confirm_repeat(ngx_http_request_t *r,
-    ngx_s3edge_ctx_t *ctx);
-
 
 #endif /* _NGX_S3EDGE_CONFIRM_H_INCLUDED_ */

@@ -5,7 +5,6 @@
  */
 
 #include "ngx_s3edge_fill.h"
-#include "ngx_s3edge_client.h"
 #include "ngx_s3edge_fields.h"
 #include "ngx_s3edge_zone.h"
 
@@ -18,11 +17,20 @@ struct ngx_s3edge_fill_s {
 };
 
 
-static ngx_int_t ngx_s3edge_fill_may(ngx_http_request_t *r,
-    ngx_s3edge_ctx_t *ctx, ngx_s3edge_fill_times_t *times);
 static off_t ngx_s3edge_fill_length(ngx_http_request_t *r);
 static void ngx_s3edge_fill_publish(ngx_s3edge_fill_t *fill);
 static void ngx_s3edge_fill_abort(void *data);
+
+
+ngx_uint_t
+ngx_s3edge_fill_fits(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+{
+    off_t  length;
+
+    length = ngx_s3edge_fill_length(r);
+
+    return length >= 0 && length <= (off_t) ctx->shard->memory->max_object;
+}
 
 
 ngx_int_t
@@ -35,10 +43,6 @@ ngx_s3edge_fill_begin(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     s3_arena_place_t     place;
     ngx_s3edge_fill_t   *fill;
     ngx_pool_cleanup_t  *cln;
-
-    if (!ngx_s3edge_fill_may(r, ctx, times)) {
-        return NGX_OK;
-    }
 
     rc = ngx_s3edge_fields_write(r, &head);
 
@@ -99,29 +103,6 @@ ngx_s3edge_fill_begin(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     r->filter_need_in_memory = 1;
 
     return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_s3edge_fill_may(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
-    ngx_s3edge_fill_times_t *times)
-{
-    off_t  length;
-
-    length = ngx_s3edge_fill_length(r);
-
-    return ctx->shard != NULL
-           && ctx->fill == NULL
-           && times->valid >= ngx_time()
-           && r->method == NGX_HTTP_GET
-           && !r->header_only
-           && !ngx_s3edge_client_is_special(r, ctx)
-           && (r->headers_in.range == NULL || r != r->main)
-           && r->headers_out.status == NGX_HTTP_OK
-           && r->upstream->headers_in.status_n == NGX_HTTP_OK
-           && !r->subrequest_in_memory
-           && length >= 0
-           && length <= (off_t) ctx->shard->memory->max_object;
 }
 
 

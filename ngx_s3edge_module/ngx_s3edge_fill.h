@@ -25,9 +25,12 @@ typedef struct {
 } ngx_s3edge_fill_times_t;
 
 
+/* 1 if the body is not larger than the shard's memory takes */
+ngx_uint_t ngx_s3edge_fill_fits(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx);
+
 /*
- * Header filter, before a field of ours is there: begins where the response
- * may be kept and there is room.  NGX_ERROR: no memory for the request.
+ * Header filter, before a field of ours is there: begins if there is room.
+ * NGX_ERROR: no memory for the request.
  */
 ngx_int_t ngx_s3edge_fill_begin(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_s3edge_fill_times_t *times);

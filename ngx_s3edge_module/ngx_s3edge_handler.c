@@ -237,6 +237,7 @@ ngx_s3edge_handler_holds(ngx_http_request_t *r, ngx_s3edge_loc_conf_t *slcf,
 ngx_s3edge_ctx_t *
 ngx_s3edge_handler_settle(ngx_http_request_t *r)
 {
+    s3_error_t         refusal;
     ngx_s3edge_ctx_t  *ctx;
 
     ctx = ngx_s3edge_handler_ctx(r);
@@ -246,8 +247,10 @@ ngx_s3edge_handler_settle(ngx_http_request_t *r)
 
         /* whatever else is wrong with it: nobody may */
 
-        if (!(ctx->op->by & S3_OP_BY_READING)) {
-            ctx->error = ngx_s3edge_handler_method(ctx);
+        refusal = s3_op_refusal(ctx->op);
+
+        if (refusal != S3_ERR_INTERNAL_ERROR) {
+            ctx->error = refusal;
         }
 
         if (ngx_s3edge_range_settle(r, ctx) != NGX_OK) {
@@ -256,14 +259,6 @@ ngx_s3edge_handler_settle(ngx_http_request_t *r)
     }
 
     return ctx;
-}
-
-
-s3_error_t
-ngx_s3edge_handler_method(ngx_s3edge_ctx_t *ctx)
-{
-    return (ctx->op->by & S3_OP_BY_WRITING) ? S3_ERR_READ_ONLY
-                                            : S3_ERR_METHOD_NOT_ALLOWED;
 }
 
 

@@ -26,9 +26,6 @@ ngx_s3edge_ctx_t *ngx_s3edge_handler_ctx(ngx_http_request_t *r);
  */
 ngx_s3edge_ctx_t *ngx_s3edge_handler_settle(ngx_http_request_t *r);
 
-/* the error of an operation that does not read */
-s3_error_t ngx_s3edge_handler_method(ngx_s3edge_ctx_t *ctx);
-
 /*
  * Access phase, always declined: where the object would be in memory, so that
  * it is at hand two phases later.

@@ -7,7 +7,6 @@
 #include "ngx_s3edge_redirect.h"
 #include "ngx_s3edge_reason.h"
 #include "ngx_s3edge_repeat.h"
-#include "s3_code.h"
 #include "s3_error_parse.h"
 #include "s3_redirect.h"
 
@@ -205,44 +204,6 @@ ngx_s3edge_redirect_net4(in_addr_t addr)
     }
 
     return NGX_S3EDGE_REDIRECT_GLOBAL;
-}
-
-
-/* the operator expects a 307 that has a ttl: a website's */
-
-ngx_uint_t
-ngx_s3edge_redirect_is(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
-    ngx_str_t *code)
-{
-    ngx_uint_t              i, status;
-    const s3_ttl_policy_t  *policy;
-
-    status = r->upstream->headers_in.status_n;
-
-    if (status < NGX_HTTP_SPECIAL_RESPONSE || status >= NGX_HTTP_BAD_REQUEST
-        || status == NGX_HTTP_NOT_MODIFIED
-        || ngx_s3edge_is_cached(r))
-    {
-        return 0;
-    }
-
-    if (s3_code_find(ngx_s3edge_str(code)) == S3_CODE_REDIRECT) {
-        return 1;
-    }
-
-    if (status != NGX_HTTP_TEMPORARY_REDIRECT) {
-        return 0;
-    }
-
-    policy = &ctx->bucket->policy;
-
-    for (i = 0; i < policy->nrules; i++) {
-        if (policy->rules[i].status == NGX_HTTP_TEMPORARY_REDIRECT) {
-            return 0;
-        }
-    }
-
-    return 1;
 }
 
 

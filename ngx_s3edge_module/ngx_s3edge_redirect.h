@@ -31,13 +31,9 @@ ngx_str_t *ngx_s3edge_redirect_path(ngx_s3edge_ctx_t *ctx);
 /* while the request is made: has the address looked at, if it needs that */
 void ngx_s3edge_redirect_guard(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx);
 
-/* header filter: 1 for a response that sends the client elsewhere */
-ngx_uint_t ngx_s3edge_redirect_is(ngx_http_request_t *r,
-    ngx_s3edge_ctx_t *ctx, ngx_str_t *code);
-
 /*
- * Header filter, on such a one: what ngx_s3edge_repeat() returns;
- * NGX_DECLINED where it is not to be followed.
+ * Header filter, on an answer that sends the client elsewhere: what
+ * ngx_s3edge_repeat() returns; NGX_DECLINED if it is not to be followed.
  */
 ngx_int_t ngx_s3edge_redirect_follow(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx);

@@ -39,54 +39,57 @@ ngx_s3edge_region_get(ngx_s3edge_bucket_t *bucket)
 }
 
 
-ngx_int_t
+s3_answer_region_e
+ngx_s3edge_region_told(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+{
+    s3_str_t   used;
+    ngx_str_t  region;
+
+    if (ctx->bucket->creds == NULL
+        || ngx_s3edge_region_find(r, &region) != NGX_OK)
+    {
+        return S3_ANSWER_REGION_NONE;
+    }
+
+    used = ngx_s3edge_region_get(ctx->bucket);
+
+    if (used.len != region.len
+        || ngx_memcmp(used.data, region.data, region.len) != 0)
+    {
+        return S3_ANSWER_REGION_NEW;
+    }
+
+    return ctx->signed_region.len == region.len
+           && ngx_memcmp(ctx->signed_region.data, region.data, region.len)
+              == 0
+           ? S3_ANSWER_REGION_SIGNED : S3_ANSWER_REGION_KNOWN;
+}
+
+
+void
 ngx_s3edge_region_learn(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
-    s3_str_t              used;
     ngx_str_t             region;
-    ngx_uint_t            status;
     ngx_s3edge_bucket_t  *bucket;
 
     bucket = ctx->bucket;
-    status = r->upstream->headers_in.status_n;
 
-    if ((status != NGX_HTTP_BAD_REQUEST
-         && status != NGX_HTTP_MOVED_PERMANENTLY
-         && status != NGX_HTTP_TEMPORARY_REDIRECT)
-        || ngx_s3edge_is_cached(r)
-        || bucket->creds == NULL
-        || ngx_s3edge_region_find(r, &region) != NGX_OK)
-    {
-        return NGX_DECLINED;
+    if (ngx_s3edge_region_find(r, &region) != NGX_OK) {
+        return;                                /* cannot be */
     }
 
-    used = ngx_s3edge_region_get(bucket);
+    ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                  "s3edge bucket \"%V\" is in region \"%V\", not \"%V\": "
+                  "set \"region %V\"", &bucket->node.str, &region,
+                  &bucket->region, &region);
 
-    if (used.len == region.len
-        && ngx_memcmp(used.data, region.data, region.len) == 0)
-    {
-        /* another request was told meanwhile, or it is not about the region */
+    ngx_s3edge_region_set(bucket, &region);
+}
 
-        if (ctx->signed_region.len == region.len
-            && ngx_memcmp(ctx->signed_region.data, region.data, region.len)
-               == 0)
-        {
-            return NGX_DECLINED;
-        }
 
-    } else {
-        ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
-                      "s3edge bucket \"%V\" is in region \"%V\", not \"%V\": "
-                      "set \"region %V\"", &bucket->node.str, &region,
-                      &bucket->region, &region);
-
-        ngx_s3edge_region_set(bucket, &region);
-    }
-
-    if (ctx->retried) {
-        return NGX_DECLINED;
-    }
-
+ngx_int_t
+ngx_s3edge_region_repeat(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+{
     ctx->retried = 1;
 
     return ngx_s3edge_repeat(r, ctx);

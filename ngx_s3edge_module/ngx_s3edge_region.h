@@ -17,17 +17,21 @@
 
 
 #include "ngx_s3edge.h"
+#include "s3_answer.h"
 
 
 /* the region to sign for now */
 s3_str_t ngx_s3edge_region_get(ngx_s3edge_bucket_t *bucket);
 
-/*
- * Header filter, on a response of the origin: what ngx_s3edge_repeat()
- * returns where the request is to be made again; NGX_DECLINED where the
- * response goes on.
- */
-ngx_int_t ngx_s3edge_region_learn(ngx_http_request_t *r,
+/* header filter: which region an error of the origin names */
+s3_answer_region_e ngx_s3edge_region_told(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx);
+
+/* the same: the bucket has that region from now on */
+void ngx_s3edge_region_learn(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx);
+
+/* the same: what ngx_s3edge_repeat() returns; once per request */
+ngx_int_t ngx_s3edge_region_repeat(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx);
 
 

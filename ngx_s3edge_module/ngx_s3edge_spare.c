@@ -29,10 +29,6 @@ ngx_s3edge_spare(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     ngx_uint_t         status;
     s3_arena_place_t   place;
 
-    if (ctx->copy == NULL || ctx->from_memory != NULL) {
-        return NGX_DECLINED;
-    }
-
     status = r->err_status ? r->err_status : r->headers_out.status;
 
     ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,

@@ -17,7 +17,7 @@
 
 /*
  * Header filter, on an error: the response becomes that of the copy at hand,
- * its body ngx_s3edge_spare_body().  NGX_DECLINED: there is none; NGX_ERROR.
+ * its body ngx_s3edge_spare_body().  NGX_ERROR: no memory.
  */
 ngx_int_t ngx_s3edge_spare(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx);
 

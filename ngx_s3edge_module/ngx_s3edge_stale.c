@@ -6,9 +6,9 @@
 
 #include "ngx_s3edge_stale.h"
 #include "ngx_s3edge_default.h"
+#include "ngx_s3edge_reason.h"
 #include "ngx_s3edge_repeat.h"
 #include "ngx_s3edge_route.h"
-#include "s3_code.h"
 
 
 /* of a request whose upstream says when it fails */
@@ -209,30 +209,16 @@ ngx_s3edge_stale_cleanup(void *data)
 #if (NGX_HTTP_CACHE)
 
 ngx_int_t
-ngx_s3edge_stale_instead(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
-    ngx_str_t *code)
+ngx_s3edge_stale_instead(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
-    ngx_uint_t  status;
+    ngx_str_t  code;
 
-    status = r->upstream->headers_in.status_n;
-
-    if (status < NGX_HTTP_BAD_REQUEST
-        || ctx->stale
-        || ngx_s3edge_is_update(r)
-        || r->cached
-        || r->cache == NULL
-        || r->upstream->cache_status != NGX_HTTP_CACHE_EXPIRED
-        || !r->cache->stale_error
-        || !s3_code_is_origin_fault(status,
-                                    s3_code_find(ngx_s3edge_str(code))))
-    {
-        return NGX_DECLINED;
-    }
+    ngx_s3edge_reason_code(r, &code);
 
     ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
                   "s3edge origin of bucket \"%V\" answered %ui \"%V\": the "
-                  "stale copy is served", &ctx->bucket->node.str, status,
-                  code);
+                  "stale copy is served", &ctx->bucket->node.str,
+                  r->upstream->headers_in.status_n, &code);
 
     ctx->stale = 1;
 
@@ -240,21 +226,10 @@ ngx_s3edge_stale_instead(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 }
 
 
-/* a copy of the very second of the purge may be older than it */
-
 ngx_int_t
 ngx_s3edge_stale_expire(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
     time_t  valid_sec;
-
-    if (ctx->soft == 0
-        || ctx->expired
-        || r->cache == NULL
-        || r->upstream->cache_status != NGX_HTTP_CACHE_HIT
-        || r->cache->date > (time_t) ctx->soft)
-    {
-        return NGX_DECLINED;
-    }
 
     ctx->expired = 1;
 
@@ -273,24 +248,10 @@ ngx_s3edge_stale_expire(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 }
 
 
-/*
- * RFC 9111, 4.3.3: a whole answer tells that the copy that was asked about
- * does not suit.  nginx forgets that where it does not store the answer.
- */
-
 void
-ngx_s3edge_stale_end(ngx_http_request_t *r)
+ngx_s3edge_stale_retire(ngx_http_request_t *r)
 {
     time_t  windows[2];
-
-    if (r->cache == NULL
-        || r->cached
-        || r->upstream->cacheable
-        || r->upstream->cache_status != NGX_HTTP_CACHE_EXPIRED
-        || !(r->cache->stale_updating || r->cache->stale_error))
-    {
-        return;
-    }
 
     ngx_memzero(windows, sizeof(windows));
 

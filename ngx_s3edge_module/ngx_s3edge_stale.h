@@ -35,26 +35,22 @@ ngx_int_t ngx_s3edge_stale_guard(ngx_http_request_t *r,
 #if (NGX_HTTP_CACHE)
 
 /*
- * Header filter, on an error of the origin with this S3 code (empty: none):
- * what ngx_s3edge_repeat() returns where a stale copy is to be served;
- * NGX_DECLINED where the error goes on.
+ * Header filter, on an error of the origin: what ngx_s3edge_repeat() returns,
+ * for the stale copy.
  */
 ngx_int_t ngx_s3edge_stale_instead(ngx_http_request_t *r,
-    ngx_s3edge_ctx_t *ctx, ngx_str_t *code);
+    ngx_s3edge_ctx_t *ctx);
 
 /*
- * Header filter, on a copy from the cache: where it was purged softly since
- * it was stored, expires it and has the request made once more.  Returns as
- * the above.
+ * Header filter, on a copy from the cache that was purged softly since it was
+ * stored: expires it and has the request made once more.  Returns as the
+ * above; NGX_DECLINED also if it could not be expired.
  */
 ngx_int_t ngx_s3edge_stale_expire(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx);
 
-/*
- * The origin has answered about the object: where that is not stored, the
- * stale copy that it was asked about is not served any more, only compared.
- */
-void ngx_s3edge_stale_end(ngx_http_request_t *r);
+/* the stale copy that was asked about is not served any more, only compared */
+void ngx_s3edge_stale_retire(ngx_http_request_t *r);
 
 #endif
 

@@ -6,8 +6,6 @@
 
 #include "ngx_s3edge_ttl.h"
 #include "ngx_s3edge_header.h"
-#include "ngx_s3edge_reason.h"
-#include "s3_code.h"
 #include "s3_uri.h"
 
 
@@ -29,8 +27,6 @@ typedef struct {
 } ngx_s3edge_ttl_header_t;
 
 
-static ngx_int_t ngx_s3edge_ttl_may_store(ngx_http_request_t *r,
-    ngx_s3edge_ctx_t *ctx, ngx_s3edge_ttl_t *ttl, ngx_str_t *code);
 static void ngx_s3edge_ttl_headers(ngx_http_request_t *r,
     ngx_s3edge_ttl_t *ttl);
 static void ngx_s3edge_ttl_cache_control(ngx_s3edge_ttl_t *ttl,
@@ -64,8 +60,8 @@ static const ngx_s3edge_ttl_header_t  ngx_s3edge_ttl_table[] = {
 
 
 ngx_int_t
-ngx_s3edge_ttl(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx, ngx_str_t *code,
-    s3_ttl_t *result)
+ngx_s3edge_ttl(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+    s3_answer_facts_t *f, s3_ttl_t *result)
 {
     ngx_s3edge_ttl_t  ttl;
 
@@ -74,7 +70,7 @@ ngx_s3edge_ttl(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx, ngx_str_t *code,
 
     ngx_memzero(&ttl, sizeof(ngx_s3edge_ttl_t));
 
-    ttl.policy.status = r->upstream->headers_in.status_n;
+    ttl.policy.status = f->status;
     ttl.policy.now = ngx_time();
     ttl.policy.date = -1;
     ttl.policy.expires = -1;
@@ -84,12 +80,14 @@ ngx_s3edge_ttl(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx, ngx_str_t *code,
 
     /* after a 304: the stored header, whose times are of when it was stored */
 
-    if (ngx_s3edge_is_cached(r)) {
+    if (f->by == S3_ANSWER_BY_CONFIRMED) {
         ttl.policy.date = -1;
         ttl.policy.age = 0;
     }
 
-    if (ngx_s3edge_ttl_may_store(r, ctx, &ttl, code)) {
+    f->for_one = ttl.private_key;
+
+    if (s3_answer_may_keep(f)) {
 
         if (ngx_s3edge_ttl_key(r, ctx, &ttl.policy.key) != NGX_OK) {
             return NGX_ERROR;
@@ -111,80 +109,28 @@ ngx_s3edge_ttl(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx, ngx_str_t *code,
 #if (NGX_HTTP_CACHE)
 
 void
-ngx_s3edge_ttl_set(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+ngx_s3edge_ttl_set(ngx_http_request_t *r, s3_answer_disk_e disk,
     s3_ttl_t *ttl)
 {
-    if (ttl->fresh > 0 && !ctx->bypass) {
+    switch (disk) {
+
+    case S3_ANSWER_DISK_STORE:
         r->cache->valid_sec = ngx_time() + ttl->fresh;
         r->cache->updating_sec = ttl->stale_while_revalidate;
         r->cache->error_sec = ttl->stale_if_error;
+        break;
 
-        return;
-    }
-
-    /*
-     * What was confirmed stays stored, expired as it is.  Anything else is
-     * not stored.
-     */
-
-    if (!r->cached) {
+    case S3_ANSWER_DISK_NOTHING:
         r->upstream->cacheable = 0;
         r->cache->valid_sec = 0;
+        break;
+
+    default: /* S3_ANSWER_DISK_LEAVE */
+        break;
     }
 }
 
 #endif
-
-
-/*
- * An entry holds the whole body of a GET: not what a HEAD brought, nor a
- * part.  Of errors only those that tell of the object are kept, of redirects
- * none with a code of S3's.
- */
-
-static ngx_int_t
-ngx_s3edge_ttl_may_store(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
-    ngx_s3edge_ttl_t *ttl, ngx_str_t *code)
-{
-    unsigned              status;
-    ngx_str_t             body;
-    ngx_http_upstream_t  *u;
-
-    if (!ctx->storable || ttl->private_key) {
-        return 0;
-    }
-
-    if (ngx_s3edge_is_cached(r)) {
-        return 1;
-    }
-
-    /* one that ends with the connection may be cut short by it */
-
-    u = r->upstream;
-
-    if (u->headers_in.content_length_n == -1 && !u->headers_in.chunked) {
-        return 0;
-    }
-
-    status = ttl->policy.status;
-
-    if (r->method != NGX_HTTP_GET
-        || status == NGX_HTTP_PARTIAL_CONTENT
-        || status == NGX_HTTP_NOT_MODIFIED)
-    {
-        return 0;
-    }
-
-    /* the code may be in what has not come */
-
-    if (status >= NGX_HTTP_BAD_REQUEST && code->len == 0
-        && !ngx_s3edge_reason(r, &body))
-    {
-        return 0;
-    }
-
-    return s3_code_may_store(status, s3_code_find(ngx_s3edge_str(code)));
-}
 
 
 static void

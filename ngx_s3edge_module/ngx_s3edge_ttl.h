@@ -11,21 +11,21 @@
 
 
 #include "ngx_s3edge.h"
+#include "s3_answer.h"
 
 
 /*
  * Header filter, on a response that has just come from the origin, or that
  * the origin has just confirmed: how long it is fresh and what stale windows
- * it has.  code: S3's error code, empty where there is none.  NGX_ERROR: no
- * memory.
+ * it has.  Sets f->for_one.  NGX_ERROR: no memory.
  */
 ngx_int_t ngx_s3edge_ttl(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
-    ngx_str_t *code, s3_ttl_t *ttl);
+    s3_answer_facts_t *f, s3_ttl_t *ttl);
 
 #if (NGX_HTTP_CACHE)
 
 /* tells nginx of it, or forbids to store */
-void ngx_s3edge_ttl_set(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
+void ngx_s3edge_ttl_set(ngx_http_request_t *r, s3_answer_disk_e disk,
     s3_ttl_t *ttl);
 
 #endif

@@ -264,6 +264,18 @@ s3_op_has(const s3_str_t *query, const s3_str_t *name)
 }
 
 
+s3_error_t
+s3_op_refusal(const s3_op_t *op)
+{
+    if (op->by & S3_OP_BY_READING) {
+        return S3_ERR_INTERNAL_ERROR;
+    }
+
+    return (op->by & S3_OP_BY_WRITING) ? S3_ERR_READ_ONLY
+                                       : S3_ERR_METHOD_NOT_ALLOWED;
+}
+
+
 unsigned
 s3_op_rights(const s3_op_t *op, const s3_str_t *query)
 {

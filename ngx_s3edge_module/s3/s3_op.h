@@ -12,6 +12,7 @@
 #define _S3_OP_H_INCLUDED_
 
 
+#include "s3_error.h"
 #include "s3_op_table.h"
 
 
@@ -25,6 +26,9 @@
  */
 const s3_op_t *s3_op_find(unsigned by, const s3_str_t *bucket,
     const s3_str_t *key, const s3_str_t *query);
+
+/* why the edge refuses it; S3_ERR_INTERNAL_ERROR: it does not, for it reads */
+s3_error_t s3_op_refusal(const s3_op_t *op);
 
 /*
  * What it takes to do that: all of these, S3_OP_MAY_*.  Of a bucket, what is

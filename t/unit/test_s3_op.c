@@ -521,6 +521,8 @@ test_rows(void **state)
                   !reads || op->voids == S3_OP_VOIDS_NOTHING, 1);
         guard_int(name, "cached", op->cacheable,
                   op->sub.len == 0 && op->may == OBJECT);
+        guard_int(name, "refused", s3_op_refusal(op),
+                  reads ? S3_ERR_INTERNAL_ERROR : S3_ERR_READ_ONLY);
         guard_int(name, "counted", op->counter.len > 0, 1);
 
         /* the row is found by what it says */
@@ -549,6 +551,10 @@ test_rows(void **state)
     }
 
     assert_true(i > 100);
+
+    op = s3_op_find(0, &bucket, &key, &none);
+    guard_int("unknown", "refused", s3_op_refusal(op),
+              S3_ERR_METHOD_NOT_ALLOWED);
 }
 
 
