@@ -69,10 +69,12 @@
     ((r)->background && (r)->uri.data == (r)->parent->uri.data)
 
 
+typedef struct ngx_s3edge_addresses_s  ngx_s3edge_addresses_t;
 typedef struct ngx_s3edge_disks_s   ngx_s3edge_disks_t;
 typedef struct ngx_s3edge_fill_s    ngx_s3edge_fill_t;
 typedef struct ngx_s3edge_flight_s  ngx_s3edge_flight_t;
 typedef struct ngx_s3edge_flights_s ngx_s3edge_flights_t;
+typedef struct ngx_s3edge_health_s  ngx_s3edge_health_t;
 typedef struct ngx_s3edge_memory_s  ngx_s3edge_memory_t;
 typedef struct ngx_s3edge_place_s   ngx_s3edge_place_t;
 typedef struct ngx_s3edge_prior_s   ngx_s3edge_prior_t;
@@ -175,6 +177,7 @@ typedef struct {
     ngx_s3edge_disks_t            *disks;      /* the same */
     ngx_s3edge_memory_t           *memory;     /* NULL: none */
     ngx_s3edge_flights_t          *flights;
+    ngx_s3edge_health_t           *health;     /* NULL: no addresses */
 
     ngx_str_t                      state;      /* empty: not kept */
     s3_state_t                    *counters;       /* of purges */

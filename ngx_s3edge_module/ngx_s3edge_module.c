@@ -25,6 +25,7 @@
 #include "ngx_s3edge_route.h"
 #include "ngx_s3edge_stale.h"
 #include "ngx_s3edge_stats.h"
+#include "ngx_s3edge_upstream.h"
 #include "ngx_s3edge_variables.h"
 #include "ngx_s3edge_zone.h"
 
@@ -81,6 +82,13 @@ static ngx_command_t  ngx_s3edge_commands[] = {
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE2,
       ngx_s3edge_conf_credentials,
       NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("s3edge_addresses"),
+      NGX_HTTP_UPS_CONF|NGX_CONF_TAKE123,
+      ngx_s3edge_upstream_conf,
+      NGX_HTTP_SRV_CONF_OFFSET,
       0,
       NULL },
 

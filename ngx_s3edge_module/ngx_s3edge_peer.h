@@ -22,6 +22,7 @@
 
 typedef struct {
     ngx_http_upstream_init_peer_pt  original_init;
+    ngx_s3edge_addresses_t         *addresses;     /* NULL: "server" alone */
 } ngx_s3edge_peer_conf_t;
 
 

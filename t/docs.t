@@ -34,7 +34,7 @@ my @docs = map { s{^\Q${\root_dir()}/}{}r } glob root_dir() . '/docs/*.md';
 my @run = grep { $_ !~ /(?:errors|architecture)\.md$/ } @docs;
 
 my $t = Test::Nginx->new()->has(qw/http proxy cache/)->has_daemon('openssl')
-	->plan(38 + @run);
+	->plan(39 + @run);
 
 my $dir = $t->testdir();
 
@@ -302,6 +302,20 @@ $t->write_file_expand('ttl.conf', "%%TEST_GLOBALS%%\nevents {}\nhttp {\n"
 	. join('', map { 's3edge_bucket b' . $n++ . " {\norigin "
 		. "http://127.0.0.1:8081;\ncredentials docs;\n$_\n}\n" } @examples)
 	. "}\n");
+
+# a file of addresses, and the block that uses it
+
+my ($upstream, $addresses) = map { $_->{text} }
+	grep { $_->{text} =~ /^upstream s3 \{\n +s3edge_addresses|^version 1/ }
+	blocks('docs/directives.md');
+
+$t->write_file('s3.addresses', $addresses);
+$t->write_file_expand('addresses.conf', "%%TEST_GLOBALS%%\nevents {}\nhttp {\n"
+	. "%%TEST_GLOBALS_HTTP%%\n" . replaced($upstream,
+		[ qr{\Q/etc/nginx/s3edge/}, "$dir/" ]) . "}\n");
+
+($status, $said) = nginx_test($t, 'addresses.conf');
+is($status, 0, 'directives.md, addresses') or diag($said);
 
 cmp_ok(scalar @examples, '>=', 5, 'ttl.md has examples');
 ($status, $said) = nginx_test($t, 'ttl.conf');

@@ -75,6 +75,31 @@ my @mistakes = (
 	[ http => "s3edge_bucket one { $origin credentials main; } "
 		. "s3edge_bucket one { $origin }", 'duplicate bucket "one"' ],
 	[ http => 's3edge path;', 'not allowed here' ],
+	[ http => 's3edge_addresses none.creds;', 'not allowed here' ],
+
+	# upstream
+
+	[ http => 'upstream u { s3edge_addresses; }',
+		'invalid number of arguments' ],
+	[ http => 'upstream u { s3edge_addresses a b=1; }',
+		'invalid parameter "b=1"' ],
+	[ http => 'upstream u { s3edge_addresses a max_fails=x; }',
+		'invalid parameter "max_fails=x"' ],
+	[ http => 'upstream u { s3edge_addresses a fail_timeout=; }',
+		'invalid parameter "fail_timeout="' ],
+	[ http => 'upstream u { s3edge_addresses a; s3edge_addresses a; }',
+		'is duplicate' ],
+	[ http => 'upstream u { least_conn; s3edge_addresses a; }',
+		'excludes other methods' ],
+	[ http => 'upstream u { s3edge_addresses nosuch; }',
+		'nosuch" of addresses "u" failed.*no addresses for upstream "u"' ],
+	[ http => 'upstream u { s3edge_addresses empty.creds; }',
+		'addresses "u": no address in \S+empty\.creds:1' ],
+	[ http => 'upstream u { s3edge_addresses main.creds; }',
+		'addresses "u": no "version 1" in \S+main\.creds:1' ],
+	[ http => 'upstream u { s3edge_addresses a; server 127.0.0.1 backup; }',
+		'do not go with s3edge_addresses' ],
+
 	[ http => 's3edge_control;', 'not allowed here' ],
 	[ http => 's3edge_nosuch 1;', 'unknown directive "s3edge_nosuch"' ],
 
