@@ -13,10 +13,10 @@
 #include "cli/command.h"
 
 
-#define BUCKET_ADD_OPTIONS  23
+#define BUCKET_OPTIONS  3
 
 
-extern const option_t  bucket_add_options[BUCKET_ADD_OPTIONS];
+extern const option_t  bucket_options[BUCKET_OPTIONS];
 
 
 int bucket_run_add(command_call_t *call);
