@@ -236,8 +236,10 @@ same('commands', \@commands, [ map {
 	/^s3edgectl ((?:[\w-]+ ?)+?)(?= +[\[a-z(]| {2,}|$)/ ? $1 =~ s/ +$//r : () }
 	map { s/ \[.*| {2,}.*//r } split /\n/, $synopsis->{text} ]);
 
-same('options', [ map { code($_, qr/(?:\{|\.option =) "(--[\w-]+)", *(?:"|NULL|\n|\.)/) }
-		'ctl/s3edgectl.c', map { s{.*(?=ctl/)}{}r }
+my $option = qr/(?:\{|\.option =) "(--[\w-]+)", *(?:"|NULL|\n|\.)/;
+
+same('options', [ map { code($_, $option) } 'ctl/s3edgectl.c',
+		map { s{.*(?=ctl/)}{}r }
 		glob root_dir() . '/ctl/{cli,entity}/*.c' ],
 	[ map { code($_, qr/`(?:s3edgectl )?(--[a-z][\w-]*)/) }
 		'docs/cli.md', 'docs/explain.md' ]);

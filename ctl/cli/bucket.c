@@ -49,6 +49,7 @@ static const entity_member_t  bucket_members[] = {
     { NULL, NULL, NULL, NULL }
 };
 
+
 static const entity_t  bucket_entity = {
     &model_bucket_table, "/api/buckets", "buckets", bucket_members,
     bucket_take, bucket_added
