@@ -68,6 +68,10 @@ static const command_t  main_commands[] = {
     { "bucket", "add", "NAME", 1, "register a bucket; returns once it is "
       "served", bucket_run_add, bucket_options, BUCKET_OPTIONS },
 
+    { "bucket", "set", "NAME [KEY=VALUE...]", 1, "change a registered bucket; "
+      "KEY= takes a setting away", bucket_run_set, bucket_options,
+      BUCKET_OPTIONS },
+
     { "bucket", "list", NULL, 0, "list the buckets", bucket_run_list,
       NULL, 0 },
 

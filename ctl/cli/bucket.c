@@ -64,6 +64,13 @@ bucket_run_add(command_call_t *call)
 
 
 int
+bucket_run_set(command_call_t *call)
+{
+    return entity_set(call, &bucket_entity);
+}
+
+
+int
 bucket_run_list(command_call_t *call)
 {
     return entity_list(call, &bucket_entity);
