@@ -24,6 +24,7 @@
 #include "cli/purge.h"
 #include "cli/status.h"
 #include "cli/warm.h"
+#include "entity/model.h"
 
 
 #define MAIN_WIDTH  34             /* columns before the help */
@@ -65,7 +66,11 @@ static const command_t  main_commands[] = {
       audit_run, audit_options, AUDIT_OPTIONS },
 
     { "bucket", "add", "NAME", 1, "register a bucket; returns once it is "
-      "served", bucket_run_add, bucket_add_options, BUCKET_ADD_OPTIONS },
+      "served", bucket_run_add, bucket_options, BUCKET_OPTIONS },
+
+    { "bucket", "set", "NAME [KEY=VALUE...]", 1, "change a registered bucket; "
+      "KEY= takes a setting away", bucket_run_set, bucket_options,
+      BUCKET_OPTIONS },
 
     { "bucket", "list", NULL, 0, "list the buckets", bucket_run_list,
       NULL, 0 },
@@ -107,6 +112,16 @@ static const command_t  main_commands[] = {
 };
 
 #define MAIN_COMMANDS  (sizeof(main_commands) / sizeof(main_commands[0]))
+
+
+/* entities: add and set have the options of their members, too */
+
+static const struct {
+    const char           *group;
+    const field_table_t  *fields;
+} main_entities[] = {
+    { "bucket", &model_bucket_table }
+};
 
 
 int
@@ -200,6 +215,56 @@ main_find(int argc, char **argv, int *i, options_t *options, int *ret_code)
 }
 
 
+static const field_table_t *
+main_fields(const command_t *command)
+{
+    size_t  i;
+
+    for (i = 0; i < sizeof(main_entities) / sizeof(main_entities[0]); i++) {
+        if (strcmp(command->group, main_entities[i].group) == 0
+            && (strcmp(command->verb, "add") == 0
+                || strcmp(command->verb, "set") == 0))
+        {
+            return main_entities[i].fields;
+        }
+    }
+
+    return NULL;
+}
+
+
+/* those of the table of its members, and its own */
+
+static size_t
+main_take_options(const command_t *command, option_t *table)
+{
+    size_t                i, n;
+    const field_t        *f;
+    const field_table_t  *fields;
+
+    n = 0;
+    fields = main_fields(command);
+
+    for (i = 0; fields != NULL && i < fields->len; i++) {
+
+        f = &fields->fields[i];
+
+        if (f->option != NULL) {
+            table[n].name = f->option;
+            table[n].value = f->value;
+            table[n++].help = f->help;
+        }
+    }
+
+    if (command->noptions != 0) {
+        memcpy(table + n, command->options,
+               command->noptions * sizeof(option_t));
+    }
+
+    return n + command->noptions;
+}
+
+
 /* what is left are the command's options and arguments, and global options */
 
 static int
@@ -207,6 +272,7 @@ main_run(const command_t *command, int argc, char **argv, int i,
     options_t *before)
 {
     int        rc;
+    size_t     n;
     option_t   table[OPTIONS_MAX];
     options_t  options;
 
@@ -215,14 +281,10 @@ main_run(const command_t *command, int argc, char **argv, int i,
 
     memcpy(table, main_options, sizeof(main_options));
 
-    if (command->noptions != 0) {
-        memcpy(table + MAIN_MAX, command->options,
-               command->noptions * sizeof(option_t));
-    }
+    n = MAIN_MAX + main_take_options(command, table + MAIN_MAX);
 
     while (i < argc) {
-        rc = options_take(table, MAIN_MAX + command->noptions, argc, argv,
-                          &i, &options);
+        rc = options_take(table, n, argc, argv, &i, &options);
 
         if (rc != EXIT_DONE) {
             return rc;
@@ -330,11 +392,13 @@ main_usage(const char *group)
 static void
 main_help(const command_t *command)
 {
+    option_t  table[OPTIONS_MAX];
+
     (void) printf("usage: s3edgectl ");
     (void) main_command_text(command);
     (void) printf(" [option...]\n\n  %s\n\n", command->help);
 
-    options_help(command->options, command->noptions);
+    options_help(table, main_take_options(command, table));
     options_help(main_options, MAIN_MAX);
 }
 

@@ -34,7 +34,7 @@ my @docs = map { s{^\Q${\root_dir()}/}{}r } glob root_dir() . '/docs/*.md';
 my @run = grep { $_ !~ /(?:errors|architecture)\.md$/ } @docs;
 
 my $t = Test::Nginx->new()->has(qw/http proxy cache/)->has_daemon('openssl')
-	->plan(39 + @run);
+	->plan(38 + @run);
 
 my $dir = $t->testdir();
 
@@ -121,7 +121,9 @@ same('directives', [ code("$module/ngx_s3edge_module.c",
 
 same('parameters of s3edge_bucket', [ code("$module/ngx_s3edge_params.c",
 		qr/\{ ngx_string\("(\w+)"\), \d/) ],
-	[ first_words(section('docs/directives.md', '`s3edge_bucket')) ]);
+	[ first_words(section('docs/directives.md', '`s3edge_bucket')),
+		map { $_->[0] =~ /^`(\w+)` ¹/ } cells(slurp(root_dir()
+			. '/docs/bucket.md')) ]);
 
 my @variables = map { code("$module/ngx_s3edge_$_.c",
 	qr/ngx_string\("(s3edge_\w+)"\)/) } qw/ variables log /;
@@ -200,11 +202,10 @@ is(join("\n", map { "$_: $settings{$_}, not $yaml{$_}" }
 my @members = map { /^(\w+)"(.*)/s && $2 !~ /FIELD_READ_ONLY/ ? $1 : () }
 	split /\{ \.name = "/, slurp(root_dir() . '/ctl/entity/model_bucket.c');
 
-same('keys of a bucket in yaml.md', \@members,
-	[ names(0, section('docs/yaml.md', 'buckets')) ]);
+my @bucket = cells(section('docs/bucket.md', "A bucket's settings"));
 
-same('members of a bucket in rest.md', \@members,
-	[ names(0, section('docs/rest.md', 'POST /api/buckets')) ]);
+same('settings of a bucket', \@members, [ map { $_->[0] =~ /`(\w+)`/g }
+	@bucket ]);
 
 same('environment', [ qw/ CONFIG_PATH /, code('ctl/config/config.c',
 		qr/"((?:AWS|S3EDGE)_[A-Z_]+)"/) ],
@@ -236,11 +237,13 @@ same('commands', \@commands, [ map {
 	/^s3edgectl ((?:[\w-]+ ?)+?)(?= +[\[a-z(]| {2,}|$)/ ? $1 =~ s/ +$//r : () }
 	map { s/ \[.*| {2,}.*//r } split /\n/, $synopsis->{text} ]);
 
-same('options', [ map { code($_, qr/\{ "(--[\w-]+)", (?:"|NULL)/) }
-		'ctl/s3edgectl.c', map { s{.*(?=ctl/cli/)}{}r }
-		glob root_dir() . '/ctl/cli/*.c' ],
+my $option = qr/(?:\{|\.option =) "(--[\w-]+)", *(?:"|NULL|\n|\.)/;
+
+same('options', [ map { code($_, $option) } 'ctl/s3edgectl.c',
+		map { s{.*(?=ctl/)}{}r }
+		glob root_dir() . '/ctl/{cli,entity}/*.c' ],
 	[ map { code($_, qr/`(?:s3edgectl )?(--[a-z][\w-]*)/) }
-		'docs/cli.md', 'docs/explain.md' ]);
+		'docs/cli.md', 'docs/bucket.md', 'docs/explain.md' ]);
 
 # targets of make that are named
 

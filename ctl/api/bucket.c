@@ -8,7 +8,15 @@
 #include <string.h>
 
 #include "api/bucket.h"
+#include "api/etag.h"
 #include "base/json.h"
+
+
+static void bucket_reply(reply_t *reply, unsigned status,
+    const model_bucket_t *bucket);
+static void bucket_edit(const request_t *request, bool patch, reply_t *reply);
+static bool bucket_allowed(const void *data, const model_bucket_t *bucket);
+static json_t *bucket_members(const json_t *json);
 
 
 void
@@ -65,8 +73,7 @@ bucket_create(const request_t *request, reply_t *reply)
         reply_failure(reply, &err);
 
     } else {
-        reply_json(reply, 201, bucket_json(made));
-        reply_header(reply, "Location", "/api/buckets/%s", made->name);
+        bucket_reply(reply, 201, made);
     }
 
     json_decref(json);
@@ -88,9 +95,98 @@ bucket_get(const request_t *request, reply_t *reply)
         return;
     }
 
-    reply_json(reply, 200, bucket_json(bucket));
+    bucket_reply(reply, 200, bucket);
 
     model_bucket_free(bucket);
+}
+
+
+void
+bucket_put(const request_t *request, reply_t *reply)
+{
+    bucket_edit(request, false, reply);
+}
+
+
+void
+bucket_patch(const request_t *request, reply_t *reply)
+{
+    bucket_edit(request, true, reply);
+}
+
+
+static void
+bucket_edit(const request_t *request, bool patch, reply_t *reply)
+{
+    bool             created;
+    json_t          *json;
+    error_t          err;
+    control_edit_t   edit;
+    model_bucket_t  *bucket;
+
+    if (request_json(request, false, &json, reply) != ERR_OK) {
+        return;
+    }
+
+    reply_audit(reply, json_pack("{s:s, s:o}", "name", request->arg,
+                                 "members", bucket_members(json)));
+
+    edit.name = request->arg;
+    edit.json = json;
+    edit.patch = patch;
+    edit.allowed = bucket_allowed;
+    edit.data = request;
+
+    if (control_bucket_edit(request->control, &edit, &created, &bucket, &err)
+        != ERR_OK)
+    {
+        reply_failure(reply, &err);
+
+    } else {
+        bucket_reply(reply, created ? 201 : 200, bucket);
+        model_bucket_free(bucket);
+    }
+
+    json_decref(json);
+}
+
+
+static bool
+bucket_allowed(const void *data, const model_bucket_t *bucket)
+{
+    return bucket != NULL
+           ? etag_allows(data, bucket->created_at, bucket->revision)
+           : etag_allows(data, 0, 0);
+}
+
+
+/* the names of what is to be changed: no value, which may be a secret */
+
+static json_t *
+bucket_members(const json_t *json)
+{
+    json_t      *list, *value;
+    const char  *key;
+
+    list = json_array();
+
+    json_object_foreach((json_t *) (uintptr_t) json, key, value) {
+        (void) json_array_append_new(list, json_string(key));
+    }
+
+    return list;
+}
+
+
+static void
+bucket_reply(reply_t *reply, unsigned status, const model_bucket_t *bucket)
+{
+    reply_json(reply, status, bucket_json(bucket));
+    etag_reply(reply, bucket->created_at, bucket->revision);
+
+    if (status == 201) {
+        reply_header(reply, "Location", "/api/buckets/%s", bucket->name);
+    }
 }
 
 

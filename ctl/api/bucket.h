@@ -19,6 +19,8 @@
 void bucket_list(const request_t *request, reply_t *reply);
 void bucket_create(const request_t *request, reply_t *reply);
 void bucket_get(const request_t *request, reply_t *reply);
+void bucket_put(const request_t *request, reply_t *reply);
+void bucket_patch(const request_t *request, reply_t *reply);
 void bucket_delete(const request_t *request, reply_t *reply);
 
 

@@ -153,13 +153,19 @@ guard_origin(const guard_t *guard)
 static bool
 guard_content_type(const char *type)
 {
-    size_t  len;
+    size_t  i, len;
 
-    if (type == NULL) {
-        return false;
+    static const char *const  types[] = {
+        "application/json", "application/merge-patch+json"
+    };
+
+    len = type != NULL ? strcspn(type, "; \t") : 0;
+
+    for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        if (len == strlen(types[i]) && strncasecmp(type, types[i], len) == 0) {
+            return true;
+        }
     }
 
-    len = strcspn(type, "; \t");
-
-    return len == 16 && strncasecmp(type, "application/json", 16) == 0;
+    return false;
 }

@@ -3,7 +3,8 @@
  * Copyright (C) s3edge authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * /api/openapi.json: the document, which is linked in.
+ * /api/openapi.json: the document that is linked in, and the schemas of
+ * entities by their tables.
  */
 
 #ifndef _API_OPENAPI_H_INCLUDED_
@@ -14,6 +15,9 @@
 
 
 void openapi_get(const request_t *request, reply_t *reply);
+
+/* to json_decref(); NULL: no memory */
+json_t *openapi_document(void);
 
 
 #endif /* _API_OPENAPI_H_INCLUDED_ */

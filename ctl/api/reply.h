@@ -32,6 +32,8 @@ typedef struct {
     const char      *body;         /* NUL-terminated; NULL where len is 0 */
     size_t           body_len;
     const query_t   *query;        /* decoded */
+    const char      *if_match;     /* the headers; NULL: not sent */
+    const char      *if_none_match;
 } request_t;
 
 

@@ -27,6 +27,8 @@ const route_t  routes[] = {
     { "GET", "/api/buckets", "listBuckets", bucket_list, 0 },
     { "POST", "/api/buckets", "createBucket", bucket_create, 0 },
     { "GET", "/api/buckets/{name}", "getBucket", bucket_get, 0 },
+    { "PUT", "/api/buckets/{name}", "putBucket", bucket_put, 0 },
+    { "PATCH", "/api/buckets/{name}", "patchBucket", bucket_patch, 0 },
     { "DELETE", "/api/buckets/{name}", "deleteBucket", bucket_delete, 0 },
 
     { "GET", "/api/cache/stats", "getCacheStats", cache_stats, 0 },

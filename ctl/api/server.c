@@ -417,6 +417,10 @@ server_handle(server_t *server, struct MHD_Connection *c, const char *url,
     request.body = ex->body.data;
     request.body_len = ex->body.len;
     request.query = &query;
+    request.if_match = MHD_lookup_connection_value(c, MHD_HEADER_KIND,
+                                                   "If-Match");
+    request.if_none_match = MHD_lookup_connection_value(c, MHD_HEADER_KIND,
+                                                        "If-None-Match");
 
     ex->match.route->handler(&request, &reply);
 

@@ -33,7 +33,8 @@ static const error_info_t  error_table[ERR_MAX] = {
     { "timeout",       504 },
     { "unavailable",   503 },
     { "refused",       422 },
-    { "internal",      500 }
+    { "internal",      500 },
+    { "precondition",  412 }
 };
 
 

@@ -30,7 +30,8 @@ enum {
     ERR_UNAVAILABLE = -10,         /* nginx or the daemon does not answer */
     ERR_REFUSED = -11,             /* nginx -t said no; its words are in err */
     ERR_INTERNAL = -12,
-    ERR_MAX = 13
+    ERR_PRECONDITION = -13,        /* it has changed: If-Match, If-None-Match */
+    ERR_MAX = 14
 };
 
 

@@ -222,7 +222,7 @@ field_equal_custom(const field_t *field, const void *a, const void *b)
 }
 
 
-static bool
+bool
 field_equal_one(const field_t *field, const void *a, const void *b)
 {
     switch (field->type) {

@@ -166,6 +166,9 @@ json_t *field_print(const field_table_t *table, const void *obj,
 /* are they declared alike, secrets included? */
 bool field_equal(const field_table_t *table, const void *a, const void *b);
 
+/* the same of one member */
+bool field_equal_one(const field_t *field, const void *a, const void *b);
+
 /* was it left open, so that what it inherits from counts? */
 bool field_unset(const field_t *field, const void *obj);
 

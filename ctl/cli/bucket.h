@@ -3,7 +3,7 @@
  * Copyright (C) s3edge authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * s3edgectl bucket: add, list, show, rm.
+ * s3edgectl bucket: add, set, list, show, rm.
  */
 
 #ifndef _CLI_BUCKET_H_INCLUDED_
@@ -13,13 +13,14 @@
 #include "cli/command.h"
 
 
-#define BUCKET_ADD_OPTIONS  23
+#define BUCKET_OPTIONS  3
 
 
-extern const option_t  bucket_add_options[BUCKET_ADD_OPTIONS];
+extern const option_t  bucket_options[BUCKET_OPTIONS];
 
 
 int bucket_run_add(command_call_t *call);
+int bucket_run_set(command_call_t *call);
 int bucket_run_list(command_call_t *call);
 int bucket_run_show(command_call_t *call);
 int bucket_run_rm(command_call_t *call);

@@ -120,6 +120,21 @@ options_find(const option_t *table, size_t n, const char *name, size_t len)
 }
 
 
+const char *
+options_value(const options_t *options, const char *name)
+{
+    size_t  i;
+
+    for (i = options->ngiven; i > 0; i--) {
+        if (strcmp(options->given[i - 1].name, name) == 0) {
+            return options->given[i - 1].value;
+        }
+    }
+
+    return NULL;
+}
+
+
 void
 options_help(const option_t *table, size_t n)
 {

@@ -14,7 +14,7 @@
 #include <stddef.h>
 
 
-#define OPTIONS_MAX       32
+#define OPTIONS_MAX       64
 #define OPTIONS_ARGS_MAX  1024
 #define OPTIONS_GIVEN_MAX 1024
 
@@ -52,6 +52,9 @@ typedef struct {
  */
 int options_take(const option_t *table, size_t n, int argc, char **argv,
     int *i, options_t *options);
+
+/* the last of that name; NULL: it was not given */
+const char *options_value(const options_t *options, const char *name);
 
 /* one line each, on stdout */
 void options_help(const option_t *table, size_t n);

@@ -60,6 +60,17 @@ typedef struct {
 
 
 typedef struct {
+    const char      *name;
+    const json_t    *json;
+    bool             patch;        /* a merge patch, or a whole document */
+
+    /* is it to be changed, as it is?  bucket is NULL where there is none */
+    bool           (*allowed)(const void *data, const model_bucket_t *bucket);
+    const void      *data;
+} control_edit_t;
+
+
+typedef struct {
     edge_stats_t     edge;             /* from shared memory; a disk's name
                                           is its path */
     disk_census_t    disk;             /* per bucket, from cache files */
@@ -139,6 +150,15 @@ int control_bucket_get(control_t *control, const char *name,
  */
 int control_bucket_add(control_t *control, const model_bucket_t *bucket,
     model_bucket_t **ret_bucket, error_t *err);
+
+/*
+ * Changes a bucket in place; what is not another place at the origin keeps
+ * what is cached, and what changes nothing reloads nothing.  Where there is no
+ * bucket, a whole document makes one, and *ret_created is true.  *ret_bucket
+ * is the bucket in force.  ERR_PRECONDITION; else as control_bucket_add().
+ */
+int control_bucket_edit(control_t *control, const control_edit_t *edit,
+    bool *ret_created, model_bucket_t **ret_bucket, error_t *err);
 
 /* ERR_NOT_FOUND; ERR_READ_ONLY: it is declared in the YAML */
 int control_bucket_del(control_t *control, const char *name, error_t *err);

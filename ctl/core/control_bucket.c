@@ -123,7 +123,7 @@ control_check_target(control_t *control, const config_t *config,
 
 /* a name that does not resolve is a mistake while somebody looks */
 
-static int
+int
 control_check_host(control_t *control, const model_bucket_t *bucket,
     error_t *err)
 {

@@ -77,6 +77,10 @@ void control_note(struct control_s *control);
 int control_merge(struct control_s *control, const config_t *config,
     model_buckets_t *ret_list, error_t *err);
 
+/* ERR_REFUSED: the origin's host does not resolve, or may not be asked */
+int control_check_host(struct control_s *control,
+    const model_bucket_t *bucket, error_t *err);
+
 /* begins to watch the disks, which nginx has made.  Under "writer" */
 int control_watch(struct control_s *control, error_t *err);
 

@@ -125,6 +125,14 @@ int model_bucket_parse(const json_t *json, const field_lang_t *lang,
     model_bucket_t **ret_bucket, error_t *err);
 
 /*
+ * A bucket changed by a JSON merge patch (RFC 7396), or replaced by a whole
+ * document.  Its keys stay where a patch does not name them, and where a
+ * document has "credentials": "own"; they are replaced together.
+ */
+int model_bucket_edit(const model_bucket_t *old, const json_t *json,
+    bool patch, model_bucket_t **ret_bucket, error_t *err);
+
+/*
  * "credentials" from what was said; ERR_INVALID where that contradicts
  * itself.
  */

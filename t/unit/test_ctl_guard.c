@@ -74,6 +74,8 @@ static const open_row_t  open_rows[] = {
 
     { "type with charset", 0, HOST, NULL, JSON "; charset=utf-8", 1, BODY },
     { "type in upper case", 0, HOST, NULL, "Application/JSON", 1, BODY },
+    { "type of a patch", 0, HOST, NULL, "application/merge-patch+json", 1,
+      BODY },
     { "form", 415, HOST, NULL, "application/x-www-form-urlencoded", 1,
       BODY },
     { "text", 415, HOST, NULL, "text/plain", 1, BODY },

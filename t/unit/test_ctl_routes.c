@@ -20,15 +20,12 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "api/openapi.h"
 #include "api/routes.h"
 #include "base/version.h"
 #include "nginx/edge.h"
 #include "entity/model.h"
 #include "s3_stats.h"
-
-
-extern const unsigned char  openapi_json[];
-extern const size_t         openapi_json_len;
 
 
 typedef struct {
@@ -56,8 +53,7 @@ setup(void **state)
 {
     (void) state;
 
-    doc = json_loadb((const char *) openapi_json, openapi_json_len,
-                     JSON_REJECT_DUPLICATES, NULL);
+    doc = openapi_document();
 
     return doc == NULL ? -1 : 0;
 }
