@@ -68,6 +68,8 @@ static const char  s3edged_help[] =
     "                         keys for origins (default: none, unsigned)\n"
     "  AWS_REGION             region of origins (default: us-east-1)\n"
     "  S3EDGE_LOG             error, warn, info or debug (default: info)\n"
+    "  S3EDGE_INCLUDE_MAIN, S3EDGE_INCLUDE_HTTP, S3EDGE_INCLUDE_SERVER\n"
+    "                         files of your own for nginx.conf, FILE:FILE...\n"
     "\n"
     "Signals:\n"
     "  TERM, INT  exit and leave nginx serving (process 1: as QUIT)\n"

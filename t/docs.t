@@ -34,7 +34,7 @@ my @docs = map { s{^\Q${\root_dir()}/}{}r } glob root_dir() . '/docs/*.md';
 my @run = grep { $_ !~ /(?:errors|architecture)\.md$/ } @docs;
 
 my $t = Test::Nginx->new()->has(qw/http proxy cache/)->has_daemon('openssl')
-	->plan(38 + @run);
+	->plan(39 + @run);
 
 my $dir = $t->testdir();
 
@@ -174,7 +174,7 @@ same('counters in rest.md', [ keys %counters ], [ names(0, $rest) ]);
 
 my %settings = map { s/"\s*"//gr =~ s/SETTING_\w+ //r }
 	code('ctl/config/setting.c',
-		qr/setting\("([\w.]+", "\w+)",\s+\w+,\s+[\w.]+,\s+("[^"]*"|\w+)/);
+		qr/setting\("([\w.]+", "\w+)",\s+\w+,\s+[\w.\[\]]+,\s+("[^"]*"|\w+)/);
 
 %settings = map { s/", "/./r => $settings{$_} } keys %settings;
 
@@ -207,8 +207,8 @@ my @bucket = cells(section('docs/bucket.md', "A bucket's settings"));
 same('settings of a bucket', \@members, [ map { $_->[0] =~ /`(\w+)`/g }
 	@bucket ]);
 
-same('environment', [ qw/ CONFIG_PATH /, code('ctl/config/config.c',
-		qr/"((?:AWS|S3EDGE)_[A-Z_]+)"/) ],
+same('environment', [ qw/ CONFIG_PATH /, map { code("ctl/config/$_.c",
+		qr/"((?:AWS|S3EDGE)_[A-Z_]+)"/) } qw/ config hook / ],
 	[ names(0, section('docs/yaml.md', 'Environment')) ]);
 
 # REST: the table of routes, the table of the document, and its sections
@@ -342,7 +342,7 @@ unlike($said, qr/warn/i, 'README, s3edged -t, no warning');
 my $ours = join '', grep { /^(?:logging|nginx|paths):/ }
 	split /^(?=\w)/m, edge_yaml();
 
-my $d = daemon($t, replaced($yaml,
+my $edge = replaced($yaml,
 	[ qr/http_port: 9000/, "listen: 127.0.0.1\n  workers: 1\n"
 		. '  http_port: %%PORT_8080%%' ],
 	[ qr/https_port: 9001/, 'https_port: off' ],
@@ -350,7 +350,9 @@ my $d = daemon($t, replaced($yaml,
 	[ qr{\Q/var/cache/s3edge}, "$dir/cache" ],
 	[ $aws, 'http://127.0.0.1:8081' ],
 	[ qr{\Qhttp://10.0.0.7:7480}, 'http://127.0.0.1:8082' ])
-	. $ours);
+	. $ours;
+
+my $d = daemon($t, $edge);
 
 like(get('/assets/logo.svg'), qr/ 200 .*MISS.*<svg/s, 'README, served');
 
@@ -359,7 +361,16 @@ like(get('/assets/logo.svg'), qr/ 200 .*MISS.*<svg/s, 'README, served');
 my @yaml = grep { $_->{lang} eq 'yaml' } blocks('docs/yaml.md');
 my @refused;
 
-for my $example (map { $_->{text} } @yaml) {
+# files that they name, by the comment on top
+
+for my $text (map { $_->{text} } grep { $_->{lang} eq 'nginx' }
+	blocks('docs/yaml.md'))
+{
+	my ($name) = $text =~ m{^# /etc/s3edge/(\S+)\n} or die "no name: $text";
+	$t->write_file($name, $text);
+}
+
+for my $example (map { $_->{text} =~ s{/etc/s3edge/}{$dir/}gr } @yaml) {
 	$t->write_file('example.yaml', $example);
 	($status, $said) = run_command(built('s3edged'), '-t', '-c',
 		"$dir/example.yaml");
@@ -368,6 +379,15 @@ for my $example (map { $_->{text} } @yaml) {
 
 cmp_ok(scalar @yaml, '>=', 2, 'yaml.md has examples');
 is("@refused", '', 'yaml.md, examples');
+
+my ($files) = map { $_->{text} =~ s{/etc/s3edge/}{$dir/}gr }
+	grep { $_->{text} =~ /include_http/ } @yaml;
+
+$d->config($edge =~ s/^${\($files =~ s{\n.*}{\n}sr)}/$files/mr);
+kill 'HUP', $d->pid();
+
+ok((wait_until { (get('/assets/logo.svg') // '') =~ /Strict-Transport/ }),
+	'yaml.md, files of your own');
 
 my ($quoted) = map { $_->{text} } grep { $_->{text} =~ /unknown key/ }
 	blocks('docs/yaml.md');

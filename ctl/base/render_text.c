@@ -5,6 +5,7 @@
  */
 
 
+#include <inttypes.h>
 #include <stdarg.h>
 
 #include "base/render_text.h"
@@ -55,6 +56,26 @@ render_quote(strbuf_t *sb, const char *fmt, ...)
     va_start(args, fmt);
     render_vquote(sb, fmt, args);
     va_end(args);
+}
+
+
+void
+render_size(strbuf_t *sb, int64_t size)
+{
+    const char  *unit;
+
+    unit = "";
+
+    if (size % (1024 * 1024) == 0) {
+        size /= 1024 * 1024;
+        unit = "m";
+
+    } else if (size % 1024 == 0) {
+        size /= 1024;
+        unit = "k";
+    }
+
+    strbuf_printf(sb, "%" PRId64 "%s", size, unit);
 }
 
 

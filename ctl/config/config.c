@@ -20,6 +20,7 @@
 #include "config/config.h"
 #include "config/config_bucket.h"
 #include "config/config_disk.h"
+#include "config/hook.h"
 #include "config/setting.h"
 #include "config/target.h"
 #include "config/value.h"
@@ -64,6 +65,7 @@ config_unref(config_t *config)
     }
 
     setting_release(config);
+    hook_release(config);
     model_buckets_release(&config->buckets);
     value_list_release(&config->warnings);
     (void) model_set(&config->file, NULL, NULL);
@@ -238,6 +240,26 @@ config_check_nginx(const config_t *config, error_t *err)
 }
 
 
+/* nginx would warn only, and a worker end up without descriptors */
+
+static int
+config_check_sizes(const config_t *config, error_t *err)
+{
+    int64_t  connections, nofile;
+
+    connections = config->nginx.worker_connections;
+    nofile = config->nginx.worker_rlimit_nofile;
+
+    if (connections != 0 && nofile != 0 && nofile < connections) {
+        return error_set(err, ERR_INVALID, "worker_rlimit_nofile: "
+                         "worker_connections at least, %" PRId64 ", is "
+                         "expected", connections);
+    }
+
+    return 0;
+}
+
+
 static int
 config_check_paths(const config_t *config, error_t *err)
 {
@@ -289,7 +311,8 @@ config_check(const config_t *config, const char *name, const doc_node_t *root,
         { "server", config_check_api },
         { "cache", config_check_cache },
         { "paths", config_check_paths },
-        { "nginx", config_check_nginx }
+        { "nginx", config_check_nginx },
+        { "nginx", config_check_sizes }
     };
 
     for (i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
@@ -308,6 +331,20 @@ config_check(const config_t *config, const char *name, const doc_node_t *root,
     }
 
     return 0;
+}
+
+
+/* for messages about files, which are read later */
+
+static void
+config_hook_lines(config_t *config, const doc_node_t *root)
+{
+    unsigned  h;
+
+    for (h = 0; h < CONFIG_HOOKS; h++) {
+        config->nginx.include[h].line = config_line(root, "nginx",
+                                                    hook_key(h));
+    }
 }
 
 
@@ -402,6 +439,7 @@ config_parse(const char *name, const char *text, size_t len,
     }
 
     if (rc == 0) {
+        config_hook_lines(config, root);
         rc = config_check(config, name, root, err);
     }
 
@@ -495,8 +533,10 @@ config_load(const char *path, config_t **ret_config, error_t *err)
 {
     int        rc;
     bool       optional;
+    unsigned   line;
     config_t  *config;
 
+    line = 0;
     optional = false;
 
     if (path == NULL) {
@@ -514,6 +554,19 @@ config_load(const char *path, config_t **ret_config, error_t *err)
     }
 
     rc = config_env(config, err);
+
+    if (rc == 0) {
+        rc = hook_env(config, err);
+    }
+
+    if (rc == 0) {
+        rc = hook_load(config, &line, err);
+
+        if (rc != 0 && line != 0) {
+            (void) error_prefix(err, "%s:%u", path, line);
+        }
+    }
+
     if (rc != 0) {
         config_unref(config);
         return rc;

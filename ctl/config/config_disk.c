@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/fnv.h"
 #include "config/config_disk.h"
 #include "config/setting.h"
 #include "config/value.h"
@@ -30,17 +31,8 @@ static const char *const  config_disk_keys[] = {
 static void
 config_disk_zone(config_disk_t *disk)
 {
-    uint64_t     hash;
-    const char  *p;
-
-    hash = 0xcbf29ce484222325u;
-
-    for (p = disk->path; *p != '\0'; p++) {
-        hash = (hash ^ (unsigned char) *p) * 0x100000001b3u;
-    }
-
     (void) snprintf(disk->zone, sizeof(disk->zone), "s3edge_%016" PRIx64,
-                    hash);
+                    fnv_add(FNV_INIT, disk->path, strlen(disk->path)));
 }
 
 

@@ -22,6 +22,7 @@
 #define CONFIG_LIST_MAX      64
 #define CONFIG_DISKS_MAX     16
 #define CONFIG_ZONE_MAX      32
+#define CONFIG_HOOK_FILES    64        /* files of a hook */
 
 
 typedef enum {
@@ -48,6 +49,31 @@ typedef struct {
     config_disk_t        items[CONFIG_DISKS_MAX];
     size_t               len;
 } config_disks_t;
+
+
+/* where files of the operator's own are included in nginx.conf */
+
+typedef enum {
+    CONFIG_HOOK_MAIN = 0,
+    CONFIG_HOOK_HTTP,
+    CONFIG_HOOK_SERVER,            /* each server of clients */
+    CONFIG_HOOKS
+} config_hook_t;
+
+
+typedef struct {
+    char                *path;
+    char                *text;         /* as it was when it was loaded */
+    size_t               len;
+} config_hook_file_t;
+
+
+typedef struct {
+    config_list_t        patterns;     /* the setting: files, or globs */
+    unsigned             line;         /* of it; 0: of the environment */
+    config_hook_file_t   files[CONFIG_HOOK_FILES];
+    size_t               nfiles;
+} config_hook_files_t;
 
 
 typedef struct {
@@ -78,6 +104,7 @@ typedef struct {
         int64_t          stale_while_revalidate;   /* seconds */
         int64_t          stale_if_error;   /* seconds */
         int64_t          inactive;     /* seconds */
+        int64_t          keys_zone;    /* bytes, of each disk; 0: by its size */
     } cache;
 
     struct {
@@ -110,6 +137,14 @@ typedef struct {
         char            *snippet;      /* s3edge_proxy.conf */
         char            *user;         /* of the workers, when root */
         config_mode_t    mode;
+        int64_t          worker_connections;   /* 0: auto, as below */
+        int64_t          worker_rlimit_nofile;
+        int64_t          server_names_hash_max_size;
+        int64_t          server_names_hash_bucket_size;
+        int64_t          map_hash_max_size;
+        int64_t          map_hash_bucket_size;
+        int64_t          shutdown_timeout;     /* seconds */
+        config_hook_files_t  include[CONFIG_HOOKS];
     } nginx;
 
     model_buckets_t      buckets;      /* sorted; source MODEL_FILE */

@@ -84,6 +84,8 @@ static const setting_t  settings[] = {
             0, S3_TTL_MAX, NULL),
     setting("cache", "inactive", VALUE_TIME, cache.inactive, "7d",
             1, S3_TTL_MAX, NULL),
+    setting("cache", "keys_zone", VALUE_SIZE, cache.keys_zone, "auto",
+            1024 * 1024, 64 * SETTING_GIB, "auto"),
 
     setting("s3", "endpoint", VALUE_TEXT, s3.endpoint, NULL, 0, 0, NULL),
     setting("s3", "region", VALUE_TEXT, s3.region, "us-east-1",
@@ -128,7 +130,29 @@ static const setting_t  settings[] = {
     setting("nginx", "user", VALUE_TEXT, nginx.user, "www-data",
             0, 0, NULL),
     setting("nginx", "mode", VALUE_MODE, nginx.mode, "managed",
-            0, 0, NULL)
+            0, 0, NULL),
+    setting("nginx", "worker_connections", VALUE_INT,
+            nginx.worker_connections, "auto", 64, 1024 * 1024, "auto"),
+    setting("nginx", "worker_rlimit_nofile", VALUE_INT,
+            nginx.worker_rlimit_nofile, "auto", 128, 16 * 1024 * 1024,
+            "auto"),
+    setting("nginx", "server_names_hash_max_size", VALUE_INT,
+            nginx.server_names_hash_max_size, "auto", 16, 1024 * 1024,
+            "auto"),
+    setting("nginx", "server_names_hash_bucket_size", VALUE_INT,
+            nginx.server_names_hash_bucket_size, "auto", 32, 4096, "auto"),
+    setting("nginx", "map_hash_max_size", VALUE_INT,
+            nginx.map_hash_max_size, "auto", 16, 16 * 1024 * 1024, "auto"),
+    setting("nginx", "map_hash_bucket_size", VALUE_INT,
+            nginx.map_hash_bucket_size, "auto", 32, 4096, "auto"),
+    setting("nginx", "shutdown_timeout", VALUE_TIME, nginx.shutdown_timeout,
+            "1h", 1, 24 * 3600, NULL),
+    setting("nginx", "include_main", VALUE_PATTERNS,
+            nginx.include[CONFIG_HOOK_MAIN].patterns, NULL, 0, 0, NULL),
+    setting("nginx", "include_http", VALUE_PATTERNS,
+            nginx.include[CONFIG_HOOK_HTTP].patterns, NULL, 0, 0, NULL),
+    setting("nginx", "include_server", VALUE_PATTERNS,
+            nginx.include[CONFIG_HOOK_SERVER].patterns, NULL, 0, 0, NULL)
 };
 
 

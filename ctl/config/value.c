@@ -25,7 +25,8 @@ static const char *const  value_modes[] = { "managed", "attached" };
 bool
 value_is_list(const value_t *v)
 {
-    return v->type == VALUE_ADDRESSES || v->type == VALUE_DOMAINS;
+    return v->type == VALUE_ADDRESSES || v->type == VALUE_DOMAINS
+           || v->type == VALUE_PATTERNS;
 }
 
 
@@ -156,8 +157,20 @@ value_list_item(const value_t *v, const char *text, config_list_t *list,
 
     item = NULL;
 
-    rc = v->type == VALUE_DOMAINS ? value_domain(text, &item, err)
-                                  : value_address(text, &item, err);
+    switch (v->type) {
+
+    case VALUE_DOMAINS:
+        rc = value_domain(text, &item, err);
+        break;
+
+    case VALUE_PATTERNS:
+        rc = value_path(v, text, &item, err);
+        break;
+
+    default: /* VALUE_ADDRESSES */
+        rc = value_address(text, &item, err);
+    }
+
     if (rc == 0) {
         rc = value_list_add(list, item, err);
     }
@@ -223,12 +236,22 @@ value_size(const value_t *v, const char *text, int64_t *field,
     int      rc;
     int64_t  n;
 
+    if (v->zero != NULL && strcmp(text, v->zero) == 0) {
+        *field = 0;
+        return 0;
+    }
+
     rc = field_size_parse(text, &n, err);
     if (rc != 0) {
         return rc;
     }
 
-    if ((n < v->min && (n != 0 || v->zero == NULL)) || n > v->max) {
+    if (n == 0 && v->zero != NULL && strcmp(v->zero, "0") == 0) {
+        *field = 0;
+        return 0;
+    }
+
+    if (n < v->min || n > v->max) {
         return error_set(err, ERR_INVALID, "a size from %" PRId64 " to %"
                          PRId64 " bytes%s%s is expected", v->min, v->max,
                          v->zero != NULL ? " or " : "",
@@ -322,6 +345,7 @@ value_set(const value_t *v, void *field, const char *text, error_t *err)
 
     case VALUE_ADDRESSES:
     case VALUE_DOMAINS:
+    case VALUE_PATTERNS:
         return value_list_item(v, text, field, err);
 
     case VALUE_INT:
@@ -407,6 +431,7 @@ value_release(const value_t *v, void *field)
 
     case VALUE_ADDRESSES:
     case VALUE_DOMAINS:
+    case VALUE_PATTERNS:
         value_list_release(field);
         break;
 
@@ -503,11 +528,10 @@ value_json(const value_t *v, const void *field)
     case VALUE_MODE:
         return json_string(value_modes[*(const config_mode_t *) field]);
 
-    case VALUE_SIZE:
-        return json_integer(*(const int64_t *) field);
-
     default:
-        if (v->zero != NULL && *(const int64_t *) field == 0) {
+        if (v->zero != NULL && strcmp(v->zero, "0") != 0
+            && *(const int64_t *) field == 0)
+        {
             return json_string(v->zero);
         }
 

@@ -29,6 +29,7 @@ typedef enum {
     VALUE_ADDRESS,                 /* char * */
     VALUE_ADDRESSES,               /* config_list_t */
     VALUE_DOMAINS,                 /* config_list_t */
+    VALUE_PATTERNS,                /* config_list_t, of absolute paths */
     VALUE_INT,                     /* int64_t */
     VALUE_BOOL,                    /* bool */
     VALUE_SIZE,                    /* int64_t, bytes */
@@ -44,8 +45,8 @@ typedef struct {
     value_type_t     type;
     int64_t          min;
     int64_t          max;
-    const char      *zero;         /* a word for 0, or for a path; of a size:
-                                      "0", which is allowed below min */
+    const char      *zero;         /* a word for 0, or for a path; of a size,
+                                      it may be "0": allowed below min */
 } value_t;
 
 

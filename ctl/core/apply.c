@@ -36,6 +36,7 @@
 #include "base/file.h"
 #include "base/strbuf.h"
 #include "core/apply.h"
+#include "nginx/include.h"
 #include "nginx/render.h"
 
 
@@ -439,17 +440,17 @@ apply_prune(const apply_run_t *run)
 }
 
 
-/* of snippets, those of this configuration and of the one before stay */
+/* of files to include, those of this and of the one before stay */
 
 static void
-apply_prune_snippets(const apply_run_t *run)
+apply_prune_included(const apply_run_t *run, const char *folder)
 {
     DIR            *dir;
     char            path[APPLY_PATH_MAX];
     char            file[NAME_MAX + sizeof("snippets/")];
     struct dirent  *entry;
 
-    if (apply_path(run, "snippets", path, NULL) != 0) {
+    if (apply_path(run, folder, path, NULL) != 0) {
         return;
     }
 
@@ -460,7 +461,7 @@ apply_prune_snippets(const apply_run_t *run)
 
     while ((entry = readdir(dir)) != NULL) {
 
-        (void) snprintf(file, sizeof(file), "snippets/%s", entry->d_name);
+        (void) snprintf(file, sizeof(file), "%s/%s", folder, entry->d_name);
 
         if (entry->d_name[0] != '.'
             && strstr(run->text.data, file) == NULL
@@ -553,6 +554,7 @@ apply_try(apply_run_t *run, const model_buckets_t *buckets,
         }
 
         if (!apply_learn(run, &reason)) {
+            include_explain(run->config, &reason);
             run->refused = reason.code == ERR_REFUSED && run->signaled;
             return error_set(err, rc, "%s", reason.message);
         }
@@ -602,7 +604,8 @@ apply_run(apply_t *apply, config_t *config, const model_buckets_t *buckets,
         if (!same) {
             apply->generation = run.generation;
             apply_prune(&run);
-            apply_prune_snippets(&run);
+            apply_prune_included(&run, "snippets");
+            apply_prune_included(&run, "includes");
         }
 
         (void) publish_sweep(run.publish, NULL);

@@ -12,8 +12,10 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/fnv.h"
 #include "config/setting.h"
 #include "core/apply_types.h"
+#include "nginx/include.h"
 #include "nginx/render.h"
 
 
@@ -32,8 +34,6 @@ static int
 apply_snippet(apply_run_t *run, error_t *err)
 {
     int          n;
-    size_t       i;
-    uint64_t     hash;
     strbuf_t     text;
     const char  *from;
 
@@ -49,16 +49,10 @@ apply_snippet(apply_run_t *run, error_t *err)
         ability_filter(text.data, text.len, apply_abilities(run),
                        &run->snippet);
 
-        hash = 0xcbf29ce484222325u;
-
-        for (i = 0; i < run->snippet.len; i++) {
-            hash = (hash ^ (unsigned char) run->snippet.data[i])
-                   * 0x100000001b3u;
-        }
-
         n = snprintf(run->snippet_path, APPLY_PATH_MAX,
                      "%s/nginx/snippets/%016" PRIx64 ".conf",
-                     run->config->paths.state, hash);
+                     run->config->paths.state,
+                     fnv_add(FNV_INIT, run->snippet.data, run->snippet.len));
     }
 
     strbuf_release(&text);
@@ -74,8 +68,12 @@ apply_snippet(apply_run_t *run, error_t *err)
 int
 apply_snippet_write(const apply_run_t *run, error_t *err)
 {
-    if (run->snippet.len == 0 || file_exists(run->snippet_path)) {
-        return 0;
+    int  rc;
+
+    rc = include_write(run->config, err);
+
+    if (rc != 0 || run->snippet.len == 0 || file_exists(run->snippet_path)) {
+        return rc;
     }
 
     return file_replace(run->snippet_path, run->snippet.data,

@@ -87,6 +87,7 @@ typedef struct {
 int apply_render(apply_run_t *run, const model_buckets_t *buckets,
     const resolve_map_t *resolved, int64_t generation, error_t *err);
 
+/* the files that it includes */
 int apply_snippet_write(const apply_run_t *run, error_t *err);
 
 /* what the module of the nginx that runs has not, where it tells */

@@ -18,12 +18,13 @@
 #include "cache/cache_dir.h"
 #include "cache/counters.h"
 #include "core/site.h"
+#include "nginx/include.h"
 #include "nginx/tls.h"
 #include "origin/dns.h"
 
 
 #define SITE_PATH_MAX    4096
-#define SITE_NOFILE      65536
+#define SITE_NOFILE      (1024 * 1024)   /* the kernel's own limit */
 
 
 static int
@@ -63,6 +64,7 @@ site_dirs(site_t *site, const config_t *config, error_t *err)
         { config->paths.state, "/nginx/tmp", 0711, false },
         { config->paths.state, "/nginx/generations", 0700, false },
         { config->paths.state, "/nginx/snippets", 0711, false },
+        { config->paths.state, "/" INCLUDE_DIR, 0700, false },
         { config->paths.run, "", 0750, true },
         { config->paths.run, "/credentials", 0750, true },
         { config->logging.path, "", 0750, true }

@@ -25,7 +25,7 @@
 #include "base/strbuf.h"
 
 
-#define MODEL_BUCKETS_MAX    4096
+#define MODEL_BUCKETS_MAX    16384
 #define MODEL_TTL_RULES_MAX  64
 #define MODEL_PREFIX_MAX     512
 #define MODEL_ENDPOINT_MAX   512

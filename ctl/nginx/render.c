@@ -5,6 +5,7 @@
  */
 
 
+#include "nginx/include.h"
 #include "nginx/render.h"
 
 
@@ -20,6 +21,7 @@ render_nginx(const render_t *render, strbuf_t *ret_text, error_t *err)
         return rc;
     }
 
+    include_render(render->config, CONFIG_HOOK_HTTP, "    ", ret_text);
     render_servers(render, ret_text);
     render_control(render, ret_text);
 

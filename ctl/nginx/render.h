@@ -41,7 +41,7 @@ typedef struct {
     const char             *snippet;
     const char             *user;      /* NULL: we are not root */
     bool                    ipv6;      /* the machine has it */
-    unsigned                nofile;    /* descriptors of a worker */
+    unsigned                nofile;    /* descriptors a worker may have */
     bool                    stderr_opens;  /* as /dev/stderr */
 } render_t;
 
@@ -61,6 +61,11 @@ void render_control(const render_t *render, strbuf_t *sb);
 /* one block of render_http() */
 void render_bucket(const model_bucket_t *bucket, const char *upstream,
     strbuf_t *sb);
+
+/* what a worker gets, set or worked out */
+int64_t render_nofile(const render_t *render);
+int64_t render_connections(const render_t *render);
+int64_t render_keys_zone(const config_t *config, const config_disk_t *disk);
 
 /* the name of a bucket's credentials, or NULL where it has none to use */
 const char *render_credentials_name(const model_bucket_t *bucket);

@@ -104,9 +104,9 @@ render_cache(const render_t *r, strbuf_t *sb)
 
         strbuf_puts(sb, "    proxy_cache_path ");
         render_quote(sb, "%s", disk->path);
-        strbuf_printf(sb, " levels=1:2 keys_zone=%s:64m\n"
-                          "        max_size=%" PRId64 "", disk->zone,
-                      disk->max_size);
+        strbuf_printf(sb, " levels=1:2 keys_zone=%s:", disk->zone);
+        render_size(sb, render_keys_zone(c, disk));
+        strbuf_printf(sb, "\n        max_size=%" PRId64, disk->max_size);
 
         if (disk->min_free != 0) {
             strbuf_printf(sb, " min_free=%" PRId64, disk->min_free);

@@ -11,7 +11,12 @@
 #include <string.h>
 
 #include "base/render_text.h"
+#include "nginx/include.h"
 #include "nginx/render.h"
+
+
+#define RENDER_HASH_BUCKET      64     /* bytes: nginx's default */
+#define RENDER_KEEPALIVE_MIN    1027004    /* nginx that has it: 1.27.4 */
 
 
 static const char  render_head[] =
@@ -66,10 +71,11 @@ static const char *const  render_levels[] =
 static void
 render_top(const render_t *r, strbuf_t *sb)
 {
-    bool             to_stderr;
+    bool             to_stderr, whole_hours;
     const config_t  *c;
 
     c = r->config;
+    whole_hours = c->nginx.shutdown_timeout % 3600 == 0;
     to_stderr = strcmp(c->logging.path, "stderr") == 0;
 
     strbuf_puts(sb, render_head);
@@ -90,8 +96,11 @@ render_top(const render_t *r, strbuf_t *sb)
                       c->server.workers);
     }
 
-    strbuf_printf(sb, "worker_rlimit_nofile %u;\n", r->nofile);
-    strbuf_puts(sb, "worker_shutdown_timeout 1h;\n");
+    strbuf_printf(sb, "worker_rlimit_nofile %" PRId64 ";\n",
+                  render_nofile(r));
+    strbuf_printf(sb, "worker_shutdown_timeout %" PRId64 "%s;\n",
+                  c->nginx.shutdown_timeout / (whole_hours ? 3600 : 1),
+                  whole_hours ? "h" : "s");
     render_line(sb, "pid", "%s/nginx.pid", c->paths.run);
 
     strbuf_puts(sb, "error_log ");
@@ -99,7 +108,85 @@ render_top(const render_t *r, strbuf_t *sb)
 
     strbuf_printf(sb, " %s;\n\n", render_levels[c->logging.level]);
 
-    strbuf_puts(sb, "events {\n    worker_connections 4096;\n}\n\n");
+    /* said before a file of theirs can: nginx refuses it then */
+
+    if (c->nginx.include[CONFIG_HOOK_MAIN].nfiles != 0) {
+        strbuf_puts(sb, "daemon on;\nmaster_process on;\n\n");
+    }
+
+    include_render(c, CONFIG_HOOK_MAIN, "", sb);
+
+    strbuf_printf(sb, "events {\n    worker_connections %" PRId64
+                      ";\n}\n\n", render_connections(r));
+}
+
+
+/*
+ * A wildcard name is kept by its labels, each with two pointers and a length:
+ * nginx's default does not hold the longest.  0: it does.
+ */
+
+static int64_t
+render_label_size(const config_list_t *domains)
+{
+    size_t       i, len, max;
+    const char  *p;
+
+    max = 0;
+
+    for (i = 0; i < domains->len; i++) {
+        for (p = domains->items[i]; *p != '\0'; p += len + (p[len] == '.')) {
+
+            len = strcspn(p, ".");
+
+            if (len > max) {
+                max = len;
+            }
+        }
+    }
+
+    max = (max + 2 + 7) / 8 * 8 + 2 * sizeof(void *);
+
+    return max > RENDER_HASH_BUCKET
+           ? (int64_t) ((max + RENDER_HASH_BUCKET - 1) / RENDER_HASH_BUCKET
+                        * RENDER_HASH_BUCKET)
+           : 0;
+}
+
+
+/* what is nginx's default is left to it */
+
+static void
+render_hashes(const config_t *c, strbuf_t *sb)
+{
+    size_t  i, n;
+
+    const struct {
+        const char  *name;
+        int64_t      size;
+    } hashes[] = {
+        { "server_names_hash_max_size", c->nginx.server_names_hash_max_size },
+        { "server_names_hash_bucket_size",
+          c->nginx.server_names_hash_bucket_size != 0
+          ? c->nginx.server_names_hash_bucket_size
+          : render_label_size(&c->server.domain) },
+        { "map_hash_max_size", c->nginx.map_hash_max_size },
+        { "map_hash_bucket_size", c->nginx.map_hash_bucket_size }
+    };
+
+    n = 0;
+
+    for (i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++) {
+        if (hashes[i].size != 0) {
+            strbuf_printf(sb, "    %s %" PRId64 ";\n", hashes[i].name,
+                          hashes[i].size);
+            n++;
+        }
+    }
+
+    if (n != 0) {
+        strbuf_putc(sb, '\n');
+    }
 }
 
 
@@ -160,9 +247,16 @@ render_main(const render_t *r, strbuf_t *sb)
     render_top(r, sb);
 
     strbuf_puts(sb, "http {\n");
+    render_hashes(r->config, sb);
     render_temp_paths(r, sb);
     render_access_log(r, sb);
     strbuf_puts(sb, render_defaults);
+
+    /* a reload closes what is idle for so long, and cuts no request */
+
+    if (r->build->number >= RENDER_KEEPALIVE_MIN) {
+        strbuf_puts(sb, "    keepalive_min_timeout 5s;\n\n");
+    }
 
     if (r->config->server.https_port != 0) {
         strbuf_puts(sb, "    ssl_protocols TLSv1.2 TLSv1.3;\n"

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/render_text.h"
+#include "nginx/include.h"
 #include "nginx/render.h"
 
 
@@ -155,8 +156,11 @@ render_server(const render_t *r, strbuf_t *sb, bool hosts)
         render_line(sb, "        ssl_certificate_key", "%s", r->tls_key);
     }
 
-    strbuf_puts(sb, "        merge_slashes off;\n\n"
-                    "        location / {\n");
+    strbuf_puts(sb, "        merge_slashes off;\n\n");
+
+    include_render(c, CONFIG_HOOK_SERVER, "        ", sb);
+
+    strbuf_puts(sb, "        location / {\n");
 
     if (hosts) {
         strbuf_puts(sb, "            s3edge host");

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/fnv.h"
 #include "config/target.h"
 #include "nginx/upstream.h"
 
@@ -29,16 +30,10 @@ static void
 upstream_name(const char *address, bool tls,
     char name[UPSTREAM_NAME_MAX])
 {
-    uint64_t     hash;
-    const char  *p;
+    uint64_t  hash;
 
-    hash = 0xcbf29ce484222325u;
-
-    for (p = address; *p != '\0'; p++) {
-        hash = (hash ^ (unsigned char) *p) * 0x100000001b3u;
-    }
-
-    hash = (hash ^ (tls ? 1 : 0)) * 0x100000001b3u;
+    hash = fnv_add(FNV_INIT, address, strlen(address));
+    hash = fnv_add(hash, tls ? "\1" : "\0", 1);
 
     (void) snprintf(name, UPSTREAM_NAME_MAX, "s3edge_%016" PRIx64, hash);
 }

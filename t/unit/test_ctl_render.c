@@ -101,6 +101,9 @@ load(const char *text)
 }
 
 
+static unsigned  nofile = 65536;
+
+
 static void
 render(const config_t *config, const nginx_build_t *b, strbuf_t *text)
 {
@@ -119,7 +122,7 @@ render(const config_t *config, const nginx_build_t *b, strbuf_t *text)
     r.snippet = config->nginx.snippet;
     r.user = "www-data www-data";
     r.ipv6 = true;
-    r.nofile = 65536;
+    r.nofile = nofile;
     r.stderr_opens = true;
 
     strbuf_init(text, 1 << 20);
@@ -199,6 +202,12 @@ test_variants(void **state)
     assert_non_null(strstr(text.data, "        http2 on;\n"));
     assert_null(strstr(text.data, "ssl http2"));
     assert_null(strstr(text.data, "fastcgi_temp_path"));
+    assert_null(strstr(text.data, "keepalive_min_timeout"));
+    strbuf_release(&text);
+
+    other.number = 1027004;
+    render(config, &other, &text);
+    assert_non_null(strstr(text.data, "    keepalive_min_timeout 5s;\n"));
     strbuf_release(&text);
 
     other.http2 = false;
@@ -423,6 +432,74 @@ test_timeouts(void **state)
 }
 
 
+/* worked out from what there is, or as it is set */
+
+static void
+test_sizes(void **state)
+{
+    size_t     i, n;
+    config_t  *config;
+    strbuf_t   text;
+
+    static const struct {
+        const char  *yaml;
+        unsigned     nofile;       /* that a worker may have */
+        const char  *expected[4];
+    } cases[] = {
+        { "", 1048576, { "worker_rlimit_nofile 65536;\n"
+                         "worker_shutdown_timeout 1h;\n",
+                         "    worker_connections 4096;\n", ":64m\n" } },
+        { "", 1024, { "worker_rlimit_nofile 1024;\n",
+                      "    worker_connections 256;\n" } },
+        { "nginx: {worker_connections: 30000, shutdown_timeout: 90s}\n",
+          1048576, { "worker_rlimit_nofile 120000;\n"
+                     "worker_shutdown_timeout 90s;\n",
+                     "    worker_connections 30000;\n" } },
+        { "nginx: {worker_connections: 30000}\n", 65536,
+          { "worker_rlimit_nofile 65536;\n",
+            "    worker_connections 30000;\n" } },
+        { "nginx: {worker_rlimit_nofile: 8192}\n", 1024,
+          { "worker_rlimit_nofile 8192;\n",
+            "    worker_connections 2048;\n" } },
+        { "cache: {disk_max_size: 100g}\n", 65536, { ":256m\n" } },
+        { "cache: {disk_max_size: 1t}\n", 65536, { ":2048m\n" } },
+        { "cache: {disk_max_size: 500t}\n", 65536, { ":4096m\n" } },
+        { "cache: {disk_max_size: 1t, keys_zone: 1536k}\n", 65536,
+          { ":1536k\n" } },
+        { "server: {domain: [a.example, a23456789012345678901234567890123456"
+          "789012345678901234567890.example]}\n", 65536,
+          { "http {\n    server_names_hash_bucket_size 128;\n" } },
+        { "nginx: {map_hash_max_size: 8192, map_hash_bucket_size: 128, "
+          "server_names_hash_max_size: 1024, server_names_hash_bucket_size: "
+          "256}\n", 65536,
+          { "http {\n    server_names_hash_max_size 1024;\n"
+            "    server_names_hash_bucket_size 256;\n"
+            "    map_hash_max_size 8192;\n"
+            "    map_hash_bucket_size 128;\n\n" } }
+    };
+
+    (void) state;
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+
+        nofile = cases[i].nofile;
+        config = load(cases[i].yaml);
+        render(config, &build, &text);
+
+        for (n = 0; n < 4 && cases[i].expected[n] != NULL; n++) {
+            if (strstr(text.data, cases[i].expected[n]) == NULL) {
+                fail_msg("%zu: no \"%s\"", i, cases[i].expected[n]);
+            }
+        }
+
+        strbuf_release(&text);
+        config_unref(config);
+    }
+
+    nofile = 65536;
+}
+
+
 int
 main(void)
 {
@@ -432,7 +509,8 @@ main(void)
         cmocka_unit_test(test_variants),
         cmocka_unit_test(test_upstreams),
         cmocka_unit_test(test_addresses),
-        cmocka_unit_test(test_timeouts)
+        cmocka_unit_test(test_timeouts),
+        cmocka_unit_test(test_sizes)
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
