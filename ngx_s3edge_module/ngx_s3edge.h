@@ -274,6 +274,7 @@ typedef struct {
     uint64_t                       flight_key; /* 0: not known */
 
     unsigned                       settled:1;  /* no rewrite comes any more */
+    unsigned                       plain:1;    /* and no x-amz- header came */
     unsigned                       refused:1;  /* with error */
     unsigned                       storable:1; /* an object, for everybody */
     unsigned                       looked_up:1;    /* and not yet used */

@@ -8,9 +8,9 @@
 #include "ngx_s3edge_header.h"
 
 
-#define ngx_s3edge_client_named(suffix, text)                                 \
-    ((suffix)->len == sizeof(text) - 1                                        \
-     && ngx_memcmp((suffix)->data, text, sizeof(text) - 1) == 0)
+#define ngx_s3edge_client_named(header, text)                                 \
+    ((header)->name.len == sizeof(text) - 1                                   \
+     && ngx_memcmp((header)->name.data, text, sizeof(text) - 1) == 0)
 
 #define NGX_S3EDGE_CLIENT_SSE_C                                               \
     "x-amz-server-side-encryption-customer-"
@@ -18,7 +18,6 @@
 #define NGX_S3EDGE_CLIENT_OWNER  "x-amz-expected-bucket-owner"
 
 
-static ngx_uint_t ngx_s3edge_client_has_amz(ngx_http_request_t *r);
 static ngx_str_t *ngx_s3edge_client_fixed(ngx_s3edge_ctx_t *ctx,
     const s3_op_header_t *header);
 static ngx_table_elt_t *ngx_s3edge_client_sent(ngx_http_request_t *r,
@@ -26,7 +25,7 @@ static ngx_table_elt_t *ngx_s3edge_client_sent(ngx_http_request_t *r,
 #if (NGX_HTTP_CACHE)
 static ngx_uint_t ngx_s3edge_client_revalidates(ngx_http_request_t *r);
 static ngx_int_t ngx_s3edge_client_revalidate(ngx_http_request_t *r,
-    ngx_str_t *suffix, ngx_str_t *value);
+    const s3_op_header_t *header, ngx_str_t *value);
 #endif
 
 
@@ -166,7 +165,7 @@ ngx_s3edge_client_amz(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     const s3_op_header_t  *header;
 
     n = 0;
-    theirs = ngx_s3edge_client_passes(r, ctx) && ngx_s3edge_client_has_amz(r);
+    theirs = !ctx->plain && ngx_s3edge_client_passes(r, ctx);
 
     if (!theirs
         && !ctx->op->cacheable
@@ -202,10 +201,8 @@ ngx_s3edge_client_amz(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 }
 
 
-/* nearly no client has one */
-
-static ngx_uint_t
-ngx_s3edge_client_has_amz(ngx_http_request_t *r)
+ngx_uint_t
+ngx_s3edge_client_is_plain(ngx_http_request_t *r)
 {
     ngx_table_elt_t           *h;
     ngx_s3edge_header_walk_t   walk;
@@ -214,11 +211,11 @@ ngx_s3edge_client_has_amz(ngx_http_request_t *r)
 
     while ((h = ngx_s3edge_header_next(&walk)) != NULL) {
         if (h->key.len > 6 && ngx_memcmp(h->lowcase_key, "x-amz-", 6) == 0) {
-            return 1;
+            return 0;
         }
     }
 
-    return 0;
+    return 1;
 }
 
 
@@ -257,7 +254,7 @@ ngx_s3edge_client_is_special(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     ngx_table_elt_t       *h;
     const s3_op_header_t  *header;
 
-    if (!ngx_s3edge_client_passes(r, ctx) || !ngx_s3edge_client_has_amz(r)) {
+    if (ctx->plain || !ngx_s3edge_client_passes(r, ctx)) {
         return 0;
     }
 
@@ -283,23 +280,22 @@ ngx_s3edge_client_is_special(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 
 ngx_int_t
 ngx_s3edge_client_value(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
-    ngx_str_t *suffix, ngx_str_t *value)
+    const s3_op_header_t *header, ngx_str_t *value)
 {
-    ngx_str_t             *fixed;
-    ngx_table_elt_t       *h;
-    const s3_op_header_t  *header;
+    ngx_str_t        *fixed;
+    ngx_table_elt_t  *h;
 
-    header = s3_op_header_find(ngx_s3edge_str(suffix));
+    if (header->group & S3_OP_PASS_AMZ) {
+        fixed = ngx_s3edge_client_fixed(ctx, header);
 
-    if (header == NULL) {
-        return NGX_OK;
-    }
+        if (fixed != NULL) {
+            *value = *fixed;
+            return NGX_OK;
+        }
 
-    fixed = ngx_s3edge_client_fixed(ctx, header);
-
-    if (fixed != NULL) {
-        *value = *fixed;
-        return NGX_OK;
+        if (ctx->plain) {
+            return NGX_OK;                     /* nearly all */
+        }
     }
 
 #if (NGX_HTTP_CACHE)
@@ -307,11 +303,11 @@ ngx_s3edge_client_value(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     /* 304 is about the copy that was asked for, so it is never the client's */
 
     if (ngx_s3edge_client_revalidates(r)
-        && (ngx_s3edge_client_named(suffix, "if_none_match")
-            || ngx_s3edge_client_named(suffix, "if_modified_since")))
+        && (ngx_s3edge_client_named(header, "if-none-match")
+            || ngx_s3edge_client_named(header, "if-modified-since")))
     {
         return ctx->refetch ? NGX_OK
-                            : ngx_s3edge_client_revalidate(r, suffix, value);
+                            : ngx_s3edge_client_revalidate(r, header, value);
     }
 
 #endif
@@ -385,10 +381,10 @@ ngx_s3edge_client_revalidates(ngx_http_request_t *r)
 /* RFC 9111, 4.3.1: what nginx itself would send for an expired entry */
 
 static ngx_int_t
-ngx_s3edge_client_revalidate(ngx_http_request_t *r, ngx_str_t *suffix,
-    ngx_str_t *value)
+ngx_s3edge_client_revalidate(ngx_http_request_t *r,
+    const s3_op_header_t *header, ngx_str_t *value)
 {
-    if (ngx_s3edge_client_named(suffix, "if_none_match")) {
+    if (ngx_s3edge_client_named(header, "if-none-match")) {
         *value = r->cache->etag;
         return NGX_OK;
     }

@@ -34,6 +34,9 @@ ngx_int_t ngx_s3edge_client_is_alone(ngx_http_request_t *r,
 ngx_uint_t ngx_s3edge_client_passes(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx);
 
+/* 1 if the client sent no x-amz- header, as nearly all */
+ngx_uint_t ngx_s3edge_client_is_plain(ngx_http_request_t *r);
+
 /* 1 where the client asks for the checksums of what it gets */
 ngx_uint_t ngx_s3edge_client_wants_checksum(ngx_http_request_t *r);
 
@@ -54,11 +57,11 @@ ngx_uint_t ngx_s3edge_client_is_special(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx);
 
 /*
- * The value of $s3edge_http_SUFFIX: the header as it goes to the origin; the
- * value is left as it is where there is none.
+ * The value of that header as it goes to the origin, which is left as it is
+ * where there is none.
  */
 ngx_int_t ngx_s3edge_client_value(ngx_http_request_t *r,
-    ngx_s3edge_ctx_t *ctx, ngx_str_t *suffix, ngx_str_t *value);
+    ngx_s3edge_ctx_t *ctx, const s3_op_header_t *header, ngx_str_t *value);
 
 
 #endif /* _NGX_S3EDGE_CLIENT_H_INCLUDED_ */

@@ -128,19 +128,13 @@ ngx_s3edge_handler_refuse(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
 
 ngx_s3edge_ctx_t *
-ngx_s3edge_handler_ctx(ngx_http_request_t *r)
+ngx_s3edge_handler_make(ngx_http_request_t *r)
 {
     ngx_int_t               rc, alone;
     ngx_s3edge_ctx_t       *ctx;
     ngx_s3edge_loc_conf_t  *slcf;
 
     static const s3_str_t  none = s3_string("");
-
-    ctx = ngx_http_get_module_ctx(r, ngx_s3edge_module);
-
-    if (ctx != NULL && ctx->settled) {
-        return ctx;
-    }
 
     slcf = ngx_http_get_module_loc_conf(r, ngx_s3edge_module);
 
@@ -149,6 +143,8 @@ ngx_s3edge_handler_ctx(ngx_http_request_t *r)
     }
 
     /* a variable may be looked at before "rewrite" has done its work */
+
+    ctx = ngx_http_get_module_ctx(r, ngx_s3edge_module);
 
     if (ctx != NULL && ngx_s3edge_handler_holds(r, slcf, ctx)) {
         return ctx;
@@ -244,6 +240,7 @@ ngx_s3edge_handler_settle(ngx_http_request_t *r)
 
     if (ctx != NULL && !ctx->settled) {
         ctx->settled = 1;
+        ctx->plain = ngx_s3edge_client_is_plain(r);
 
         /* whatever else is wrong with it: nobody may */
 

@@ -13,12 +13,8 @@
 #include "ngx_s3edge.h"
 
 
-/*
- * The context of a request, made at first use from the raw request URI.
- * NULL: the location has no s3edge, or no memory.  ctx->error tells what is
- * wrong with the request, if anything.
- */
-ngx_s3edge_ctx_t *ngx_s3edge_handler_ctx(ngx_http_request_t *r);
+/* ngx_s3edge_handler_ctx() of a request that is not settled */
+ngx_s3edge_ctx_t *ngx_s3edge_handler_make(ngx_http_request_t *r);
 
 /*
  * The same from the precontent phase on: its location is that of the request,
@@ -43,6 +39,23 @@ ngx_int_t ngx_s3edge_handler(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx);
 /* the same, at any time in that phase: refuses for this reason */
 ngx_int_t ngx_s3edge_handler_refuse(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, s3_error_t error);
+
+
+/*
+ * The context of a request, made at first use from the raw request URI.
+ * NULL: the location has no s3edge, or no memory.  ctx->error tells what is
+ * wrong with the request, if anything.  A miss asks for it forty times.
+ */
+
+static ngx_inline ngx_s3edge_ctx_t *
+ngx_s3edge_handler_ctx(ngx_http_request_t *r)
+{
+    ngx_s3edge_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_s3edge_module);
+
+    return ctx != NULL && ctx->settled ? ctx : ngx_s3edge_handler_make(r);
+}
 
 
 #endif /* _NGX_S3EDGE_HANDLER_H_INCLUDED_ */

@@ -20,6 +20,9 @@
 #include "ngx_s3edge_stale.h"
 
 
+#define NGX_S3EDGE_VARIABLES_HTTP  "s3edge_http_"
+
+
 /* a getter finds the value, or leaves it empty: not found */
 
 typedef ngx_int_t (*ngx_s3edge_variables_get_pt)(ngx_http_request_t *r,
@@ -38,8 +41,13 @@ static ngx_int_t ngx_s3edge_variables_get(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_s3edge_variables_theirs(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_s3edge_variables_add_client(ngx_conf_t *cf);
 static ngx_int_t ngx_s3edge_variables_client(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_s3edge_variables_named(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_s3edge_variables_their_header(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, ngx_str_t *name);
 static void ngx_s3edge_variables_set(ngx_http_variable_value_t *v,
     ngx_str_t *value);
 static ngx_int_t ngx_s3edge_variables_url(ngx_http_request_t *r,
@@ -141,7 +149,60 @@ ngx_s3edge_variables_add(ngx_conf_t *cf)
         var->data = i;
     }
 
-    ngx_str_set(&name, "s3edge_http_");
+    return ngx_s3edge_variables_add_client(cf);
+}
+
+
+/*
+ * Each header has a variable, so that a configuration which names it knows
+ * which one it is: the request to the origin has all of them.  nginx's hash,
+ * whose buckets are too small for the longest, is for names that come with a
+ * request: those are looked up in the table.
+ */
+
+static ngx_int_t
+ngx_s3edge_variables_add_client(ngx_conf_t *cf)
+{
+    u_char                *p;
+    ngx_str_t              name;
+    ngx_uint_t             i;
+    ngx_http_variable_t   *var;
+    const s3_op_header_t  *header;
+
+    for (i = 0; (header = s3_op_header(i)) != NULL; i++) {
+
+        name.len = sizeof(NGX_S3EDGE_VARIABLES_HTTP) - 1 + header->name.len;
+
+        name.data = ngx_pnalloc(cf->temp_pool, name.len);
+        if (name.data == NULL) {
+            return NGX_ERROR;
+        }
+
+        p = ngx_cpymem(name.data, NGX_S3EDGE_VARIABLES_HTTP,
+                       sizeof(NGX_S3EDGE_VARIABLES_HTTP) - 1);
+
+        ngx_memcpy(p, header->name.data, header->name.len);
+
+        for ( /* void */ ; p < name.data + name.len; p++) {
+            if (*p == '-') {
+                *p = '_';
+            }
+        }
+
+        /* a configuration may have one of that name: "map", "set" */
+
+        var = ngx_http_add_variable(cf, &name, NGX_HTTP_VAR_CHANGEABLE
+                                               |NGX_HTTP_VAR_NOCACHEABLE
+                                               |NGX_HTTP_VAR_NOHASH);
+        if (var == NULL) {
+            return NGX_ERROR;
+        }
+
+        var->get_handler = ngx_s3edge_variables_client;
+        var->data = (uintptr_t) header;
+    }
+
+    ngx_str_set(&name, NGX_S3EDGE_VARIABLES_HTTP);
 
     var = ngx_http_add_variable(cf, &name, NGX_HTTP_VAR_NOCACHEABLE
                                            |NGX_HTTP_VAR_PREFIX);
@@ -149,7 +210,7 @@ ngx_s3edge_variables_add(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
-    var->get_handler = ngx_s3edge_variables_client;
+    var->get_handler = ngx_s3edge_variables_named;
 
     return NGX_OK;
 }
@@ -233,40 +294,85 @@ ngx_s3edge_variables_theirs(ngx_http_request_t *r,
 }
 
 
-/* data is the whole name, "s3edge_http_..." */
+/* data is the header's row in the table of them */
 
 static ngx_int_t
 ngx_s3edge_variables_client(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    ngx_str_t              *name, suffix, value;
-    ngx_s3edge_ctx_t       *ctx;
-    ngx_s3edge_loc_conf_t  *slcf;
+    ngx_str_t              value;
+    ngx_s3edge_ctx_t      *ctx;
+    const s3_op_header_t  *header;
 
     v->not_found = 1;
 
     ctx = ngx_s3edge_handler_ctx(r);
-    slcf = ngx_http_get_module_loc_conf(r, ngx_s3edge_module);
+    header = (const s3_op_header_t *) data;
 
-    if (ctx == NULL ? !slcf->theirs : ctx->bucket == NULL) {
+    if (ctx == NULL) {
+        return ngx_s3edge_variables_their_header(r, v,
+                                                 (ngx_str_t *) &header->name);
+    }
+
+    if (ctx->bucket == NULL) {
         return NGX_OK;
     }
 
-    name = (ngx_str_t *) data;
-
-    suffix.data = name->data + sizeof("s3edge_http_") - 1;
-    suffix.len = name->data + name->len - suffix.data;
-
     ngx_str_null(&value);
 
-    if (ctx == NULL) {
-        ngx_s3edge_route_header(r, &suffix, &value);
-
-    } else if (ngx_s3edge_client_value(r, ctx, &suffix, &value) != NGX_OK) {
+    if (ngx_s3edge_client_value(r, ctx, header, &value) != NGX_OK) {
         return NGX_ERROR;
     }
 
     ngx_s3edge_variables_set(v, &value);
+
+    return NGX_OK;
+}
+
+
+/* data is the whole name, "s3edge_http_..." */
+
+static ngx_int_t
+ngx_s3edge_variables_named(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_str_t             *name, suffix;
+    const s3_op_header_t  *header;
+
+    name = (ngx_str_t *) data;
+
+    suffix.data = name->data + sizeof(NGX_S3EDGE_VARIABLES_HTTP) - 1;
+    suffix.len = name->data + name->len - suffix.data;
+
+    header = s3_op_header_find(ngx_s3edge_str(&suffix));
+
+    if (header != NULL) {
+        return ngx_s3edge_variables_client(r, v, (uintptr_t) header);
+    }
+
+    v->not_found = 1;
+
+    return ngx_s3edge_handler_ctx(r) == NULL
+           ? ngx_s3edge_variables_their_header(r, v, &suffix) : NGX_OK;
+}
+
+
+/* in a block that sends its requests elsewhere: as the client sent it */
+
+static ngx_int_t
+ngx_s3edge_variables_their_header(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, ngx_str_t *name)
+{
+    ngx_str_t               value;
+    ngx_s3edge_loc_conf_t  *slcf;
+
+    slcf = ngx_http_get_module_loc_conf(r, ngx_s3edge_module);
+
+    if (slcf->theirs) {
+        ngx_str_null(&value);
+        ngx_s3edge_route_header(r, name, &value);
+        ngx_s3edge_variables_set(v, &value);
+    }
 
     return NGX_OK;
 }
