@@ -192,6 +192,8 @@ typedef struct {
     time_t                         loaded;
 
     s3_crypto_t                    crypto;     /* of this worker */
+    time_t                         dated;      /* what date says */
+    u_char                         date[S3_AMZ_DATE_LEN];  /* for origins */
     ngx_s3edge_watches_t           watches;    /* of files */
 } ngx_s3edge_main_conf_t;
 

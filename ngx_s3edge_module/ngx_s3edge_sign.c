@@ -12,19 +12,20 @@
 
 
 #define NGX_S3EDGE_SIGN_HEADERS  (4 + S3_OP_AMZ_MAX)
-#define NGX_S3EDGE_SIGN_NAME     64    /* bytes of a name, at most */
+#define NGX_S3EDGE_SIGN_TEXT     1024  /* bytes of nearly all */
 
 
 static ngx_int_t ngx_s3edge_sign_key(ngx_s3edge_main_conf_t *smcf,
     ngx_s3edge_bucket_t *bucket, time_t now, ngx_log_t *log);
+static void ngx_s3edge_sign_date(ngx_s3edge_main_conf_t *smcf, time_t now,
+    u_char *dst);
 static ngx_uint_t ngx_s3edge_sign_headers(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, s3_pair_t *headers);
 static ngx_int_t ngx_s3edge_sign_canon(ngx_http_request_t *r,
-    ngx_s3edge_ctx_t *ctx, s3_pair_t *headers, ngx_uint_t n,
-    s3_str_t *text);
+    ngx_s3edge_ctx_t *ctx, s3_pair_t *headers, ngx_uint_t n, u_char *buf,
+    s3_str_t *text, s3_str_t *names);
 static ngx_int_t ngx_s3edge_sign_finish(ngx_http_request_t *r,
-    ngx_s3edge_ctx_t *ctx, s3_pair_t *headers, ngx_uint_t n,
-    u_char *signature);
+    ngx_s3edge_ctx_t *ctx, s3_str_t *names, u_char *signature);
 
 
 static const s3_str_t  ngx_s3edge_sign_service = s3_string("s3");
@@ -34,12 +35,13 @@ ngx_int_t
 ngx_s3edge_sign(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
     time_t                   now;
-    s3_str_t                 date, text;
+    s3_str_t                 date, text, names;
     s3_pair_t                headers[NGX_S3EDGE_SIGN_HEADERS];
     ngx_str_t               *method;
     ngx_uint_t               n;
     ngx_s3edge_main_conf_t  *smcf;
     u_char                   signature[S3_SHA256_HEX_LEN];
+    u_char                   buf[NGX_S3EDGE_SIGN_TEXT];
 
     if (ctx->bucket == NULL || ctx->bucket->creds == NULL) {
         return NGX_DECLINED;
@@ -64,12 +66,14 @@ ngx_s3edge_sign(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
         return NGX_ERROR;
     }
 
-    s3_amz_date(now, ctx->date);
+    ngx_s3edge_sign_date(smcf, now, ctx->date);
     ctx->signed_method = *method;
 
     n = ngx_s3edge_sign_headers(r, ctx, headers);
 
-    if (ngx_s3edge_sign_canon(r, ctx, headers, n, &text) != NGX_OK) {
+    if (ngx_s3edge_sign_canon(r, ctx, headers, n, buf, &text, &names)
+        != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -86,7 +90,7 @@ ngx_s3edge_sign(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
         return NGX_ERROR;
     }
 
-    return ngx_s3edge_sign_finish(r, ctx, headers, n, signature);
+    return ngx_s3edge_sign_finish(r, ctx, &names, signature);
 }
 
 
@@ -129,7 +133,24 @@ ngx_s3edge_sign_key(ngx_s3edge_main_conf_t *smcf, ngx_s3edge_bucket_t *bucket,
 }
 
 
-/* only headers that the snippet sends */
+/* a calendar is costly, a second long */
+
+static void
+ngx_s3edge_sign_date(ngx_s3edge_main_conf_t *smcf, time_t now, u_char *dst)
+{
+    if (smcf->dated != now) {
+        s3_amz_date(now, smcf->date);
+        smcf->dated = now;
+    }
+
+    ngx_memcpy(dst, smcf->date, S3_AMZ_DATE_LEN);
+}
+
+
+/*
+ * Only headers that the snippet sends.  Of the client's, the one that objects
+ * have comes before ours: as they are put here, they are sorted for most.
+ */
 
 static ngx_uint_t
 ngx_s3edge_sign_headers(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
@@ -149,6 +170,9 @@ ngx_s3edge_sign_headers(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     headers[n].name = host;
     headers[n++].value = *ngx_s3edge_str(ngx_s3edge_redirect_host(ctx));
 
+    amz = ngx_s3edge_client_amz(r, ctx, &headers[n]);
+    n += amz;
+
     headers[n].name = sha256;
     headers[n++].value = empty;
 
@@ -161,10 +185,7 @@ ngx_s3edge_sign_headers(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         headers[n++].value = *ngx_s3edge_str(&bucket->creds->token);
     }
 
-    amz = ngx_s3edge_client_amz(r, ctx, &headers[n]);
-
     if (amz) {
-        n += amz;
         s3_canon_sort_headers(headers, n);
     }
 
@@ -172,11 +193,15 @@ ngx_s3edge_sign_headers(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 }
 
 
+/* buf has NGX_S3EDGE_SIGN_TEXT bytes; a longer text is put elsewhere */
+
 static ngx_int_t
 ngx_s3edge_sign_canon(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
-    s3_pair_t *headers, ngx_uint_t n, s3_str_t *text)
+    s3_pair_t *headers, ngx_uint_t n, u_char *buf, s3_str_t *text,
+    s3_str_t *names)
 {
     u_char                 *p;
+    size_t                  len;
     ngx_str_t              *path;
     s3_canon_t              canon;
     static const s3_str_t   empty = s3_string(S3_EMPTY_SHA256);
@@ -190,20 +215,22 @@ ngx_s3edge_sign_canon(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     canon.nheaders = n;
     canon.payload = empty;
 
-    canon.path.data = ngx_pnalloc(r->pool, canon.path.len);
-    if (canon.path.data == NULL) {
-        return NGX_ERROR;
+    len = canon.path.len + s3_canon_request_max(&canon);
+
+    if (len > NGX_S3EDGE_SIGN_TEXT) {
+        buf = ngx_pnalloc(r->pool, len);
+        if (buf == NULL) {
+            return NGX_ERROR;
+        }
     }
 
-    p = ngx_cpymem(canon.path.data, path->data, path->len);
-    ngx_memcpy(p, ctx->key.data, ctx->key.len);
+    canon.path.data = buf;
 
-    text->data = ngx_pnalloc(r->pool, s3_canon_request_max(&canon));
-    if (text->data == NULL) {
-        return NGX_ERROR;
-    }
+    p = ngx_cpymem(buf, path->data, path->len);
+    p = ngx_cpymem(p, ctx->key.data, ctx->key.len);
 
-    text->len = s3_canon_request(&canon, text->data);
+    text->data = p;
+    text->len = s3_canon_request_names(&canon, p, names);
 
     return NGX_OK;
 }
@@ -211,15 +238,11 @@ ngx_s3edge_sign_canon(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
 static ngx_int_t
 ngx_s3edge_sign_finish(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
-    s3_pair_t *headers, ngx_uint_t n, u_char *signature)
+    s3_str_t *names, u_char *signature)
 {
     size_t     len;
     u_char    *p;
-    s3_str_t   names, *access_key;
-    u_char     buf[NGX_S3EDGE_SIGN_HEADERS * NGX_S3EDGE_SIGN_NAME];
-
-    names.data = buf;
-    names.len = s3_canon_signed_headers(headers, n, buf);
+    s3_str_t  *access_key;
 
     ctx->signed_region.len = ctx->bucket->key_region.len;
     ctx->signed_region.data = ngx_pstrdup(r->pool, &ctx->bucket->key_region);
@@ -229,7 +252,7 @@ ngx_s3edge_sign_finish(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
     access_key = ngx_s3edge_str(&ctx->bucket->creds->access_key);
 
-    len = s3_sigv4_authorization(&ctx->bucket->key, access_key, &names,
+    len = s3_sigv4_authorization(&ctx->bucket->key, access_key, names,
                                  signature, NULL);
 
     p = ngx_pnalloc(r->pool, len);
@@ -239,7 +262,7 @@ ngx_s3edge_sign_finish(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
     ctx->authorization.data = p;
     ctx->authorization.len = s3_sigv4_authorization(&ctx->bucket->key,
-                                                    access_key, &names,
+                                                    access_key, names,
                                                     signature, p);
     return NGX_OK;
 }

@@ -21,6 +21,8 @@ static unsigned s3_canon_rank(unsigned char c);
 static int s3_canon_name_cmp(const s3_str_t *a, const s3_str_t *b);
 static int s3_canon_name_is(const s3_str_t *a, const s3_str_t *b);
 static void s3_canon_put_name(s3_sink_t *sink, const s3_str_t *name);
+static void s3_canon_lower_eight(unsigned char *dst,
+    const unsigned char *src);
 static void s3_canon_put_value(s3_sink_t *sink, const s3_str_t *value);
 static unsigned char *s3_canon_word_end(unsigned char *p,
     unsigned char *end);
@@ -174,6 +176,11 @@ s3_canon_sort_headers(s3_pair_t *headers, size_t n)
     s3_pair_t  header;
 
     for (i = 1; i < n; i++) {
+
+        if (s3_canon_name_cmp(&headers[i - 1].name, &headers[i].name) <= 0) {
+            continue;                          /* nearly all are in order */
+        }
+
         header = headers[i];
 
         for (j = i;
@@ -274,16 +281,10 @@ s3_canon_signed_headers(const s3_pair_t *headers, size_t n,
 }
 
 
-/*
- * Lower case, eight bytes at a time.  Of a byte below 128, adding 0x3f or 0x25
- * sets the high bit from "A" on, or behind "Z"; it is bit 0x20 once moved.
- */
-
 static void
 s3_canon_put_name(s3_sink_t *sink, const s3_str_t *name)
 {
     size_t          i;
-    uint64_t        bytes, low, upper;
     unsigned char  *p;
 
     p = s3_sink_pos(sink);
@@ -293,20 +294,40 @@ s3_canon_put_name(s3_sink_t *sink, const s3_str_t *name)
         return;
     }
 
-    for (i = 0; name->len - i >= 8; i += 8) {
-        memcpy(&bytes, name->data + i, 8);
+    for (i = 0; i + 8 < name->len; i += 8) {
+        s3_canon_lower_eight(p + i, name->data + i);
+    }
 
-        low = bytes & 0x7f7f7f7f7f7f7f7fULL;
-        upper = (low + 0x3f3f3f3f3f3f3f3fULL) & ~(low + 0x2525252525252525ULL)
-                & ~bytes & 0x8080808080808080ULL;
-        bytes |= upper >> 2;
-
-        memcpy(p + i, &bytes, 8);
+    if (name->len >= 8) {                      /* may overlap those before */
+        i = name->len - 8;
+        s3_canon_lower_eight(p + i, name->data + i);
+        return;
     }
 
     for ( /* void */ ; i < name->len; i++) {
         p[i] = s3_canon_lower(name->data[i]);
     }
+}
+
+
+/*
+ * Eight bytes in lower case.  Of a byte below 128, adding 0x3f or 0x25
+ * sets the high bit from "A" on, or behind "Z"; it is bit 0x20 once moved.
+ */
+
+static void
+s3_canon_lower_eight(unsigned char *dst, const unsigned char *src)
+{
+    uint64_t  bytes, low, upper;
+
+    memcpy(&bytes, src, 8);
+
+    low = bytes & 0x7f7f7f7f7f7f7f7fULL;
+    upper = (low + 0x3f3f3f3f3f3f3f3fULL) & ~(low + 0x2525252525252525ULL)
+            & ~bytes & 0x8080808080808080ULL;
+    bytes |= upper >> 2;
+
+    memcpy(dst, &bytes, 8);
 }
 
 
@@ -415,6 +436,16 @@ s3_canon_request_max(const s3_canon_t *canon)
 size_t
 s3_canon_request(const s3_canon_t *canon, unsigned char *dst)
 {
+    s3_str_t  names;
+
+    return s3_canon_request_names(canon, dst, &names);
+}
+
+
+size_t
+s3_canon_request_names(const s3_canon_t *canon, unsigned char *dst,
+    s3_str_t *names)
+{
     s3_sink_t  sink = { dst, 0 };
 
     s3_sink_str(&sink, &canon->method);
@@ -435,8 +466,10 @@ s3_canon_request(const s3_canon_t *canon, unsigned char *dst)
                                  s3_sink_pos(&sink));
     s3_sink_byte(&sink, '\n');
 
-    sink.len += s3_canon_signed_headers(canon->headers, canon->nheaders,
-                                        s3_sink_pos(&sink));
+    names->data = s3_sink_pos(&sink);
+    names->len = s3_canon_signed_headers(canon->headers, canon->nheaders,
+                                         names->data);
+    sink.len += names->len;
     s3_sink_byte(&sink, '\n');
 
     s3_sink_str(&sink, &canon->payload);

@@ -55,6 +55,10 @@ size_t s3_canon_signed_headers(const s3_pair_t *headers, size_t n,
 /* the whole canonical request */
 size_t s3_canon_request(const s3_canon_t *canon, unsigned char *dst);
 
+/* the same; names is the slice of it with what is signed, name;name */
+size_t s3_canon_request_names(const s3_canon_t *canon, unsigned char *dst,
+    s3_str_t *names);
+
 /* room that is enough for it; much cheaper than to measure */
 size_t s3_canon_request_max(const s3_canon_t *canon);
 

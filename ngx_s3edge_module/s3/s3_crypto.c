@@ -20,6 +20,9 @@
 
 static int s3_hmac_pad(s3_crypto_t *c, void **ctx,
     const unsigned char key[S3_SHA256_BLOCK], unsigned char pad);
+static int s3_hmac_from(s3_crypto_t *c, const void *ctx,
+    const s3_hmac_key_t *k, const s3_str_t *data,
+    unsigned char digest[S3_SHA256_LEN]);
 static void s3_hex_four(const unsigned char *src, unsigned char *dst);
 
 
@@ -72,6 +75,9 @@ s3_hmac_key_set(s3_crypto_t *c, s3_hmac_key_t *k, const s3_str_t *key)
 
     memset(block, 0, sizeof(block));
     rc = S3_OK;
+
+    EVP_MD_CTX_free(k->begun);
+    k->begun = NULL;
 
     if (key->len > sizeof(block)) {
         rc = s3_sha256(c, key, block);
@@ -132,9 +138,11 @@ s3_hmac_key_release(s3_hmac_key_t *k)
 {
     EVP_MD_CTX_free(k->inner);
     EVP_MD_CTX_free(k->outer);
+    EVP_MD_CTX_free(k->begun);
 
     k->inner = NULL;
     k->outer = NULL;
+    k->begun = NULL;
 }
 
 
@@ -142,11 +150,54 @@ int
 s3_hmac(s3_crypto_t *c, const s3_hmac_key_t *k, const s3_str_t *data,
     unsigned char digest[S3_SHA256_LEN])
 {
-    if (k->inner == NULL || k->outer == NULL) {
+    return s3_hmac_from(c, k->inner, k, data, digest);
+}
+
+
+int
+s3_hmac_begin(s3_hmac_key_t *k, const s3_str_t *head)
+{
+    if (k->inner == NULL) {
         return S3_ERROR;
     }
 
-    if (EVP_MD_CTX_copy_ex(c->ctx, k->inner) != 1
+    if (k->begun == NULL) {
+        k->begun = EVP_MD_CTX_new();
+        if (k->begun == NULL) {
+            return S3_ERROR;
+        }
+    }
+
+    if (EVP_MD_CTX_copy_ex(k->begun, k->inner) != 1
+        || EVP_DigestUpdate(k->begun, head->data, head->len) != 1)
+    {
+        EVP_MD_CTX_free(k->begun);
+        k->begun = NULL;
+
+        return S3_ERROR;
+    }
+
+    return S3_OK;
+}
+
+
+int
+s3_hmac_end(s3_crypto_t *c, const s3_hmac_key_t *k, const s3_str_t *tail,
+    unsigned char digest[S3_SHA256_LEN])
+{
+    return s3_hmac_from(c, k->begun, k, tail, digest);
+}
+
+
+static int
+s3_hmac_from(s3_crypto_t *c, const void *ctx, const s3_hmac_key_t *k,
+    const s3_str_t *data, unsigned char digest[S3_SHA256_LEN])
+{
+    if (ctx == NULL || k->outer == NULL) {
+        return S3_ERROR;
+    }
+
+    if (EVP_MD_CTX_copy_ex(c->ctx, ctx) != 1
         || EVP_DigestUpdate(c->ctx, data->data, data->len) != 1
         || EVP_DigestFinal_ex(c->ctx, digest, NULL) != 1)
     {

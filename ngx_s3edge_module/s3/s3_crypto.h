@@ -28,6 +28,7 @@ typedef struct {
 typedef struct {
     void  *inner;                  /* EVP_MD_CTX */
     void  *outer;                  /* EVP_MD_CTX */
+    void  *begun;                  /* the same as inner, and a text's head */
 } s3_hmac_key_t;
 
 
@@ -51,6 +52,14 @@ int s3_hmac_key_set(s3_crypto_t *c, s3_hmac_key_t *k, const s3_str_t *key);
 void s3_hmac_key_release(s3_hmac_key_t *k);
 
 int s3_hmac(s3_crypto_t *c, const s3_hmac_key_t *k, const s3_str_t *data,
+    unsigned char digest[S3_SHA256_LEN]);
+
+/*
+ * The same for texts that begin alike: the head is hashed once, and each tail
+ * after it, until the key is set again.
+ */
+int s3_hmac_begin(s3_hmac_key_t *k, const s3_str_t *head);
+int s3_hmac_end(s3_crypto_t *c, const s3_hmac_key_t *k, const s3_str_t *tail,
     unsigned char digest[S3_SHA256_LEN]);
 
 /* lower-case hex: 2 * len characters; returns the end of dst */

@@ -32,6 +32,7 @@ static void s3_sigv4_scope(s3_sigv4_key_t *k, const s3_str_t *region,
     const s3_str_t *service, int64_t now);
 static int s3_sigv4_derive(s3_crypto_t *c, s3_sigv4_key_t *k,
     const s3_str_t *secret, const s3_str_t *region, const s3_str_t *service);
+static int s3_sigv4_begin(s3_sigv4_key_t *k, const s3_str_t *amz_date);
 static void s3_sigv4_put_decimal(s3_sink_t *sink, uint32_t value);
 
 
@@ -182,6 +183,7 @@ s3_sigv4_key_update(s3_crypto_t *c, s3_sigv4_key_t *k, const s3_str_t *secret,
     }
 
     k->set = 0;
+    memset(k->begun, 0, sizeof(k->begun));
 
     if (now < 0 || now > S3_TIME_MAX
         || secret->len > S3_SECRET_KEY_MAX
@@ -282,15 +284,19 @@ s3_sigv4_key_release(s3_sigv4_key_t *k)
 
 
 int
-s3_sigv4_sign(s3_crypto_t *c, const s3_sigv4_key_t *k,
-    const s3_str_t *amz_date, const s3_str_t *canonical_request,
+s3_sigv4_sign(s3_crypto_t *c, s3_sigv4_key_t *k, const s3_str_t *amz_date,
+    const s3_str_t *canonical_request,
     unsigned char signature[S3_SHA256_HEX_LEN])
 {
-    s3_str_t       text, scope;
-    unsigned char  digest[S3_SHA256_LEN], buf[S3_STRING_TO_SIGN_MAX];
+    s3_str_t       tail;
+    unsigned char  digest[S3_SHA256_LEN], hex[S3_SHA256_HEX_LEN];
 
-    if (!k->set || amz_date->len != S3_AMZ_DATE_LEN
-        || memcmp(amz_date->data, k->scope, S3_AMZ_DAY_LEN) != 0)
+    if (!k->set || amz_date->len != S3_AMZ_DATE_LEN) {
+        return S3_ERROR;
+    }
+
+    if (memcmp(amz_date->data, k->begun, S3_AMZ_DATE_LEN) != 0
+        && s3_sigv4_begin(k, amz_date) != S3_OK)
     {
         return S3_ERROR;
     }
@@ -299,17 +305,48 @@ s3_sigv4_sign(s3_crypto_t *c, const s3_sigv4_key_t *k,
         return S3_ERROR;
     }
 
-    scope.data = (unsigned char *) k->scope;
-    scope.len = k->scope_len;
+    (void) s3_hex(digest, sizeof(digest), hex);
 
-    text.data = buf;
-    text.len = s3_canon_string_to_sign(amz_date, &scope, digest, buf);
+    tail.data = hex;
+    tail.len = sizeof(hex);
 
-    if (s3_hmac(c, &k->hmac, &text, digest) != S3_OK) {
+    if (s3_hmac_end(c, &k->hmac, &tail, digest) != S3_OK) {
         return S3_ERROR;
     }
 
     (void) s3_hex(digest, sizeof(digest), signature);
+
+    return S3_OK;
+}
+
+
+/* the string to sign, up to the digest: of all requests of a second the same */
+
+static int
+s3_sigv4_begin(s3_sigv4_key_t *k, const s3_str_t *amz_date)
+{
+    s3_str_t       scope, head;
+    unsigned char  buf[S3_STRING_TO_SIGN_MAX];
+
+    static const unsigned char  none[S3_SHA256_LEN];
+
+    if (memcmp(amz_date->data, k->scope, S3_AMZ_DAY_LEN) != 0) {
+        return S3_ERROR;
+    }
+
+    scope.data = k->scope;
+    scope.len = k->scope_len;
+
+    head.data = buf;
+    head.len = s3_canon_string_to_sign(amz_date, &scope, none, buf)
+               - S3_SHA256_HEX_LEN;
+
+    if (s3_hmac_begin(&k->hmac, &head) != S3_OK) {
+        memset(k->begun, 0, sizeof(k->begun));
+        return S3_ERROR;
+    }
+
+    memcpy(k->begun, amz_date->data, S3_AMZ_DATE_LEN);
 
     return S3_OK;
 }

@@ -40,6 +40,9 @@ typedef struct {
     unsigned char    scope[S3_SCOPE_MAX];
     unsigned         set;          /* bool */
     s3_hmac_key_t    hmac;
+
+    /* what the texts of this second begin with is hashed; zeros: of none */
+    unsigned char    begun[S3_AMZ_DATE_LEN];
 } s3_sigv4_key_t;
 
 
@@ -69,7 +72,7 @@ void s3_sigv4_key_release(s3_sigv4_key_t *k);
  * The signature, in hex, of a canonical request at amz_date (whose day must
  * be the key's).
  */
-int s3_sigv4_sign(s3_crypto_t *c, const s3_sigv4_key_t *k,
+int s3_sigv4_sign(s3_crypto_t *c, s3_sigv4_key_t *k,
     const s3_str_t *amz_date, const s3_str_t *canonical_request,
     unsigned char signature[S3_SHA256_HEX_LEN]);
 

@@ -270,7 +270,7 @@ test_header_bytes(void **state)
 static void
 test_request(void **state)
 {
-    s3_str_t    out;
+    s3_str_t    out, names;
     s3_pair_t   headers[] = { { S("Host"), S("h") } };
     s3_canon_t  canon = { S("GET"), S("/a//./b%20c"), S("x=%2F"), headers, 1,
                           S("UNSIGNED-PAYLOAD") };
@@ -278,6 +278,7 @@ test_request(void **state)
     static const s3_str_t  want = S("GET\n/a//./b%20c\nx=%2F\nhost:h\n\n"
                                     "host\nUNSIGNED-PAYLOAD");
     static const s3_str_t  bare = S("GET\n/\n\n\n\nUNSIGNED-PAYLOAD");
+    static const s3_str_t  name = S("host");
 
     (void) state;
 
@@ -285,6 +286,11 @@ test_request(void **state)
     assert_int_equal(s3_canon_request(&canon, out.data), out.len);
     guard_bytes("whole", "request", &out, &want);
     assert_in_range(s3_canon_request_max(&canon), out.len, out.len + 4);
+
+    assert_int_equal(s3_canon_request_names(&canon, out.data, &names),
+                     out.len);
+    guard_bytes("whole", "the same", &out, &want);
+    guard_bytes("whole", "names", &names, &name);
 
     canon.path.len = 0;
     canon.query.len = 0;

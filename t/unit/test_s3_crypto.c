@@ -199,6 +199,62 @@ test_hmac_after_sha256(void **state)
 }
 
 
+/* a text in two parts is the text, wherever it is cut, and tail after tail */
+
+static void
+test_hmac_begun(void **state)
+{
+    size_t             i, cut;
+    s3_str_t           data, head, tail, digest;
+    s3_crypto_t        c;
+    s3_hmac_key_t      k;
+    const hmac_row_t  *r;
+
+    (void) state;
+
+    memset(&k, 0, sizeof(k));
+    assert_int_equal(s3_crypto_init(&c), S3_OK);
+    assert_int_equal(s3_hmac_begin(&k, &hmac_rows[0].data), S3_ERROR);
+
+    for (i = 0; i < guard_count(hmac_rows); i++) {
+        r = &hmac_rows[i];
+        data = guard_in(&r->data);
+        digest = guard_out(S3_SHA256_LEN);
+
+        guard_int(r->name, "key", s3_hmac_key_set(&c, &k, &r->key), S3_OK);
+
+        /* what was begun with the key before is none of this one's */
+
+        guard_int(r->name, "not begun",
+                  s3_hmac_end(&c, &k, &data, digest.data), S3_ERROR);
+
+        for (cut = 0; cut <= data.len; cut++) {
+            head.data = data.data;
+            head.len = cut;
+            tail.data = data.data + cut;
+            tail.len = data.len - cut;
+
+            guard_int(r->name, "begin", s3_hmac_begin(&k, &head), S3_OK);
+
+            guard_int(r->name, "another tail",
+                      s3_hmac_end(&c, &k, &r->key, digest.data), S3_OK);
+            guard_int(r->name, "end",
+                      s3_hmac_end(&c, &k, &tail, digest.data), S3_OK);
+            check_digest(r->name, &digest, r->digest);
+        }
+
+        guard_int(r->name, "whole",
+                  s3_hmac(&c, &k, &data, digest.data), S3_OK);
+        check_digest(r->name, &digest, r->digest);
+
+        guard_reset();
+    }
+
+    s3_hmac_key_release(&k);
+    s3_crypto_release(&c);
+}
+
+
 static void
 test_release(void **state)
 {
@@ -308,6 +364,7 @@ main(void)
         cmocka_unit_test(test_sha256),
         cmocka_unit_test(test_hmac),
         cmocka_unit_test(test_hmac_after_sha256),
+        cmocka_unit_test(test_hmac_begun),
         cmocka_unit_test(test_release),
         cmocka_unit_test(test_memeq),
         cmocka_unit_test(test_wipe)
