@@ -215,6 +215,7 @@ typedef struct {
     ngx_flag_t                     memory;     /* 0: s3edge_memory off */
     ngx_msec_t                     first_byte; /* as set, or unset */
     ngx_msec_t                     wait;       /* for the first byte */
+    ngx_http_upstream_conf_t      *waiting;    /* of this worker, with it */
     ngx_flag_t                     list_buckets;
     ngx_uint_t                     allow;      /* unset: the bucket's */
     uint64_t                       fields;     /* hash of what it hides */

@@ -21,18 +21,23 @@ extern ngx_module_t  ngx_http_proxy_module;
 typedef struct {
     ngx_http_request_t        *request;
     ngx_http_upstream_t       *upstream;
-    ngx_http_upstream_conf_t   conf;           /* a copy, in its place */
-    ngx_msec_t                 read;
+    ngx_http_upstream_conf_t  *conf;           /* that it had */
+    ngx_http_upstream_conf_t  *waiting;        /* in its place */
 
     ngx_int_t                (*original_reinit)(ngx_http_request_t *r);
     ngx_int_t                (*original_init)(void *data);
 } ngx_s3edge_attempt_t;
 
 
+static ngx_http_upstream_conf_t *ngx_s3edge_attempt_waiting(
+    ngx_http_request_t *r, ngx_s3edge_loc_conf_t *slcf);
+static ngx_http_upstream_conf_t *ngx_s3edge_attempt_copy(ngx_pool_t *pool,
+    ngx_http_upstream_conf_t *conf, ngx_msec_t wait);
 static ngx_s3edge_attempt_t *ngx_s3edge_attempt_find(ngx_http_request_t *r);
 static void ngx_s3edge_attempt_cleanup(void *data);
 static ngx_int_t ngx_s3edge_attempt_reinit(ngx_http_request_t *r);
 static ngx_int_t ngx_s3edge_attempt_init(void *data);
+static ngx_uint_t ngx_s3edge_attempt_is_whole(ngx_http_upstream_t *u);
 
 
 void
@@ -88,27 +93,71 @@ ngx_s3edge_attempt_prepare(ngx_http_request_t *r)
     attempt = cln->data;
     attempt->request = r;
     attempt->upstream = u;
-    attempt->read = u->conf->read_timeout;
+    attempt->conf = u->conf;
+    attempt->waiting = NULL;
 
     attempt->original_reinit = u->reinit_request;
     u->reinit_request = ngx_s3edge_attempt_reinit;
 
-    if (u->input_filter_init == NULL || slcf->wait == attempt->read)
-    {
+    if (u->input_filter_init == NULL || slcf->wait == u->conf->read_timeout) {
         attempt->original_init = NULL;
         return NGX_OK;
     }
 
+    attempt->waiting = ngx_s3edge_attempt_waiting(r, slcf);
+    if (attempt->waiting == NULL) {
+        return NGX_ERROR;
+    }
+
+    u->conf = attempt->waiting;
+
     attempt->original_init = u->input_filter_init;
     u->input_filter_init = ngx_s3edge_attempt_init;
 
-    /* the configuration is everybody's */
-
-    attempt->conf = *u->conf;
-    attempt->conf.read_timeout = slcf->wait;
-    u->conf = &attempt->conf;
-
     return NGX_OK;
+}
+
+
+/*
+ * The configuration is everybody's, so another one takes its place: that of a
+ * location is copied once in a worker, that of another module each time.
+ */
+
+static ngx_http_upstream_conf_t *
+ngx_s3edge_attempt_waiting(ngx_http_request_t *r, ngx_s3edge_loc_conf_t *slcf)
+{
+    ngx_http_upstream_conf_t  *conf;
+
+    conf = r->upstream->conf;
+
+    if (conf != ngx_http_get_module_loc_conf(r, ngx_http_proxy_module)) {
+        return ngx_s3edge_attempt_copy(r->pool, conf, slcf->wait);
+    }
+
+    if (slcf->waiting == NULL) {
+        slcf->waiting = ngx_s3edge_attempt_copy(ngx_cycle->pool, conf,
+                                                slcf->wait);
+    }
+
+    return slcf->waiting;
+}
+
+
+static ngx_http_upstream_conf_t *
+ngx_s3edge_attempt_copy(ngx_pool_t *pool, ngx_http_upstream_conf_t *conf,
+    ngx_msec_t wait)
+{
+    ngx_http_upstream_conf_t  *copy;
+
+    copy = ngx_palloc(pool, sizeof(ngx_http_upstream_conf_t));
+    if (copy == NULL) {
+        return NULL;
+    }
+
+    *copy = *conf;
+    copy->read_timeout = wait;
+
+    return copy;
 }
 
 
@@ -194,6 +243,7 @@ ngx_s3edge_attempt_init(void *data)
 {
     ngx_http_request_t  *r = data;
 
+    ngx_int_t              rc;
     ngx_http_upstream_t   *u;
     ngx_s3edge_attempt_t  *attempt;
 
@@ -203,17 +253,30 @@ ngx_s3edge_attempt_init(void *data)
         return NGX_ERROR;                      /* cannot be */
     }
 
+    rc = attempt->original_init(data);
+
     u = r->upstream;
 
     /* another module may have put a copy of its own in place of ours */
 
-    if (u->conf == &attempt->conf) {
-        attempt->conf.read_timeout = attempt->read;
+    if (u->conf == attempt->waiting) {
+        u->conf = attempt->conf;
 
-        if (u->pipe != NULL) {
-            u->pipe->read_timeout = attempt->read;
+        if (u->pipe != NULL && !ngx_s3edge_attempt_is_whole(u)) {
+            u->pipe->read_timeout = u->conf->read_timeout;
         }
     }
 
-    return attempt->original_init(data);
+    return rc;
+}
+
+
+/* nothing is waited for any more, so nginx need not move its timer */
+
+static ngx_uint_t
+ngx_s3edge_attempt_is_whole(ngx_http_upstream_t *u)
+{
+    return !u->headers_in.chunked
+           && u->pipe->length >= 0
+           && (off_t) u->pipe->preread_size >= u->pipe->length;
 }
