@@ -145,9 +145,7 @@ ngx_s3edge_fields_write(ngx_http_request_t *r, ngx_str_t *head)
     ngx_s3edge_header_walk(&walk, &out.headers);
 
     while ((h = ngx_s3edge_header_next(&walk)) != NULL) {
-        if (h->hash != 0
-            && ngx_s3edge_fields_find(h) != NGX_S3EDGE_FIELDS_SKIP)
-        {
+        if (h->hash != 0) {
             p = ngx_s3edge_fields_one(p, h);
         }
     }
@@ -245,6 +243,11 @@ ngx_s3edge_fields_copy(ngx_http_request_t *r)
 }
 
 
+/*
+ * The list is ours alone, so that what a header is can be kept where its hash
+ * was: 0 for one that is left out.
+ */
+
 static ngx_int_t
 ngx_s3edge_fields_measure(ngx_http_headers_out_t *out, ngx_uint_t *nfields,
     size_t *len)
@@ -269,11 +272,16 @@ ngx_s3edge_fields_measure(ngx_http_headers_out_t *out, ngx_uint_t *nfields,
             return NGX_DECLINED;
         }
 
-        if (id != NGX_S3EDGE_FIELDS_SKIP) {
-            *len += sizeof(ngx_s3edge_fields_field_t) + h->key.len
-                    + h->value.len;
-            (*nfields)++;
+        if (id == NGX_S3EDGE_FIELDS_SKIP) {
+            h->hash = 0;
+            continue;
         }
+
+        h->hash = 1 + id;
+
+        *len += sizeof(ngx_s3edge_fields_field_t) + h->key.len
+                + h->value.len;
+        (*nfields)++;
     }
 
     /* so that every length fits, too */
@@ -394,7 +402,7 @@ ngx_s3edge_fields_one(u_char *p, ngx_table_elt_t *h)
 
     field.name_len = h->key.len;
     field.value_len = h->value.len;
-    field.id = ngx_s3edge_fields_find(h);
+    field.id = h->hash - 1;
 
     p = ngx_cpymem(p, &field, sizeof(ngx_s3edge_fields_field_t));
     p = ngx_cpymem(p, h->key.data, h->key.len);

@@ -144,7 +144,7 @@ ngx_s3edge_ttl_headers(ngx_http_request_t *r, ngx_s3edge_ttl_t *ttl)
 
     while ((h = ngx_s3edge_header_next(&walk)) != NULL) {
         for (known = ngx_s3edge_ttl_table; known->name.len; known++) {
-            if (ngx_s3edge_header_named(h, (ngx_str_t *) &known->name)) {
+            if (ngx_s3edge_header_is(h, (ngx_str_t *) &known->name)) {
                 known->handler(ttl, &h->value);
                 break;
             }
