@@ -13,9 +13,11 @@
 #define S3_REPLY_STATUS_MAX  599
 
 
-/* one character of "HTTP/1.d ddd", of which d is any digit */
+static const char  s3_reply_version[] = "HTTP/1.";
 
-static const char  s3_reply_line[] = "HTTP/1.d ddd";
+/* one character of what follows, of which d is any digit */
+
+static const char  s3_reply_line[] = "d ddd";
 
 
 static int s3_reply_line_end(const unsigned char *p,
@@ -33,17 +35,33 @@ s3_reply_status(const s3_str_t *in, unsigned *status)
 {
     size_t          i, n;
     unsigned        code;
+    s3_str_t        rest;
     unsigned char   c;
+
+    n = sizeof(s3_reply_version) - 1;
+
+    if (in->len < n) {
+        return (in->len == 0
+                || memcmp(in->data, s3_reply_version, in->len) == 0)
+               ? S3_AGAIN : S3_ERROR;
+    }
+
+    if (memcmp(in->data, s3_reply_version, n) != 0) {
+        return S3_ERROR;
+    }
+
+    rest.data = in->data + n;
+    rest.len = in->len - n;
 
     n = sizeof(s3_reply_line) - 1;
     code = 0;
 
     for (i = 0; i < n; i++) {
-        if (i == in->len) {
+        if (i == rest.len) {
             return S3_AGAIN;
         }
 
-        c = in->data[i];
+        c = rest.data[i];
 
         if (s3_reply_line[i] != 'd') {
             if (c != (unsigned char) s3_reply_line[i]) {
@@ -66,11 +84,11 @@ s3_reply_status(const s3_str_t *in, unsigned *status)
         return S3_ERROR;
     }
 
-    if (i == in->len) {
+    if (i == rest.len) {
         return S3_AGAIN;
     }
 
-    c = in->data[i];
+    c = rest.data[i];
 
     if (c != ' ' && c != '\r' && c != '\n') {
         return S3_ERROR;
@@ -78,7 +96,7 @@ s3_reply_status(const s3_str_t *in, unsigned *status)
 
     *status = code;
 
-    return s3_reply_line_end(in->data + i, in->data + in->len);
+    return s3_reply_line_end(rest.data + i, rest.data + rest.len);
 }
 
 
