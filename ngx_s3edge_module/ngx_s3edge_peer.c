@@ -7,6 +7,8 @@
 #include "ngx_s3edge_peer.h"
 #include "ngx_s3edge_wire.h"
 
+#include <poll.h>
+
 
 static ngx_int_t ngx_s3edge_peer_init(ngx_http_request_t *r,
     ngx_http_upstream_srv_conf_t *us);
@@ -104,17 +106,20 @@ ngx_s3edge_peer_get(ngx_peer_connection_t *pc, void *data)
 }
 
 
+/*
+ * No byte, end or error is there to be read: of each, poll() tells, for less
+ * than to peek costs.
+ */
+
 static ngx_uint_t
 ngx_s3edge_peer_is_quiet(ngx_connection_t *c)
 {
-    char     buf[1];
-    ssize_t  n;
+    struct pollfd  fd;
 
-    n = recv(c->fd, buf, 1, MSG_PEEK);
+    fd.fd = c->fd;
+    fd.events = POLLIN;
 
-    return n == -1
-           && ngx_socket_errno == NGX_EAGAIN
-           && !ngx_s3edge_peer_has_pending(c);
+    return poll(&fd, 1, 0) == 0 && !ngx_s3edge_peer_has_pending(c);
 }
 
 

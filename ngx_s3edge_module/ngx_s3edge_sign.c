@@ -148,8 +148,8 @@ ngx_s3edge_sign_date(ngx_s3edge_main_conf_t *smcf, time_t now, u_char *dst)
 
 
 /*
- * Only headers that the snippet sends.  Of the client's, the one that objects
- * have comes before ours: as they are put here, they are sorted for most.
+ * Only headers that the snippet sends.  With the one that each object has they
+ * are in order as they are put here, and nearly no request has another.
  */
 
 static ngx_uint_t
@@ -185,7 +185,7 @@ ngx_s3edge_sign_headers(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         headers[n++].value = *ngx_s3edge_str(&bucket->creds->token);
     }
 
-    if (amz) {
+    if (amz > 1 || !ctx->op->cacheable) {
         s3_canon_sort_headers(headers, n);
     }
 
