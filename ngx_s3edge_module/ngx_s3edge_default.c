@@ -30,7 +30,7 @@ struct ngx_s3edge_default_level_s {
 
 static char *ngx_s3edge_default_if_modified(ngx_conf_t *cf);
 static ngx_command_t *ngx_s3edge_default_find(ngx_str_t *name);
-static ngx_uint_t ngx_s3edge_default_is(ngx_command_t *cmd, ngx_str_t *name);
+static ngx_uint_t ngx_s3edge_default_is(ngx_str_t *text, ngx_str_t *name);
 static ngx_int_t ngx_s3edge_default_walk(ngx_conf_t *cf,
     ngx_http_core_loc_conf_t *parent, ngx_s3edge_default_level_t *outer);
 static u_char *ngx_s3edge_default_proxy(ngx_http_conf_ctx_t *ctx);
@@ -44,6 +44,9 @@ static ngx_int_t ngx_s3edge_default_set(ngx_conf_t *cf,
     ngx_s3edge_default_t *def, ngx_s3edge_default_level_t *level);
 static ngx_uint_t ngx_s3edge_default_is_given(ngx_conf_t *cf,
     ngx_command_t *cmd, void *conf);
+static ngx_uint_t ngx_s3edge_default_is_empty(ngx_conf_t *cf,
+    ngx_str_t *value);
+static ngx_uint_t ngx_s3edge_default_has_block(ngx_conf_t *cf);
 static ngx_int_t ngx_s3edge_default_verify(ngx_conf_t *cf, ngx_flag_t *on);
 static ngx_uint_t ngx_s3edge_default_needs_tls(ngx_conf_t *cf);
 
@@ -52,6 +55,10 @@ static ngx_str_t  ngx_s3edge_default_pass = ngx_string("proxy_pass");
 static ngx_str_t  ngx_s3edge_default_check = ngx_string("proxy_ssl_verify");
 static ngx_str_t  ngx_s3edge_default_trusted =
     ngx_string("proxy_ssl_trusted_certificate");
+static ngx_str_t  ngx_s3edge_default_length =
+    ngx_string("$s3edge_content_length");
+static ngx_str_t  ngx_s3edge_default_encoding =
+    ngx_string("$s3edge_accept_encoding");
 
 
 /* where systems keep the certificates of public CAs */
@@ -117,7 +124,7 @@ ngx_s3edge_default_conf(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     /* upstreams are being made when a default is set: it can make no other */
 
-    if (ngx_s3edge_default_is(named, &ngx_s3edge_default_pass)
+    if (ngx_s3edge_default_is(&named->name, &ngx_s3edge_default_pass)
         && ngx_http_script_variables_count(&value[2]) == 0)
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
@@ -194,7 +201,7 @@ ngx_s3edge_default_find(ngx_str_t *name)
 
     for (cmd = ngx_http_proxy_module.commands; cmd->name.len; cmd++) {
 
-        if (ngx_s3edge_default_is(cmd, name)) {
+        if (ngx_s3edge_default_is(&cmd->name, name)) {
             return (cmd->type & NGX_HTTP_LOC_CONF)
                    && cmd->conf == NGX_HTTP_LOC_CONF_OFFSET
                    && !(cmd->type & NGX_CONF_BLOCK) ? cmd : NULL;
@@ -206,10 +213,10 @@ ngx_s3edge_default_find(ngx_str_t *name)
 
 
 static ngx_uint_t
-ngx_s3edge_default_is(ngx_command_t *cmd, ngx_str_t *name)
+ngx_s3edge_default_is(ngx_str_t *text, ngx_str_t *name)
 {
-    return cmd->name.len == name->len
-           && ngx_memcmp(cmd->name.data, name->data, name->len) == 0;
+    return text->len == name->len
+           && ngx_memcmp(text->data, name->data, name->len) == 0;
 }
 
 
@@ -387,15 +394,25 @@ static ngx_int_t
 ngx_s3edge_default_set(ngx_conf_t *cf, ngx_s3edge_default_t *def,
     ngx_s3edge_default_level_t *level)
 {
-    char    *rv;
-    u_char  *conf;
+    char       *rv;
+    u_char     *conf;
+    ngx_str_t  *value;
 
     conf = level->proxy;
+    value = def->args.elts;
 
     if (ngx_s3edge_default_has_time(level, def->cmd)
         || ngx_s3edge_default_is_given(cf, def->cmd, conf))
     {
         return NGX_OK;
+    }
+
+    /* nginx evaluates it for each request, but not what is written empty */
+
+    if (def->cmd->set == ngx_conf_set_keyval_slot
+        && ngx_s3edge_default_is_empty(cf, &value[2]))
+    {
+        ngx_str_set(&value[2], "");
     }
 
     rv = def->cmd->set(cf, def->cmd, conf);
@@ -415,7 +432,7 @@ ngx_s3edge_default_set(ngx_conf_t *cf, ngx_s3edge_default_t *def,
         return NGX_ERROR;
     }
 
-    if (ngx_s3edge_default_is(def->cmd, &ngx_s3edge_default_check)
+    if (ngx_s3edge_default_is(&def->cmd->name, &ngx_s3edge_default_check)
         && !ngx_s3edge_default_has_trusted(level))
     {
         return ngx_s3edge_default_verify(cf,
@@ -471,11 +488,83 @@ ngx_s3edge_default_is_given(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     /* a location has one handler */
 
-    if (ngx_s3edge_default_is(cmd, &ngx_s3edge_default_pass)) {
+    if (ngx_s3edge_default_is(&cmd->name, &ngx_s3edge_default_pass)) {
         ctx = cf->ctx;
         clcf = ctx->loc_conf[ngx_http_core_module.ctx_index];
 
         return clcf->handler != NULL;
+    }
+
+    return 0;
+}
+
+
+/*
+ * 1 for a variable that no request of this location will have: of these two,
+ * the client's are for blocks that send their requests elsewhere.
+ */
+
+static ngx_uint_t
+ngx_s3edge_default_is_empty(ngx_conf_t *cf, ngx_str_t *value)
+{
+    ngx_uint_t               i;
+    ngx_http_conf_ctx_t     *ctx;
+    ngx_s3edge_bucket_t    **bucket;
+    ngx_s3edge_main_conf_t  *smcf;
+
+    if (ngx_s3edge_default_is(value, &ngx_s3edge_default_length)) {
+        return !ngx_s3edge_default_has_block(cf);
+    }
+
+    if (!ngx_s3edge_default_is(value, &ngx_s3edge_default_encoding)
+        || ngx_s3edge_default_has_block(cf))
+    {
+        return 0;
+    }
+
+    ctx = cf->ctx;
+    smcf = ctx->main_conf[ngx_s3edge_module.ctx_index];
+    bucket = smcf->buckets.elts;
+
+    for (i = 0; i < smcf->buckets.nelts; i++) {
+        if (bucket[i]->accept_encoding.len) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+/* "if" and "limit_except", which inherit what the location sends */
+
+static ngx_uint_t
+ngx_s3edge_default_has_block(ngx_conf_t *cf)
+{
+    ngx_queue_t                *q, *locations;
+    ngx_http_conf_ctx_t        *ctx;
+    ngx_http_core_loc_conf_t   *clcf;
+    ngx_http_location_queue_t  *lq;
+
+    ctx = cf->ctx;
+    clcf = ctx->loc_conf[ngx_http_core_module.ctx_index];
+
+    locations = clcf->locations;
+
+    if (locations == NULL) {
+        return 0;
+    }
+
+    for (q = ngx_queue_head(locations);
+         q != ngx_queue_sentinel(locations);
+         q = ngx_queue_next(q))
+    {
+        lq = (ngx_http_location_queue_t *) q;
+        clcf = lq->exact ? lq->exact : lq->inclusive;
+
+        if (clcf->noname) {
+            return 1;
+        }
     }
 
     return 0;
