@@ -51,7 +51,6 @@ static ngx_str_t  ngx_s3edge_twin_fixed[] = {
     ngx_string("ssl_"),
     ngx_string("proxy_protocol_"),
     ngx_string("realip_"),
-    ngx_string("tcpinfo_"),
     ngx_null_string
 };
 

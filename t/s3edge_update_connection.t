@@ -165,6 +165,7 @@ for my $place (qw/ disk mem page /) {
 	$s = connect_to(peer($place));
 
 	for my $name (sort keys %fault) {
+		$s3->put($place, $name, 'TWO');
 		$s3->on({ path => "/$place/$name" }, $fault{$name});
 		$s3->clear();
 
@@ -187,7 +188,6 @@ $s3->off();
 
 for my $place (qw/ disk mem page /) {
 	for my $name (sort keys %fault) {
-		$s3->put($place, $name, 'TWO');
 		ok(wait_until { fresh($s = connect_to(peer($place)), $place, $name)
 			eq 'TWO' }, "$place: $name, and then fresh");
 	}
