@@ -178,6 +178,10 @@ s3_op_find_at(s3_op_of_e of, unsigned by, const s3_str_t *query)
         }
     }
 
+    if (query->len == 0) {
+        return op;                             /* nearly all */
+    }
+
     found = s3_op_row_also(op);
 
     return found != NULL && s3_op_has(query, &found->also) ? found : op;
