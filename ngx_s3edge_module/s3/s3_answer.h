@@ -54,7 +54,7 @@ typedef enum {
 } s3_answer_do_e;
 
 
-/* those of one bit are bool */
+/* those of one byte are bool */
 
 typedef struct {
     s3_answer_by_e      by;
@@ -68,39 +68,39 @@ typedef struct {
     unsigned            declined;  /* bits of S3_ANSWER_*: could not be done */
 
     /* the request */
-    unsigned            is_get:1;  /* GET */
-    unsigned            routes:1;  /* may go to a block of the location */
-    unsigned            updates:1; /* in the background; nobody waits */
-    unsigned            partial:1; /* for a range, which is cut from a whole */
-    unsigned            no_body:1; /* or one that does not come by here */
-    unsigned            special:1; /* the origin was asked for more than it */
-    unsigned            retried:1; /* for another region */
-    unsigned            staled:1;  /* for the stale copy on disk */
+    unsigned char       is_get;      /* GET */
+    unsigned char       routes;      /* may go to a block of the location */
+    unsigned char       updates;     /* in the background; nobody waits */
+    unsigned char       partial;     /* a range, cut from a whole */
+    unsigned char       no_body;     /* or one that does not come by here */
+    unsigned char       special;     /* the origin was asked for more than it */
+    unsigned char       retried;     /* for another region */
+    unsigned char       staled;      /* for the stale copy on disk */
 
     /* the answer */
-    unsigned            unconfirmed:1; /* 304 for another copy than ours */
-    unsigned            has_code:1;    /* told, though we may not know it */
-    unsigned            all_told:1;    /* as much as tells a code has come */
-    unsigned            has_length:1;  /* or ends with its last chunk */
-    unsigned            for_one:1;     /* its header: not for others, or then */
-    unsigned            fits:1;        /* into memory */
+    unsigned char       unconfirmed; /* 304, for another copy */
+    unsigned char       has_code;    /* told, though we may not know it */
+    unsigned char       all_told;    /* as much as tells a code has come */
+    unsigned char       has_length;  /* or ends with its last chunk */
+    unsigned char       for_one;     /* its header: not for others, or then */
+    unsigned char       fits;        /* into memory */
 
     /* what the operator says */
-    unsigned            storable:1;    /* of this request it may be kept */
-    unsigned            bypass:1;      /* but not on disk */
-    unsigned            unwanted:1;    /* proxy_no_cache */
-    unsigned            expects_307:1; /* by a ttl for it */
-    unsigned            hides:1;       /* errors */
+    unsigned char       storable;    /* of this request it may be kept */
+    unsigned char       bypass;      /* but not on disk */
+    unsigned char       unwanted;    /* proxy_no_cache */
+    unsigned char       expects_307; /* by a ttl for it */
+    unsigned char       hides;       /* errors */
 
     /* copies */
-    unsigned            memory:1;      /* it is used, and has no such fill */
-    unsigned            spare:1;       /* a stale copy in memory */
-    unsigned            hit:1;         /* on disk: fresh */
-    unsigned            outdated:1;    /* the same, and purged softly since */
-    unsigned            expired:1;     /* on disk: that was asked about */
-    unsigned            covers:1;      /* the same, in case of an error */
-    unsigned            lingers:1;     /* the same, for whatever reason */
-    unsigned            cacheable:1;   /* nginx would store it on disk */
+    unsigned char       memory;      /* it is used, and has no such fill */
+    unsigned char       spare;       /* a stale copy in memory */
+    unsigned char       hit;         /* on disk: fresh */
+    unsigned char       outdated;    /* the same, and purged softly since */
+    unsigned char       expired;     /* on disk: that was asked about */
+    unsigned char       covers;      /* the same, in case of an error */
+    unsigned char       lingers;     /* the same, for whatever reason */
+    unsigned char       cacheable;   /* nginx would store it on disk */
 } s3_answer_facts_t;
 
 
@@ -121,10 +121,10 @@ typedef enum {
 /* bool */
 
 typedef struct {
-    unsigned            fill:1;        /* memory takes a copy */
-    unsigned            displace:1;    /* if not, what memory has goes */
-    unsigned            retire:1;      /* the stale copy on disk covers
-                                          nothing any more */
+    unsigned char       fill;        /* memory takes a copy */
+    unsigned char       displace;    /* if not, what memory has goes */
+    unsigned char       retire;      /* the stale copy on disk covers no
+                                        error any more */
 } s3_answer_keep_t;
 
 

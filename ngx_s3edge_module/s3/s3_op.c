@@ -89,34 +89,26 @@ static const unsigned  s3_op_keys[] = {
 };
 
 
-static const s3_str_t  s3_op_no_sub = s3_string("");
-
-
 const s3_op_t *
 s3_op_find(unsigned by, const s3_str_t *bucket, const s3_str_t *key,
     const s3_str_t *query)
 {
+    s3_op_of_e      of;
     const s3_op_t  *op;
 
-    if (by == S3_OP_BY_NOTHING) {
-        return s3_op_row_other(S3_OP_OF_SERVICE, by);
+    if (bucket->len == 0 || by == S3_OP_BY_NOTHING) {
+        return s3_op_row_plain(S3_OP_OF_SERVICE, by);
     }
 
-    if (bucket->len == 0) {
-        op = s3_op_by(S3_OP_OF_SERVICE, by, &s3_op_no_sub);
+    of = (key->len != 0) ? S3_OP_OF_OBJECT : S3_OP_OF_BUCKET;
 
-        return op != NULL ? op : s3_op_row_other(S3_OP_OF_SERVICE, by);
+    if (query->len == 0) {
+        return s3_op_row_plain(of, by);            /* nearly all */
     }
 
-    if (key->len != 0) {
-        op = s3_op_find_at(S3_OP_OF_OBJECT, by, query);
+    op = s3_op_find_at(of, by, query);
 
-        if (op != NULL) {
-            return op;
-        }
-    }
-
-    return s3_op_find_at(S3_OP_OF_BUCKET, by, query);
+    return op != NULL ? op : s3_op_find_at(S3_OP_OF_BUCKET, by, query);
 }
 
 
@@ -132,12 +124,7 @@ s3_op_find_at(s3_op_of_e of, unsigned by, const s3_str_t *query)
     s3_op_param_e   param;
     const s3_op_t  *op, *plain, *found;
 
-    plain = s3_op_by(of, by, &s3_op_no_sub);
-
-    if (plain == NULL) {
-        plain = s3_op_row_other(of, by);
-    }
-
+    plain = s3_op_row_plain(of, by);
     op = plain;
     named = 0;
     rest = *query;
@@ -178,8 +165,8 @@ s3_op_find_at(s3_op_of_e of, unsigned by, const s3_str_t *query)
         }
     }
 
-    if (query->len == 0) {
-        return op;                             /* nearly all */
+    if (!named) {
+        return op;
     }
 
     found = s3_op_row_also(op);

@@ -278,6 +278,25 @@ s3_op_row(size_t i)
 
 
 const s3_op_t *
+s3_op_row_plain(s3_op_of_e of, unsigned by)
+{
+    size_t  i;
+
+    for (i = 0; i < s3_op_count(s3_op_rows); i++) {
+        if ((s3_op_rows[i].by & by)
+            && s3_op_rows[i].of == of
+            && s3_op_rows[i].sub.len == 0)
+        {
+            return &s3_op_rows[i];
+        }
+    }
+
+    return (by == S3_OP_BY_COPY) ? s3_op_row_plain(of, S3_OP_BY_PUT)
+                                 : s3_op_row_other(of, by);
+}
+
+
+const s3_op_t *
 s3_op_row_find(s3_op_of_e of, unsigned by, const s3_str_t *sub)
 {
     size_t          i;

@@ -123,9 +123,12 @@ typedef struct {
 const s3_op_t *s3_op_row(size_t i);
 
 /*
- * The one that needs no key beside sub, or NULL.  An empty sub is that of an
- * operation which needs none.
+ * The one that needs no subresource, else "Other", as of
+ * s3_op_row_other(); never NULL.
  */
+const s3_op_t *s3_op_row_plain(s3_op_of_e of, unsigned by);
+
+/* the one that needs this subresource, and no key beside it; or NULL */
 const s3_op_t *s3_op_row_find(s3_op_of_e of, unsigned by,
     const s3_str_t *sub);
 
