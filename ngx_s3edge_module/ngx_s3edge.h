@@ -22,6 +22,7 @@
 #include "s3_op.h"
 #include "s3_range.h"
 #include "s3_sigv4.h"
+#include "s3_slot.h"
 #include "s3_state.h"
 #include "s3_stats.h"
 #include "s3_ttl.h"
@@ -31,7 +32,6 @@
 
 #define NGX_S3EDGE_VERSION         "0.1.0"
 
-#define NGX_S3EDGE_ZONE_SIZE       (4 * 1024 * 1024)
 #define NGX_S3EDGE_TTL             3600            /* seconds */
 #define NGX_S3EDGE_LOOP_LEN        (sizeof("s3edge-0123456789abcdef") - 1)
 #define NGX_S3EDGE_TTL_MISSING     10              /* seconds, of a 404 */
@@ -79,7 +79,6 @@ typedef struct ngx_s3edge_memory_s  ngx_s3edge_memory_t;
 typedef struct ngx_s3edge_place_s   ngx_s3edge_place_t;
 typedef struct ngx_s3edge_prior_s   ngx_s3edge_prior_t;
 typedef struct ngx_s3edge_shard_s   ngx_s3edge_shard_t;
-typedef struct ngx_s3edge_slot_s    ngx_s3edge_slot_t;
 
 
 /*
@@ -128,8 +127,8 @@ typedef struct {
     ngx_str_t                      expected_owner;
     u_char                         loop[NGX_S3EDGE_LOOP_LEN];
 
-    ngx_s3edge_slot_t             *slot;           /* counters, or NULL */
-    ngx_uint_t                     slot_id;        /* 0: there are none */
+    s3_slot_t                     *slot;           /* counters, or NULL */
+    uint64_t                       slot_id;        /* 0: there are none */
 
     ngx_str_t                      told;           /* region, without slot */
     u_char                         told_buf[S3_REGION_MAX];
@@ -160,6 +159,31 @@ typedef struct {
 } ngx_s3edge_keep_t;
 
 
+/* counters of buckets, see ngx_s3edge_slot.h, and of ngx_s3edge_tally.h */
+
+typedef struct {
+    ngx_fd_t                       mem;
+    s3_slots_t                    *slots;          /* mapped from mem */
+    size_t                         size;           /* bytes of it */
+    size_t                         room;           /* slots to be used */
+    uint64_t                       cycle;          /* our number in slots */
+
+    ngx_str_t                      path;           /* empty: not kept */
+    ngx_fd_t                       file;
+    size_t                         len;            /* of the file */
+    uint32_t                       ndisks;         /* records in it */
+    uint32_t                       nslots;
+    u_char                         boot[S3_STATE_BOOT_LEN];
+
+    ngx_event_t                    flush;          /* of this worker */
+    ngx_msec_t                     delay;          /* until what is counted */
+    u_char                        *block;          /* is written, from here */
+
+    unsigned                       soon:1;         /* it is */
+    unsigned                       failed:1;       /* and was said */
+} ngx_s3edge_counts_t;
+
+
 typedef struct {
     /* of ngx_s3edge_bucket_t *, by name once all are read */
     ngx_array_t                    buckets;
@@ -173,8 +197,8 @@ typedef struct {
 
     size_t                         zone_size;
     ngx_shm_zone_t                *zone;
-    ngx_s3edge_slot_t             *slots;      /* in the zone */
-    ngx_s3edge_disks_t            *disks;      /* the same */
+    ngx_s3edge_disks_t            *disks;      /* in the zone */
+    ngx_s3edge_counts_t            counts;
     ngx_s3edge_memory_t           *memory;     /* NULL: none */
     ngx_s3edge_flights_t          *flights;
     ngx_s3edge_health_t           *health;     /* NULL: no addresses */

@@ -6,6 +6,7 @@
 
 #include "ngx_s3edge_control.h"
 #include "ngx_s3edge_disk.h"
+#include "ngx_s3edge_flush.h"
 #include "ngx_s3edge_header.h"
 #include "ngx_s3edge_json.h"
 #include "ngx_s3edge_purge.h"
@@ -219,6 +220,10 @@ ngx_s3edge_control_stats(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    /* who kills nginx now sees no less than was told before */
+
+    (void) ngx_s3edge_flush(smcf);
+
     ngx_memzero(sums, sizeof(sums));
     ngx_s3edge_slot_total(smcf, sums);
 
@@ -234,7 +239,7 @@ ngx_s3edge_control_stats(ngx_http_request_t *r)
 
     for (i = 0; i < smcf->buckets.nelts; i++) {
         ngx_memzero(sums, sizeof(sums));
-        ngx_s3edge_slot_sum(bucket[i], sums);
+        ngx_s3edge_slot_sum(smcf, bucket[i], sums);
 
         p = ngx_sprintf(p, "%s\"%V\":", i ? "," : "", &bucket[i]->node.str);
         p = ngx_s3edge_control_values(p, S3_STATS_BUCKET, sums);

@@ -12,6 +12,7 @@
 #include "ngx_s3edge_conf.h"
 #include "ngx_s3edge_default.h"
 #include "ngx_s3edge_flights.h"
+#include "ngx_s3edge_flush.h"
 #include "ngx_s3edge_handler.h"
 #include "ngx_s3edge_hop.h"
 #include "ngx_s3edge_log.h"
@@ -25,6 +26,7 @@
 #include "ngx_s3edge_route.h"
 #include "ngx_s3edge_stale.h"
 #include "ngx_s3edge_stats.h"
+#include "ngx_s3edge_tally.h"
 #include "ngx_s3edge_upstream.h"
 #include "ngx_s3edge_variables.h"
 #include "ngx_s3edge_zone.h"
@@ -425,7 +427,13 @@ ngx_s3edge_init_module(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
-    return ngx_s3edge_state_open(cycle, smcf);
+    if (ngx_s3edge_state_open(cycle, smcf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_s3edge_slot_claim(cycle, smcf);
+
+    return NGX_OK;
 }
 
 
@@ -449,6 +457,7 @@ ngx_s3edge_init_process(ngx_cycle_t *cycle)
     ngx_s3edge_loop_init(smcf);
     ngx_s3edge_watch_start(&smcf->watches, cycle);
     ngx_s3edge_zone_claim(smcf);
+    ngx_s3edge_flush_start(cycle, smcf);
 
     return NGX_OK;
 }
@@ -462,6 +471,7 @@ ngx_s3edge_exit_process(ngx_cycle_t *cycle)
     smcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_s3edge_module);
 
     if (smcf != NULL && ngx_process != NGX_PROCESS_HELPER) {
+        ngx_s3edge_flush_stop(smcf);
         ngx_s3edge_zone_release(smcf);
     }
 }
@@ -476,6 +486,7 @@ ngx_s3edge_exit_master(ngx_cycle_t *cycle)
 
     if (smcf != NULL) {
         ngx_s3edge_state_close(smcf);
+        ngx_s3edge_tally_close(smcf);
     }
 }
 
@@ -508,6 +519,10 @@ ngx_s3edge_release(void *data)
     ngx_s3edge_flights_release(smcf);
 
     ngx_s3edge_watch_stop(&smcf->watches);
+
+    if (smcf->counts.flush.timer_set) {
+        ngx_del_timer(&smcf->counts.flush);
+    }
 
     if (smcf->memory != NULL && smcf->memory->tick.timer_set) {
         ngx_del_timer(&smcf->memory->tick);

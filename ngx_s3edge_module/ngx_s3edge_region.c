@@ -22,8 +22,8 @@ static void ngx_s3edge_region_set(ngx_s3edge_bucket_t *bucket,
 s3_str_t
 ngx_s3edge_region_get(ngx_s3edge_bucket_t *bucket)
 {
-    s3_str_t            region;
-    ngx_s3edge_slot_t  *slot;
+    s3_str_t    region;
+    s3_slot_t  *slot;
 
     slot = ngx_s3edge_slot_of(bucket);
 
@@ -134,7 +134,7 @@ ngx_s3edge_region_find(ngx_http_request_t *r, ngx_str_t *region)
 static void
 ngx_s3edge_region_set(ngx_s3edge_bucket_t *bucket, ngx_str_t *region)
 {
-    ngx_s3edge_slot_t  *slot;
+    s3_slot_t  *slot;
 
     slot = ngx_s3edge_slot_of(bucket);
 

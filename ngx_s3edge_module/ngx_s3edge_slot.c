@@ -7,87 +7,50 @@
 #include "ngx_s3edge_slot.h"
 #include "ngx_s3edge_bucket.h"
 #include "ngx_s3edge_disk.h"
+#include "ngx_s3edge_memfd.h"
+#include "ngx_s3edge_tally.h"
+
+#include <sys/mman.h>
+#include <sys/random.h>
 
 
-#define NGX_S3EDGE_SLOT_LAYOUT  4
+#define NGX_S3EDGE_SLOT_PAGES  16          /* of the zone, for the disks */
 
 
-_Static_assert(S3_STATS_MAX <= NGX_S3EDGE_SLOT_LINE,
-               "a worker's counters reach into those of the next one");
-
-_Static_assert(sizeof(ngx_s3edge_slot_t) % 64 == 0
-               && offsetof(ngx_s3edge_slot_t, lines) == 0,
-               "workers share a cache line");
-
-
-/* written by the master only */
-
-typedef struct {
-    ngx_uint_t                layout;
-    ngx_uint_t                ncounters;
-    size_t                    slot_size;
-    ngx_uint_t                max;
-    ngx_uint_t                nslots;
-    ngx_uint_t                cycle;       /* configurations so far */
-    ngx_uint_t                last_id;
-    ngx_s3edge_slot_t        *slots;
-    ngx_s3edge_disks_t       *disks;
-} ngx_s3edge_slots_t;
-
-
-static void ngx_s3edge_slot_add(ngx_s3edge_slot_t *slot,
-    uint64_t sums[S3_STATS_MAX]);
+static void ngx_s3edge_slot_release(void *data);
 static ngx_int_t ngx_s3edge_slot_init_zone(ngx_shm_zone_t *zone, void *data);
-static ngx_uint_t ngx_s3edge_slot_known(ngx_s3edge_slots_t *slots);
-static ngx_int_t ngx_s3edge_slot_create(ngx_shm_zone_t *zone,
-    ngx_s3edge_main_conf_t *smcf);
-static ngx_slab_pool_t *ngx_s3edge_slot_previous(ngx_shm_zone_t *zone);
-static void ngx_s3edge_slot_inherit(ngx_slab_pool_t *from,
-    ngx_s3edge_slots_t *slots, ngx_s3edge_main_conf_t *smcf);
-static void ngx_s3edge_slot_claim(ngx_shm_zone_t *zone,
-    ngx_s3edge_main_conf_t *smcf);
-static ngx_s3edge_slot_t *ngx_s3edge_slot_take(ngx_s3edge_slots_t *slots,
-    ngx_uint_t *next, ngx_uint_t *age);
-static void ngx_s3edge_slot_give(ngx_s3edge_slots_t *slots,
-    ngx_s3edge_slot_t *slot, ngx_str_t *name);
-static void ngx_s3edge_slot_keep(ngx_s3edge_slots_t *slots,
-    ngx_s3edge_slot_t *slot, ngx_s3edge_bucket_t *bucket);
-static void ngx_s3edge_slot_move(ngx_s3edge_slot_t *from,
-    ngx_s3edge_slot_t *to);
-static void ngx_s3edge_slot_copy(ngx_s3edge_slot_t *from,
-    ngx_s3edge_slot_t *to);
+static ngx_int_t ngx_s3edge_slot_open(ngx_s3edge_main_conf_t *smcf,
+    ngx_s3edge_main_conf_t *old, ngx_log_t *log);
+static ngx_int_t ngx_s3edge_slot_map(ngx_s3edge_counts_t *counts, size_t size,
+    ngx_log_t *log);
+static ngx_int_t ngx_s3edge_slot_begin(ngx_s3edge_main_conf_t *smcf,
+    ngx_log_t *log);
+static size_t ngx_s3edge_slot_limit(ngx_s3edge_main_conf_t *smcf);
+static size_t ngx_s3edge_slot_need(ngx_s3edge_main_conf_t *smcf);
+static ngx_s3edge_bucket_t *ngx_s3edge_slot_bucket(
+    ngx_s3edge_main_conf_t *smcf, s3_slot_t *slot);
 
 
-ngx_s3edge_slot_t *
+s3_slot_t *
 ngx_s3edge_slot_of(ngx_s3edge_bucket_t *bucket)
 {
-    return bucket->slot_id != 0 && bucket->slot->id == bucket->slot_id
+    return bucket->slot_id != 0
+           && __atomic_load_n(&bucket->slot->id, __ATOMIC_RELAXED)
+              == bucket->slot_id
            ? bucket->slot : NULL;
 }
 
 
 void
-ngx_s3edge_slot_sum(ngx_s3edge_bucket_t *bucket, uint64_t sums[S3_STATS_MAX])
+ngx_s3edge_slot_sum(ngx_s3edge_main_conf_t *smcf, ngx_s3edge_bucket_t *bucket,
+    uint64_t sums[S3_STATS_MAX])
 {
-    ngx_s3edge_slot_t  *slot;
+    s3_slot_t  *slot;
 
     slot = ngx_s3edge_slot_of(bucket);
 
     if (slot != NULL) {
-        ngx_s3edge_slot_add(slot, sums);
-    }
-}
-
-
-static void
-ngx_s3edge_slot_add(ngx_s3edge_slot_t *slot, uint64_t sums[S3_STATS_MAX])
-{
-    ngx_uint_t  i, n;
-
-    for (i = 0; i < NGX_S3EDGE_SLOT_LINES; i++) {
-        for (n = 0; n < S3_STATS_MAX; n++) {
-            sums[n] += slot->lines[i].counters[n];
-        }
+        s3_slot_sum(smcf->counts.slots, slot, sums);
     }
 }
 
@@ -96,46 +59,25 @@ void
 ngx_s3edge_slot_total(ngx_s3edge_main_conf_t *smcf,
     uint64_t sums[S3_STATS_MAX])
 {
-    ngx_uint_t           i;
-    ngx_slab_pool_t     *shpool;
-    ngx_s3edge_slots_t  *slots;
+    ngx_uint_t   i;
+    s3_slots_t  *slots;
 
-    shpool = (ngx_slab_pool_t *) smcf->zone->shm.addr;
-    slots = shpool->data;
+    slots = smcf->counts.slots;
 
-    for (i = 0; i < slots->nslots; i++) {
-        ngx_s3edge_slot_add(&slots->slots[i], sums);
+    for (i = 0; i < slots->used && i < smcf->counts.room; i++) {
+        s3_slot_sum(slots, s3_slots_at(slots, i), sums);
     }
 }
 
 
-/*
- * Where nothing is said, there is room for all buckets, and for as many others
- * that a reload may bring in place of them.  It grows in steps of two, so that
- * few reloads need another zone.
- */
-
 ngx_int_t
 ngx_s3edge_slot_add_zone(ngx_conf_t *cf, ngx_s3edge_main_conf_t *smcf)
 {
-    size_t     need;
-    ngx_str_t  name = ngx_string("s3edge_counters");
+    ngx_str_t            name = ngx_string("s3edge_counters");
+    ngx_pool_cleanup_t  *cln;
 
-    if (smcf->zone_size == NGX_CONF_UNSET_SIZE) {
-
-        need = (2 * smcf->buckets.nelts + 1) * sizeof(ngx_s3edge_slot_t)
-               + sizeof(ngx_s3edge_disks_t) + 16 * ngx_pagesize;
-
-        smcf->zone_size = NGX_S3EDGE_ZONE_SIZE;
-
-        /* 1/64 is more than the slab's own 24 bytes a page */
-
-        while (smcf->zone_size - smcf->zone_size / 64 < need) {
-            smcf->zone_size *= 2;
-        }
-    }
-
-    smcf->zone = ngx_shared_memory_add(cf, &name, smcf->zone_size,
+    smcf->zone = ngx_shared_memory_add(cf, &name,
+                                       NGX_S3EDGE_SLOT_PAGES * ngx_pagesize,
                                        &ngx_s3edge_module);
     if (smcf->zone == NULL) {
         return NGX_ERROR;
@@ -144,219 +86,267 @@ ngx_s3edge_slot_add_zone(ngx_conf_t *cf, ngx_s3edge_main_conf_t *smcf)
     smcf->zone->init = ngx_s3edge_slot_init_zone;
     smcf->zone->data = smcf;
 
-    return NGX_OK;
+    smcf->counts.mem = NGX_INVALID_FILE;
+    smcf->counts.file = NGX_INVALID_FILE;
+
+    cln = ngx_pool_cleanup_add(cf->cycle->pool, 0);
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    cln->handler = ngx_s3edge_slot_release;
+    cln->data = &smcf->counts;
+
+    return ngx_s3edge_tally_path(cf->pool, smcf);
+}
+
+
+static void
+ngx_s3edge_slot_release(void *data)
+{
+    ngx_s3edge_counts_t  *counts = data;
+
+    if (counts->slots != NULL) {
+        (void) munmap(counts->slots, counts->size);
+        counts->slots = NULL;
+    }
+
+    if (counts->mem != NGX_INVALID_FILE) {
+        (void) ngx_close_file(counts->mem);
+        counts->mem = NGX_INVALID_FILE;
+    }
+
+    ngx_s3edge_tally_release(counts);
 }
 
 
 static ngx_int_t
 ngx_s3edge_slot_init_zone(ngx_shm_zone_t *zone, void *data)
 {
+    ngx_s3edge_main_conf_t  *old = data;
+
     ngx_slab_pool_t         *shpool;
-    ngx_s3edge_slots_t      *slots;
     ngx_s3edge_main_conf_t  *smcf;
 
     smcf = zone->data;
     shpool = (ngx_slab_pool_t *) zone->shm.addr;
 
-    if (data == NULL && !zone->shm.exists) {
-        if (ngx_s3edge_slot_create(zone, smcf) != NGX_OK) {
+    if (old == NULL && !zone->shm.exists) {
+        shpool->data = ngx_slab_calloc(shpool, sizeof(ngx_s3edge_disks_t));
+        if (shpool->data == NULL) {
             return NGX_ERROR;
         }
     }
 
-    slots = shpool->data;
+    smcf->disks = shpool->data;
 
-    if (!ngx_s3edge_slot_known(slots)) {
-        ngx_log_error(NGX_LOG_EMERG, zone->shm.log, 0,
-                      "zone \"%V\" is of another version of the module: "
-                      "restart nginx instead of reloading it",
-                      &zone->shm.name);
-        return NGX_ERROR;
+    if (ngx_test_config) {
+        return NGX_OK;
     }
 
-    smcf->slots = slots->slots;
-    smcf->disks = slots->disks;
-    ngx_s3edge_slot_claim(zone, smcf);
-
-    return NGX_OK;
-}
-
-
-static ngx_uint_t
-ngx_s3edge_slot_known(ngx_s3edge_slots_t *slots)
-{
-    return slots != NULL
-           && slots->layout == NGX_S3EDGE_SLOT_LAYOUT
-           && slots->ncounters == S3_STATS_MAX
-           && slots->slot_size == sizeof(ngx_s3edge_slot_t);
+    return ngx_s3edge_slot_open(smcf, old, zone->shm.log);
 }
 
 
 static ngx_int_t
-ngx_s3edge_slot_create(ngx_shm_zone_t *zone, ngx_s3edge_main_conf_t *smcf)
+ngx_s3edge_slot_open(ngx_s3edge_main_conf_t *smcf, ngx_s3edge_main_conf_t *old,
+    ngx_log_t *log)
 {
-    size_t               room;
-    ngx_slab_pool_t     *shpool, *previous;
-    ngx_s3edge_slots_t  *slots;
+    size_t                need;
+    ngx_int_t             rc;
+    ngx_file_info_t       fi;
+    ngx_s3edge_counts_t  *counts;
 
-    shpool = (ngx_slab_pool_t *) zone->shm.addr;
+    counts = &smcf->counts;
 
-    slots = ngx_slab_calloc(shpool, sizeof(ngx_s3edge_slots_t));
-    if (slots == NULL) {
+    if (old != NULL) {
+        rc = ngx_s3edge_tally_inherit(counts, &old->counts, log);
+
+    } else {
+        rc = ngx_s3edge_tally_find(counts, log);
+    }
+
+    if (rc == NGX_DECLINED) {
+        return ngx_s3edge_slot_begin(smcf, log);
+    }
+
+    /* may be larger than it was for those who have it: by one that failed */
+
+    if (rc != NGX_OK
+        || ngx_fd_info(counts->mem, &fi) == NGX_FILE_ERROR
+        || ngx_s3edge_slot_map(counts, (size_t) ngx_file_size(&fi), log)
+           != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
-    slots->layout = NGX_S3EDGE_SLOT_LAYOUT;
-    slots->ncounters = S3_STATS_MAX;
-    slots->slot_size = sizeof(ngx_s3edge_slot_t);
+    need = s3_slots_size(ngx_s3edge_slot_need(smcf));
 
-    slots->disks = ngx_slab_calloc(shpool, sizeof(ngx_s3edge_disks_t));
-    if (slots->disks == NULL) {
-        return NGX_ERROR;
+    if (need > counts->size) {
+
+        if (ftruncate(counts->mem, (off_t) need) == -1) {
+            ngx_log_error(NGX_LOG_EMERG, log, ngx_errno,
+                          "ftruncate(%uz) failed", need);
+            return NGX_ERROR;
+        }
+
+        (void) munmap(counts->slots, counts->size);
+        counts->slots = NULL;
+
+        if (ngx_s3edge_slot_map(counts, need, log) != NGX_OK) {
+            return NGX_ERROR;
+        }
     }
 
-    /* one run of pages, all but one that the slab may still want */
-
-    if (shpool->pfree < 2) {
-        return NGX_ERROR;
-    }
-
-    room = (shpool->pfree - 1) * ngx_pagesize;
-    slots->max = room / sizeof(ngx_s3edge_slot_t);
-
-    slots->slots = ngx_slab_calloc(shpool,
-                                   slots->max * sizeof(ngx_s3edge_slot_t));
-    if (slots->max == 0 || slots->slots == NULL) {
-        return NGX_ERROR;
-    }
-
-    slots->nslots = 1;
-    shpool->data = slots;
-
-    previous = ngx_s3edge_slot_previous(zone);
-
-    if (previous != NULL) {
-        ngx_s3edge_slot_inherit(previous, slots, smcf);
-    }
+    counts->room = ngx_min(s3_slots_room(counts->size),
+                           ngx_s3edge_slot_limit(smcf));
 
     return NGX_OK;
 }
 
 
-/* the zone of the configuration before this one, if it had another size */
-
-static ngx_slab_pool_t *
-ngx_s3edge_slot_previous(ngx_shm_zone_t *zone)
+static ngx_int_t
+ngx_s3edge_slot_map(ngx_s3edge_counts_t *counts, size_t size, ngx_log_t *log)
 {
-    ngx_uint_t        i;
-    ngx_shm_zone_t   *old;
-    ngx_slab_pool_t  *shpool;
-    ngx_list_part_t  *part;
+    counts->slots = ngx_s3edge_memfd_map(counts->mem, size, log);
+    counts->size = size;
 
-    part = (ngx_list_part_t *) &ngx_cycle->shared_memory.part;
-    old = part->elts;
+    return counts->slots != NULL ? NGX_OK : NGX_ERROR;
+}
 
-    for (i = 0; /* void */ ; i++) {
 
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                return NULL;
-            }
+/* the first of its master: with what the file has, if there is one */
 
-            part = part->next;
-            old = part->elts;
-            i = 0;
-        }
+static ngx_int_t
+ngx_s3edge_slot_begin(ngx_s3edge_main_conf_t *smcf, ngx_log_t *log)
+{
+    size_t                size;
+    uint64_t              token;
+    ngx_s3edge_counts_t  *counts;
 
-        if (&old[i] == zone
-            || old[i].tag != zone->tag
-            || old[i].shm.addr == NULL
-            || old[i].shm.name.len != zone->shm.name.len
-            || ngx_memcmp(old[i].shm.name.data, zone->shm.name.data,
-                          zone->shm.name.len)
-               != 0)
-        {
-            continue;
-        }
+    counts = &smcf->counts;
 
-        shpool = (ngx_slab_pool_t *) old[i].shm.addr;
+    size = s3_slots_size(ngx_min(smcf->buckets.nelts + 1,
+                                 ngx_s3edge_slot_limit(smcf)));
 
-        return ngx_s3edge_slot_known(shpool->data) ? shpool : NULL;
+    counts->mem = ngx_s3edge_memfd_new(NGX_S3EDGE_TALLY_MEMORY, size, 1, log);
+
+    if (counts->mem == NGX_INVALID_FILE
+        || ngx_s3edge_slot_map(counts, size, log) != NGX_OK)
+    {
+        return NGX_ERROR;
     }
+
+    counts->room = ngx_min(s3_slots_room(size), ngx_s3edge_slot_limit(smcf));
+
+    if (getrandom(&token, sizeof(token), 0) != (ssize_t) sizeof(token)) {
+        ngx_log_error(NGX_LOG_EMERG, log, ngx_errno, "getrandom() failed");
+        return NGX_ERROR;
+    }
+
+    s3_slots_init(counts->slots, token);
+    s3_slots_use_line(counts->slots, 0);
+
+    return ngx_s3edge_tally_load(smcf, log);
+}
+
+
+/* slots that s3edge_zone has room for */
+
+static size_t
+ngx_s3edge_slot_limit(ngx_s3edge_main_conf_t *smcf)
+{
+    return smcf->zone_size == NGX_CONF_UNSET_SIZE
+           ? NGX_MAX_SIZE_T_VALUE : smcf->zone_size / sizeof(s3_slot_t);
 }
 
 
 /*
- * The old zone is left as it is, for a reload that fails.  What its workers
- * count from now on is lost.
+ * Slots of the configuration that runs stay what they are, for it has workers
+ * yet and may go on running.
  */
 
-static void
-ngx_s3edge_slot_inherit(ngx_slab_pool_t *from, ngx_s3edge_slots_t *slots,
-    ngx_s3edge_main_conf_t *smcf)
+static size_t
+ngx_s3edge_slot_need(ngx_s3edge_main_conf_t *smcf)
 {
-    ngx_str_t            name;
-    ngx_uint_t           i;
-    ngx_s3edge_slot_t   *slot, *to;
-    ngx_s3edge_slots_t  *old;
+    size_t       n, kept, free;
+    ngx_uint_t   i;
+    s3_slot_t   *slot;
+    s3_slots_t  *slots;
 
-    old = from->data;
+    slots = smcf->counts.slots;
+    kept = 0;
+    free = 0;
 
-    ngx_shmtx_lock(&from->mutex);
-    *slots->disks = *old->disks;
-    ngx_shmtx_unlock(&from->mutex);
+    for (i = 1; i < slots->used; i++) {
+        slot = s3_slots_at(slots, i);
 
-    for (i = 0; i < old->nslots; i++) {
+        if (ngx_s3edge_slot_bucket(smcf, slot) != NULL) {
+            kept++;
 
-        slot = &old->slots[i];
-        to = slots->slots;
-
-        name.len = slot->name_len;
-        name.data = slot->name;
-
-        if (name.len != 0
-            && slots->nslots < slots->max
-            && ngx_s3edge_bucket_find(smcf, &name) != NULL)
-        {
-            to = &slots->slots[slots->nslots++];
-            ngx_s3edge_slot_give(slots, to, &name);
+        } else if (s3_slot_is_free(slots, slot)) {
+            free++;
         }
-
-        ngx_s3edge_slot_copy(slot, to);
     }
+
+    n = slots->used;
+
+    if (smcf->buckets.nelts > kept + free) {
+        n += smcf->buckets.nelts - kept - free;
+    }
+
+    return ngx_min(n, ngx_s3edge_slot_limit(smcf));
 }
 
 
-static void
-ngx_s3edge_slot_claim(ngx_shm_zone_t *zone, ngx_s3edge_main_conf_t *smcf)
+static ngx_s3edge_bucket_t *
+ngx_s3edge_slot_bucket(ngx_s3edge_main_conf_t *smcf, s3_slot_t *slot)
 {
-    ngx_str_t              name;
-    ngx_uint_t             i, next, age, missing;
-    ngx_slab_pool_t       *shpool;
-    ngx_s3edge_slot_t     *slot;
-    ngx_s3edge_slots_t    *slots;
+    ngx_str_t  name;
+
+    name.len = slot->name_len;
+    name.data = slot->name;
+
+    return name.len != 0 ? ngx_s3edge_bucket_find(smcf, &name) : NULL;
+}
+
+
+void
+ngx_s3edge_slot_claim(ngx_cycle_t *cycle, ngx_s3edge_main_conf_t *smcf)
+{
+    ngx_uint_t             i, missing;
+    s3_slot_t             *slot;
+    s3_slots_t            *slots;
+    s3_slot_hand_t         hand;
     ngx_s3edge_bucket_t   *found, **bucket;
 
-    shpool = (ngx_slab_pool_t *) zone->shm.addr;
-    slots = shpool->data;
-    slots->cycle++;
+    slots = smcf->counts.slots;
 
-    for (i = 1; i < slots->nslots; i++) {
+    if (slots == NULL) {
+        return;
+    }
 
-        name.len = slots->slots[i].name_len;
-        name.data = slots->slots[i].name;
+    ngx_s3edge_tally_lock(&smcf->counts);
 
-        found = ngx_s3edge_bucket_find(smcf, &name);
+    s3_slots_begin(slots);
+    s3_slots_cut(slots, smcf->counts.room);
+    smcf->counts.cycle = slots->cycle;
+
+    for (i = 1; i < slots->used; i++) {
+        slot = s3_slots_at(slots, i);
+        found = ngx_s3edge_slot_bucket(smcf, slot);
 
         if (found != NULL) {
-            ngx_s3edge_slot_keep(slots, &slots->slots[i], found);
+            s3_slot_keep(slots, slot);
+            found->slot = slot;
+            found->slot_id = slot->id;
         }
     }
 
+    ngx_memzero(&hand, sizeof(s3_slot_hand_t));
+
     bucket = smcf->buckets.elts;
     missing = 0;
-    next = 1;
-    age = 1;
 
     for (i = 0; i < smcf->buckets.nelts; i++) {
 
@@ -364,126 +354,25 @@ ngx_s3edge_slot_claim(ngx_shm_zone_t *zone, ngx_s3edge_main_conf_t *smcf)
             continue;
         }
 
-        slot = ngx_s3edge_slot_take(slots, &next, &age);
+        slot = s3_slot_take(slots, smcf->counts.room, &hand);
 
         if (slot == NULL) {
             missing++;
             continue;
         }
 
-        ngx_s3edge_slot_give(slots, slot, &bucket[i]->node.str);
-        ngx_s3edge_slot_keep(slots, slot, bucket[i]);
+        s3_slot_give(slots, slot, ngx_s3edge_str(&bucket[i]->node.str));
+        bucket[i]->slot = slot;
+        bucket[i]->slot_id = slot->id;
     }
 
     if (missing) {
-        ngx_log_error(NGX_LOG_WARN, zone->shm.log, 0,
+        ngx_log_error(NGX_LOG_WARN, cycle->log, 0,
                       "s3edge_zone is too small: %ui buckets have no counters "
                       "of their own", missing);
     }
-}
 
+    ngx_s3edge_tally_open(cycle, smcf);
 
-/*
- * A slot that no bucket had yet; else one whose bucket was not in the last
- * configuration either, whose workers may still count; else any whose bucket
- * is gone.  *age is 1 at first, and *next 1.
- */
-
-static ngx_s3edge_slot_t *
-ngx_s3edge_slot_take(ngx_s3edge_slots_t *slots, ngx_uint_t *next,
-    ngx_uint_t *age)
-{
-    ngx_s3edge_slot_t  *slot;
-
-    if (slots->nslots < slots->max) {
-        return &slots->slots[slots->nslots++];
-    }
-
-    for ( ;; ) {
-
-        while (*next < slots->nslots) {
-
-            slot = &slots->slots[(*next)++];
-
-            if (slots->cycle - slot->cycle > *age) {
-                return slot;
-            }
-        }
-
-        if (*age == 0) {
-            return NULL;
-        }
-
-        *age = 0;
-        *next = 1;
-    }
-}
-
-
-static void
-ngx_s3edge_slot_give(ngx_s3edge_slots_t *slots, ngx_s3edge_slot_t *slot,
-    ngx_str_t *name)
-{
-    slot->id = 0;
-
-    ngx_memory_barrier();
-
-    ngx_s3edge_slot_move(slot, slots->slots);
-
-    slot->region_len = 0;
-    slot->name_len = name->len;
-    ngx_memcpy(slot->name, name->data, name->len);
-
-    ngx_memory_barrier();
-
-    slot->id = ++slots->last_id;
-}
-
-
-static void
-ngx_s3edge_slot_keep(ngx_s3edge_slots_t *slots, ngx_s3edge_slot_t *slot,
-    ngx_s3edge_bucket_t *bucket)
-{
-    slot->cycle = slots->cycle;
-
-    /* the region may be another one now */
-
-    slot->region_len = 0;
-
-    bucket->slot = slot;
-    bucket->slot_id = slot->id;
-}
-
-
-/* a worker may add to from meanwhile: nothing of that is lost */
-
-static void
-ngx_s3edge_slot_move(ngx_s3edge_slot_t *from, ngx_s3edge_slot_t *to)
-{
-    ngx_uint_t         i, n;
-    ngx_atomic_uint_t  count;
-
-    for (i = 0; i < NGX_S3EDGE_SLOT_LINES; i++) {
-        for (n = 0; n < S3_STATS_MAX; n++) {
-
-            count = __atomic_exchange_n(&from->lines[i].counters[n], 0,
-                                        __ATOMIC_SEQ_CST);
-
-            (void) ngx_atomic_fetch_add(&to->lines[i].counters[n],
-                                        (ngx_atomic_int_t) count);
-        }
-    }
-}
-
-
-static void
-ngx_s3edge_slot_copy(ngx_s3edge_slot_t *from, ngx_s3edge_slot_t *to)
-{
-    ngx_uint_t  i, n;
-
-    for (i = 0; i < NGX_S3EDGE_SLOT_LINES; i++) {
-        for (n = 0; n < S3_STATS_MAX; n++) {
-            to->lines[i].counters[n] += from->lines[i].counters[n];
-        }
-    }
+    s3_slots_unlock(slots, ngx_pid);
 }

@@ -20,7 +20,6 @@ static ngx_int_t ngx_s3edge_state_reset(s3_state_t *state,
     ngx_log_t *log);
 static ngx_int_t ngx_s3edge_state_new_epoch(s3_state_t *state,
     ngx_log_t *log);
-static void ngx_s3edge_state_boot_id(u_char *boot);
 static void ngx_s3edge_state_release(void *data);
 
 
@@ -352,9 +351,7 @@ ngx_s3edge_state_new_epoch(s3_state_t *state, ngx_log_t *log)
 }
 
 
-/* boot[0] stays '\0' where the kernel does not tell: never the same boot */
-
-static void
+void
 ngx_s3edge_state_boot_id(u_char *boot)
 {
     ssize_t   n;

@@ -33,6 +33,12 @@ ngx_int_t ngx_s3edge_state_add_zone(ngx_conf_t *cf,
 ngx_int_t ngx_s3edge_state_open(ngx_cycle_t *cycle,
     ngx_s3edge_main_conf_t *smcf);
 
+/*
+ * Of the kernel that runs, S3_STATE_BOOT_LEN bytes; the first is '\0' where it
+ * does not tell: never the same boot.
+ */
+void ngx_s3edge_state_boot_id(u_char *boot);
+
 /* after s3_state_purge(): writes to the file what it has raised, or all */
 void ngx_s3edge_state_purged(ngx_s3edge_main_conf_t *smcf,
     s3_state_counter_t *counter, ngx_log_t *log);

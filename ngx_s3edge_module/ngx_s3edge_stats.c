@@ -5,22 +5,24 @@
  */
 
 #include "ngx_s3edge_stats.h"
+#include "ngx_s3edge_flush.h"
 #include "ngx_s3edge_slot.h"
 
 
-static ngx_s3edge_slot_t *ngx_s3edge_stats_of(ngx_http_request_t *r,
+static s3_slot_t *ngx_s3edge_stats_of(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx);
 static ngx_s3edge_ctx_t *ngx_s3edge_stats_ctx(ngx_http_request_t *r);
-static void ngx_s3edge_stats_add(ngx_s3edge_slot_t *slot, ngx_uint_t counter,
+static void ngx_s3edge_stats_add(s3_slot_t *slot, ngx_uint_t counter,
     ngx_uint_t n);
 static void ngx_s3edge_stats_status(ngx_http_request_t *r,
-    ngx_s3edge_slot_t *slot);
+    s3_slot_t *slot);
 static void ngx_s3edge_stats_cache(ngx_http_request_t *r,
-    ngx_s3edge_slot_t *slot);
+    s3_slot_t *slot);
 static void ngx_s3edge_stats_memory(ngx_http_request_t *r,
-    ngx_s3edge_slot_t *slot, ngx_s3edge_ctx_t *ctx);
+    s3_slot_t *slot, ngx_s3edge_ctx_t *ctx);
 static void ngx_s3edge_stats_origin(ngx_http_request_t *r,
-    ngx_s3edge_slot_t *slot);
+    s3_slot_t *slot);
+static void ngx_s3edge_stats_note(ngx_http_request_t *r, s3_slot_t *slot);
 static void ngx_s3edge_stats_cleanup(void *data);
 
 
@@ -42,8 +44,8 @@ static const ngx_uint_t  ngx_s3edge_stats_by_cache[] = {
 ngx_int_t
 ngx_s3edge_stats_handler(ngx_http_request_t *r)
 {
-    ngx_s3edge_ctx_t   *ctx;
-    ngx_s3edge_slot_t  *slot;
+    s3_slot_t         *slot;
+    ngx_s3edge_ctx_t  *ctx;
 
     ctx = ngx_s3edge_stats_ctx(r);
 
@@ -62,22 +64,23 @@ ngx_s3edge_stats_handler(ngx_http_request_t *r)
     }
 
     ngx_s3edge_stats_origin(r, slot);
+    ngx_s3edge_stats_note(r, slot);
 
     return NGX_OK;
 }
 
 
-static ngx_s3edge_slot_t *
+static s3_slot_t *
 ngx_s3edge_stats_of(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
-    ngx_s3edge_slot_t       *slot;
+    s3_slot_t               *slot;
     ngx_s3edge_main_conf_t  *smcf;
 
     slot = ctx->bucket ? ngx_s3edge_slot_of(ctx->bucket) : NULL;
 
     if (slot == NULL) {
         smcf = ngx_http_get_module_main_conf(r, ngx_s3edge_module);
-        slot = smcf->slots;
+        slot = s3_slots_at(smcf->counts.slots, 0);
     }
 
     return slot;
@@ -128,18 +131,22 @@ ngx_s3edge_stats_cleanup(void *data)
 {
     ngx_http_request_t  *r = data;
 
+    s3_slot_t         *slot;
     ngx_s3edge_ctx_t  *ctx;
 
     ctx = ngx_s3edge_stats_ctx(r);
 
     if (ctx != NULL && ctx->bucket != NULL) {
-        ngx_s3edge_stats_origin(r, ngx_s3edge_stats_of(r, ctx));
+        slot = ngx_s3edge_stats_of(r, ctx);
+
+        ngx_s3edge_stats_origin(r, slot);
+        ngx_s3edge_stats_note(r, slot);
     }
 }
 
 
 static void
-ngx_s3edge_stats_status(ngx_http_request_t *r, ngx_s3edge_slot_t *slot)
+ngx_s3edge_stats_status(ngx_http_request_t *r, s3_slot_t *slot)
 {
     ngx_uint_t  status;
 
@@ -155,7 +162,7 @@ ngx_s3edge_stats_status(ngx_http_request_t *r, ngx_s3edge_slot_t *slot)
 
 
 static void
-ngx_s3edge_stats_cache(ngx_http_request_t *r, ngx_s3edge_slot_t *slot)
+ngx_s3edge_stats_cache(ngx_http_request_t *r, s3_slot_t *slot)
 {
     ngx_uint_t         status;
     ngx_s3edge_ctx_t  *ctx;
@@ -190,7 +197,7 @@ ngx_s3edge_stats_cache(ngx_http_request_t *r, ngx_s3edge_slot_t *slot)
 
 
 static void
-ngx_s3edge_stats_memory(ngx_http_request_t *r, ngx_s3edge_slot_t *slot,
+ngx_s3edge_stats_memory(ngx_http_request_t *r, s3_slot_t *slot,
     ngx_s3edge_ctx_t *ctx)
 {
     ngx_s3edge_stats_add(slot, S3_STATS_bytes_hit,
@@ -207,7 +214,7 @@ ngx_s3edge_stats_memory(ngx_http_request_t *r, ngx_s3edge_slot_t *slot,
 
 
 static void
-ngx_s3edge_stats_origin(ngx_http_request_t *r, ngx_s3edge_slot_t *slot)
+ngx_s3edge_stats_origin(ngx_http_request_t *r, s3_slot_t *slot)
 {
     ngx_uint_t                  i;
     ngx_http_upstream_state_t  *state;
@@ -238,12 +245,19 @@ ngx_s3edge_stats_origin(ngx_http_request_t *r, ngx_s3edge_slot_t *slot)
 
 
 static void
-ngx_s3edge_stats_add(ngx_s3edge_slot_t *slot, ngx_uint_t counter,
+ngx_s3edge_stats_add(s3_slot_t *slot, ngx_uint_t counter,
     ngx_uint_t n)
 {
-    ngx_s3edge_slot_line_t  *line;
+    s3_slot_add(slot, ngx_worker % S3_SLOT_LINES, counter, n);
+}
 
-    line = &slot->lines[ngx_worker % NGX_S3EDGE_SLOT_LINES];
 
-    (void) ngx_atomic_fetch_add(&line->counters[counter], (ngx_atomic_int_t) n);
+static void
+ngx_s3edge_stats_note(ngx_http_request_t *r, s3_slot_t *slot)
+{
+    ngx_s3edge_main_conf_t  *smcf;
+
+    smcf = ngx_http_get_module_main_conf(r, ngx_s3edge_module);
+
+    ngx_s3edge_flush_note(smcf, slot);
 }
