@@ -42,7 +42,7 @@ die "tools/old-release failed\n" if $status;
 plan(skip_all => 'no history to build an old release from') if $old eq '';
 
 chomp $old;
-$t->plan(32);
+$t->plan(37);
 
 my $dir = $t->testdir();
 my $new = built('s3edged') =~ s{/s3edged$}{}r;
@@ -90,6 +90,15 @@ is(($d->api('POST', '/api/buckets', { name => 'two', %keys,
 	origin_bucket => 'own' }))[0], 201, 'new: a change');
 like(get('/two/k3'), qr/ 200 .*SEE-3/s, 'new: in force');
 
+# an origin that has a name: its addresses are in nginx.conf
+
+is(($d->api('POST', '/api/buckets', { name => 'name', %keys,
+	origin_bucket => 'own', endpoint => 'http://localhost:' . port(8081)
+	}))[0], 201, 'new: by a name');
+like(get('/name/k5'), qr/ 200 .*SEE-5/s, 'new: by a name, served');
+unlike(slurp("$dir/state/nginx/nginx.conf"), qr/s3edge_addresses/,
+	'new: by a name, nothing that the module does not know');
+
 # what nobody may read is not served by a module that cannot refuse it
 
 my ($code, $json) = $d->api('POST', '/api/buckets', { name => 'shut', %keys,
@@ -107,7 +116,7 @@ is($d->stop(), 0, 'new: ends');
 $d->start();
 is(health()->{nginx}{pid}, $master, 'again: nginx goes on');
 like(reasons(), qr/is older than s3edged/, 'again: says so');
-is(health()->{buckets}, 2, 'again: both buckets');
+is(health()->{buckets}, 3, 'again: all buckets');
 
 is(ended($load), 0, 'no request has failed');
 
@@ -120,6 +129,9 @@ is(reasons(), '', 'goes without nothing');
 is(health()->{status}, 'ok', 'fine');
 like(get('/own/k1'), qr/ 200 .*SEE-1/s, 'served');
 like(get('/two/k3'), qr/ 200 .*SEE-3/s, 'the other, too');
+like(get('/name/k6'), qr/ 200 .*SEE-6/s, 'by a name, too');
+like(slurp("$dir/state/nginx/nginx.conf"), qr/s3edge_addresses/,
+	'by a file of addresses');
 
 # the module on disk is the old one
 

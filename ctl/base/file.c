@@ -164,9 +164,9 @@ file_write_all(int fd, const char *data, size_t len)
 }
 
 
-int
-file_replace(const char *path, const void *data, size_t len, mode_t mode,
-    gid_t gid, error_t *err)
+static int
+file_put(const char *path, const void *data, size_t len, mode_t mode,
+    gid_t gid, bool sync, error_t *err)
 {
     int   fd, n, rc;
     char  dir[FILE_PATH_MAX];
@@ -205,7 +205,7 @@ file_replace(const char *path, const void *data, size_t len, mode_t mode,
         goto done;
     }
 
-    if (fsync(fd) != 0) {
+    if (sync && fsync(fd) != 0) {
         rc = error_errno(err, ERR_IO, "cannot sync \"%s\"", temp);
         goto done;
     }
@@ -215,7 +215,7 @@ file_replace(const char *path, const void *data, size_t len, mode_t mode,
         goto done;
     }
 
-    rc = file_sync_dir(dir, err);
+    rc = sync ? file_sync_dir(dir, err) : 0;
 
 done:
 
@@ -226,6 +226,22 @@ done:
     (void) close(fd);
 
     return rc;
+}
+
+
+int
+file_replace(const char *path, const void *data, size_t len, mode_t mode,
+    gid_t gid, error_t *err)
+{
+    return file_put(path, data, len, mode, gid, true, err);
+}
+
+
+int
+file_swap(const char *path, const void *data, size_t len, mode_t mode,
+    error_t *err)
+{
+    return file_put(path, data, len, mode, FILE_GID_KEEP, false, err);
 }
 
 

@@ -35,6 +35,10 @@ int file_read(const char *path, strbuf_t *ret_data, error_t *err);
 int file_replace(const char *path, const void *data, size_t len, mode_t mode,
     gid_t gid, error_t *err);
 
+/* the same without fsync(): for what is made anew if it is damaged */
+int file_swap(const char *path, const void *data, size_t len, mode_t mode,
+    error_t *err);
+
 /* renames and fsync()s the directory */
 int file_rename(const char *from, const char *to, error_t *err);
 

@@ -22,9 +22,6 @@
 #include "entity/model.h"
 
 
-#define TARGET_REASONS_MAX  4
-
-
 /*
  * May an origin be at all of addresses ("A B ...")?  What is no address may be
  * anything.

@@ -89,6 +89,13 @@ apply_lacks(const apply_t *apply)
 }
 
 
+bool
+apply_reloads(const apply_t *apply)
+{
+    return apply->reloads;
+}
+
+
 void
 apply_free(apply_t *apply)
 {

@@ -27,6 +27,12 @@
  */
 const char *apply_lacks(const apply_t *apply);
 
+/*
+ * nginx's module does not know files of addresses (nginx/addresses.h): others
+ * take a reload.  As of the last run.
+ */
+bool apply_reloads(const apply_t *apply);
+
 int apply_new(const apply_conf_t *conf, apply_t **ret_apply, error_t *err);
 void apply_free(apply_t *apply);
 

@@ -99,9 +99,13 @@ apply_render(apply_run_t *run, const model_buckets_t *buckets,
     c = run->config;
     conf = &run->apply->conf;
 
+    run->apply->reloads = ability_lacks(apply_abilities(run),
+                                        "s3edge_addresses");
+
     r.config = c;
     r.buckets = buckets;
     r.resolved = resolved;
+    r.origins = run->apply->reloads ? NULL : conf->origins;
     r.build = conf->build;
     r.generation = generation;
     r.tls_cert = c->server.tls_cert != NULL ? c->server.tls_cert

@@ -43,6 +43,7 @@ typedef struct {
     const nginx_build_t  *build;
     const char           *user;    /* "USER GROUP" of workers; NULL: ours */
     gid_t                 gid;     /* theirs, or FILE_GID_KEEP */
+    const char           *origins; /* directory of nginx/addresses.h */
     bool                  ipv6;
     unsigned              nofile;      /* descriptors of a worker */
     bool                  stderr_opens;    /* as /dev/stderr */
@@ -56,6 +57,7 @@ struct apply_s {
     int64_t          generation;   /* in force; 0: none */
     int64_t          last;         /* highest that was tried */
     bool             astray;       /* the old config is not put back */
+    bool             reloads;      /* see apply_reloads() */
     ability_set_t    loaded;       /* what this master's module has not */
     pid_t            master;
     char             lacks[ERROR_MESSAGE_MAX];

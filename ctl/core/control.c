@@ -19,7 +19,7 @@
 #include "registry/store_bucket.h"
 
 
-#define CONTROL_RESOLVE_S    30        /* after addresses were not taken */
+#define CONTROL_RESOLVE_S    60        /* between reloads for addresses */
 
 
 static int
@@ -42,6 +42,7 @@ control_open(control_t *control, const config_t *config, error_t *err)
     ac.build = &site->build;
     ac.user = site->user.text[0] != '\0' ? site->user.text : NULL;
     ac.gid = site->user.gid;
+    ac.origins = site->origins;
     ac.ipv6 = site->ipv6;
     ac.nofile = site->nofile;
     ac.stderr_opens = site->stderr_opens;
@@ -271,22 +272,6 @@ control_forget(control_t *control, const model_buckets_t *old, error_t *err)
 }
 
 
-/* for health: what is not asked for where it is */
-
-static void
-control_refused(control_t *control, const config_t *config,
-    const model_buckets_t *list, const resolve_map_t *resolved)
-{
-    (void) pthread_mutex_lock(&control->lock);
-
-    control->refused = target_failed(config, list, resolved,
-                                     control->refused_texts,
-                                     TARGET_REASONS_MAX);
-
-    (void) pthread_mutex_unlock(&control->lock);
-}
-
-
 int
 control_apply(control_t *control, config_t *config, error_t *err)
 {
@@ -312,11 +297,21 @@ control_apply(control_t *control, config_t *config, error_t *err)
         return rc;
     }
 
-    rc = apply_run(control->apply, config, &list, &resolved, &generation, err);
+    rc = addresses_prepare(control->site.addresses, config, &list, &resolved,
+                           err);
+
+    if (rc == 0) {
+        rc = apply_run(control->apply, config, &list, &resolved, &generation,
+                       err);
+
+    } else {
+        store_rollback(control->site.registry.store);
+    }
 
     if (rc == 0) {
         resolve_commit(control->site.resolve, &resolved);
-        control_refused(control, config, &list, &resolved);
+        addresses_commit(control->site.addresses, config, &list,
+                         control->site.resolve);
     }
 
     resolve_map_release(&resolved);
@@ -491,37 +486,40 @@ int
 control_refresh(control_t *control, bool *ret_event, error_t *err)
 {
     int      rc;
+    bool     again;
     int64_t  now;
     error_t  reason;
 
-    *ret_event = false;
+    rc = addresses_report(control->site.addresses, ret_event, &reason);
+
+    if (rc != 0) {
+        return error_set(err, rc, "%s", reason.message);
+    }
+
     now = (int64_t) time(NULL);
 
-    if (control->site.registry.held
+    if (control->site.registry.held || now < control->next_refresh
         || pthread_mutex_trylock(&control->writer) != 0)
     {
         return 0;
     }
 
-    rc = 0;
+    again = control->again;
 
-    if (now < control->next_refresh
-        || (!control->again && !resolve_due(control->site.resolve)))
+    if (again || (apply_reloads(control->apply)
+                  && resolve_due(control->site.resolve)))
     {
-        goto done;
+        rc = control_apply(control, control->config, &reason);
+
+        if (rc != 0 || !again) {
+            control->next_refresh = now + CONTROL_RESOLVE_S;
+        }
     }
-
-    *ret_event = !control->again;
-
-    rc = control_apply(control, control->config, &reason);
 
     if (rc != 0) {
-        control->next_refresh = now + CONTROL_RESOLVE_S;
         control_failed(control, &reason);
-        rc = *ret_event ? error_set(err, rc, "%s", reason.message) : 0;
+        rc = again ? 0 : error_set(err, rc, "%s", reason.message);
     }
-
-done:
 
     (void) pthread_mutex_unlock(&control->writer);
 

@@ -106,8 +106,9 @@ const char *control_notice(const control_t *control);
 int control_supervise(control_t *control, bool *ret_event, error_t *err);
 
 /*
- * Applies addresses of origins that have changed; call about once a second.
- * *ret_event is true where it tried.
+ * Origins that have other addresses: those are published by themselves; with a
+ * module that does not know such files they are applied here.  Call about once
+ * a second.  *ret_event is true where there are some.
  */
 int control_refresh(control_t *control, bool *ret_event, error_t *err);
 

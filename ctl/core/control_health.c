@@ -11,13 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config/target.h"
 #include "core/control.h"
 #include "core/control_types.h"
 #include "origin/origin.h"
-
-
-_Static_assert(TARGET_REASONS_MAX == CONTROL_REASONS_MAX,
-               "texts of control_t and control_health_t differ");
 
 
 /*
@@ -51,6 +48,7 @@ control_check_store(control_t *control)
 static void
 control_missing(control_t *control, damage_t *damage)
 {
+    char                   text[ERROR_MESSAGE_MAX];
     size_t                 i, n;
     const model_bucket_t  *b;
 
@@ -64,6 +62,11 @@ control_missing(control_t *control, damage_t *damage)
         if (texts[i][0] != '\0') {
             damage_add(damage, "%s", texts[i]);
         }
+    }
+
+    if (addresses_failing(control->site.addresses, text)) {
+        damage_add(damage, "addresses of origins are not up to date: %s",
+                   text);
     }
 
     for (i = 0, n = 0; i < control->buckets.len; i++) {
@@ -82,6 +85,23 @@ control_missing(control_t *control, damage_t *damage)
     if (n > CONTROL_REASONS_MAX) {
         damage_add(damage, "the keys of %zu more buckets do not open",
                    n - CONTROL_REASONS_MAX);
+    }
+}
+
+
+/* by the addresses as they are now; under "lock" */
+
+static void
+control_refused(control_t *control, control_health_t *health)
+{
+    resolve_map_t  resolved;
+
+    if (resolve_known(control->site.resolve, &resolved, NULL) == 0) {
+
+        health->refused = target_failed(control->config, &control->buckets,
+                                        &resolved, health->refused_texts,
+                                        CONTROL_REASONS_MAX);
+        resolve_map_release(&resolved);
     }
 }
 
@@ -122,9 +142,7 @@ control_health(control_t *control, control_health_t *ret_health)
     ret_health->disks = diskwatch_reasons(control->watch,
                                           ret_health->disk_texts,
                                           CONTROL_REASONS_MAX);
-    ret_health->refused = control->refused;
-    memcpy(ret_health->refused_texts, control->refused_texts,
-           sizeof(ret_health->refused_texts));
+    control_refused(control, ret_health);
     ret_health->unresolved = origin_failed(control->site.resolve,
                                            &control->buckets,
                                            ret_health->unresolved_texts,

@@ -15,7 +15,6 @@
 
 #include "cache/disk.h"
 #include "cache/diskwatch.h"
-#include "config/target.h"
 #include "core/apply.h"
 #include "core/services.h"
 #include "core/site.h"
@@ -49,8 +48,6 @@ struct control_s {
     int64_t              generation;
     int64_t              applied_at;
     char                 last_error[ERROR_MESSAGE_MAX];
-    size_t               refused;      /* buckets, by config/target.h */
-    char                 refused_texts[TARGET_REASONS_MAX][ERROR_MESSAGE_MAX];
     char                 store_error[ERROR_MESSAGE_MAX];   /* as last seen */
     char                 copy_error[ERROR_MESSAGE_MAX];    /* of the registry */
     char                 lacks[ERROR_MESSAGE_MAX];     /* see core/apply.h */

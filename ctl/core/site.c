@@ -65,6 +65,7 @@ site_dirs(site_t *site, const config_t *config, error_t *err)
         { config->paths.state, "/nginx/generations", 0700, false },
         { config->paths.state, "/nginx/snippets", 0711, false },
         { config->paths.state, "/" INCLUDE_DIR, 0700, false },
+        { config->paths.state, "/nginx/origins", 0711, false },
         { config->paths.run, "", 0750, true },
         { config->paths.run, "/credentials", 0750, true },
         { config->logging.path, "", 0750, true }
@@ -405,12 +406,22 @@ site_open_resolve(site_t *site, const config_t *config, error_t *err)
 
     path = NULL;
 
-    rc = site_path(config->paths.state, "nginx/addresses", &path, err);
+    rc = site_path(config->paths.state, "nginx/origins", &site->origins, err);
+
+    if (rc == 0) {
+        rc = addresses_new(site->origins, &site->addresses, err);
+    }
+
+    if (rc == 0) {
+        rc = site_path(config->paths.state, "nginx/addresses", &path, err);
+    }
 
     if (rc == 0) {
         conf.path = path;
         conf.lookup = dns_lookup;
         conf.thread = true;
+        conf.changed = addresses_publish;
+        conf.data = site->addresses;
 
         rc = resolve_new(&conf, &site->resolve, err);
     }
@@ -470,6 +481,7 @@ void
 site_close(site_t *site)
 {
     resolve_free(site->resolve);
+    addresses_free(site->addresses);
     nginx_free(site->nginx);
     edge_free(site->edge);
     http_free(site->http);

@@ -20,6 +20,7 @@
 #include "base/seal.h"
 #include "config/config.h"
 #include "core/registry.h"
+#include "nginx/addresses.h"
 #include "nginx/edge.h"
 #include "nginx/nginx.h"
 #include "origin/resolve.h"
@@ -44,6 +45,8 @@ typedef struct {
     nginx_t         *nginx;
     nginx_build_t    build;
     resolve_t       *resolve;
+    addresses_t     *addresses;
+    char            *origins;      /* directory of theirs */
     nginx_user_t     user;         /* who nginx's workers are */
     bool             ipv6;         /* the machine has it */
     unsigned         nofile;       /* descriptors a worker may have */

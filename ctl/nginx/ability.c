@@ -28,7 +28,9 @@ static const ability_t  ability_table[] = {
                                                "reach the access log" },
     { "s3edge_allow", NULL, "anybody may list all buckets, and read versions "
                             "and subresources" },
-    { "s3edge_list_buckets", NULL, NULL }
+    { "s3edge_list_buckets", NULL, NULL },
+    { "s3edge_addresses", NULL, "other addresses of an origin take a reload, "
+                                "at most one a minute" }
 };
 
 #define ABILITY_N  (sizeof(ability_table) / sizeof(ability_table[0]))
@@ -147,6 +149,21 @@ ability_learn(const char *message, ability_set_t *set)
 
             *set |= (ability_set_t) 1 << i;
             return true;
+        }
+    }
+
+    return false;
+}
+
+
+bool
+ability_lacks(ability_set_t set, const char *word)
+{
+    size_t  i;
+
+    for (i = 0; ability_at(i).word != NULL; i++) {
+        if (strcmp(ability_at(i).word, word) == 0) {
+            return (set & (ability_set_t) 1 << i) != 0;
         }
     }
 

@@ -51,6 +51,9 @@ ability_t ability_at(size_t i);
  */
 bool ability_learn(const char *message, ability_set_t *set);
 
+/* is this word of the table in the set? */
+bool ability_lacks(ability_set_t set, const char *word);
+
 /* appends a configuration without what is in the set */
 void ability_filter(const char *text, size_t len, ability_set_t set,
     strbuf_t *ret_text);

@@ -33,6 +33,7 @@ typedef struct {
     const config_t         *config;
     const model_buckets_t  *buckets;   /* resolved, sorted by name */
     const resolve_map_t    *resolved;  /* names not in it stay names */
+    const char             *origins;   /* of nginx/upstream.h, or NULL */
     const nginx_build_t    *build;
     int64_t                 generation;
     const char             *tls_cert;  /* paths */

@@ -178,7 +178,8 @@ render_http(const render_t *r, strbuf_t *sb, error_t *err)
     render_cache(r, sb);
     render_credentials(r, sb);
 
-    rc = upstream_render(r->config, r->buckets, r->resolved, names, sb, err);
+    rc = upstream_render(r->config, r->buckets, r->resolved, r->origins, names,
+                         sb, err);
 
     for (i = 0; rc == 0 && i < r->buckets->len; i++) {
         render_bucket(r->buckets->items[i], names[i], sb);

@@ -7,9 +7,11 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/fnv.h"
+#include "base/render_text.h"
 #include "config/target.h"
 #include "nginx/upstream.h"
 
@@ -19,6 +21,14 @@
 #define UPSTREAM_ZONE_K     256
 #define UPSTREAM_SERVER_K   2      /* nginx 1.22 needs 0.7 */
 #define UPSTREAM_SESSION_K  4      /* of TLS, kept with a server */
+
+
+typedef struct {
+    const config_t         *config;
+    const resolve_map_t    *resolved;
+    const char             *dir;
+    size_t                  zone;      /* kilobytes */
+} upstream_conf_t;
 
 
 /*
@@ -118,31 +128,47 @@ upstream_servers(const char *addresses, unsigned port, size_t zone,
 }
 
 
+/* the server is for when the file cannot be read: nginx starts all the same */
+
+static void
+upstream_watched(const char *dir, const char *name, unsigned port,
+    strbuf_t *sb)
+{
+    strbuf_puts(sb, "        s3edge_addresses ");
+    render_quote(sb, "%s/%s", dir, name);
+    strbuf_printf(sb, " fail_timeout=%us;\n", UPSTREAM_FAIL_S);
+    strbuf_printf(sb, "        server 127.0.0.1:%u down;\n", port);
+}
+
+
 /* without an address nginx answers 502 at once, and starts all the same */
 
 static void
-upstream_block(const config_t *config, const resolve_map_t *resolved,
-    const char *name, const char *host, unsigned port, size_t zone,
-    strbuf_t *sb)
+upstream_block(const upstream_conf_t *conf, const char *name,
+    const char *host, unsigned port, strbuf_t *sb)
 {
-    const char  *addresses;
+    const char             *addresses;
+    const lookup_answer_t  *answer;
 
-    addresses = upstream_addresses(resolved, host);
+    answer = resolve_map_find(conf->resolved, host);
+    addresses = answer != NULL ? answer->addresses : host;
 
     strbuf_printf(sb, "    upstream %s {\n", name);
 
-    if (resolve_map_find(resolved, host) == NULL
-        && target_allowed(config, host, port))
-    {
-        strbuf_printf(sb, "        server %s:%u;\n", host, port);
+    if (answer != NULL || !target_allowed(conf->config, host, port)) {
+        strbuf_printf(sb, "        # %s\n", host);
+    }
 
-    } else if (addresses == NULL || !target_allowed(config, addresses, port)) {
-        strbuf_printf(sb, "        # %s\n        server 127.0.0.1:%u down;\n",
-                      host, port);
+    if (answer != NULL && conf->dir != NULL) {
+        upstream_watched(conf->dir, name, port, sb);
+
+    } else if (addresses == NULL
+               || !target_allowed(conf->config, addresses, port))
+    {
+        strbuf_printf(sb, "        server 127.0.0.1:%u down;\n", port);
 
     } else {
-        strbuf_printf(sb, "        # %s\n", host);
-        upstream_servers(addresses, port, zone, sb);
+        upstream_servers(addresses, port, conf->zone, sb);
     }
 
     strbuf_puts(sb, "        keepalive 32;\n"
@@ -211,16 +237,21 @@ upstream_names(const model_buckets_t *buckets, const resolve_map_t *resolved,
 
 int
 upstream_render(const config_t *config, const model_buckets_t *buckets,
-    const resolve_map_t *resolved, char (*names)[UPSTREAM_NAME_MAX],
-    strbuf_t *sb, error_t *err)
+    const resolve_map_t *resolved, const char *dir,
+    char (*names)[UPSTREAM_NAME_MAX], strbuf_t *sb, error_t *err)
 {
-    int        rc;
-    bool       tls;
-    size_t     i, len, zone;
-    unsigned   port;
-    strbuf_t   address;
+    int               rc;
+    bool              tls;
+    size_t            i, len;
+    unsigned          port;
+    strbuf_t          address;
+    upstream_conf_t   conf;
 
-    rc = upstream_names(buckets, resolved, names, &zone, err);
+    conf.config = config;
+    conf.resolved = resolved;
+    conf.dir = dir;
+
+    rc = upstream_names(buckets, resolved, names, &conf.zone, err);
     if (rc != 0) {
         return rc;
     }
@@ -241,11 +272,114 @@ upstream_render(const config_t *config, const model_buckets_t *buckets,
 
         address.data[len] = '\0';
 
-        upstream_block(config, resolved, names[i], address.data, port, zone,
-                       sb);
+        upstream_block(&conf, names[i], address.data, port, sb);
     }
 
     strbuf_release(&address);
 
     return rc;
+}
+
+
+static int
+upstream_cmp(const void *one, const void *two)
+{
+    const upstream_t  *a, *b;
+
+    a = one;
+    b = two;
+
+    return strcmp(a->name, b->name);
+}
+
+
+/* sorted: of those with one name, the first stays */
+
+static size_t
+upstream_unique(upstream_t *list, size_t n)
+{
+    size_t  i, kept;
+
+    for (i = 0, kept = 0; i < n; i++) {
+
+        if (kept != 0 && strcmp(list[kept - 1].name, list[i].name) == 0) {
+            free(list[i].host);
+            continue;
+        }
+
+        list[kept++] = list[i];
+    }
+
+    return kept;
+}
+
+
+int
+upstream_list(const model_buckets_t *buckets, upstream_t **ret_list,
+    size_t *ret_n, error_t *err)
+{
+    int          rc;
+    bool         tls;
+    size_t       i, len, n;
+    strbuf_t     address;
+    upstream_t  *list;
+
+    rc = 0;
+    n = 0;
+
+    list = calloc(buckets->len + 1, sizeof(upstream_t));
+    if (list == NULL) {
+        return error_nomem(err);
+    }
+
+    strbuf_init(&address, MODEL_ENDPOINT_MAX * 2);
+
+    for (i = 0; rc == 0 && i < buckets->len; i++) {
+
+        rc = upstream_address(buckets->items[i], &address, &tls,
+                              &list[n].port, &len, err);
+        if (rc != 0) {
+            break;
+        }
+
+        upstream_name(address.data, tls, list[n].name);
+        address.data[len] = '\0';
+
+        if (resolve_is_address(address.data)) {
+            continue;
+        }
+
+        list[n].host = strdup(address.data);
+
+        if (list[n++].host == NULL) {
+            rc = error_nomem(err);
+        }
+    }
+
+    strbuf_release(&address);
+
+    if (rc != 0) {
+        upstream_free(list, n);
+        return rc;
+    }
+
+    qsort(list, n, sizeof(upstream_t), upstream_cmp);
+
+    *ret_n = upstream_unique(list, n);
+    *ret_list = list;
+
+    return 0;
+}
+
+
+void
+upstream_free(upstream_t *list, size_t n)
+{
+    size_t  i;
+
+    for (i = 0; i < n; i++) {
+        free(list[i].host);
+    }
+
+    free(list);
 }

@@ -21,7 +21,6 @@ names_item_release(names_item_t *name)
 {
     free(name->host);
     free(name->used);
-    free(name->answer);
     free(name->reason);
 }
 
@@ -97,38 +96,10 @@ names_add(names_t *names, const char *host)
 }
 
 
-/* is one address in both? */
-
-static bool
-names_overlap(const char *one, const char *two)
-{
-    size_t       len, n;
-    const char  *p;
-
-    for ( ; *one != '\0'; one += len + (one[len] == ' ')) {
-
-        len = strcspn(one, " ");
-
-        for (p = two; *p != '\0'; p += n + (p[n] == ' ')) {
-
-            n = strcspn(p, " ");
-
-            if (n == len && memcmp(one, p, n) == 0) {
-                return true;
-            }
-        }
-    }
-
-    return false;
-}
-
-
 static int64_t
 names_hold(const names_t *names, unsigned ttl)
 {
     int64_t  hold_ms, max_ms;
-
-    /* a time that is long says little: an origin may have to leave early */
 
     max_ms = (int64_t) names->len * NAMES_MANY_MS;
 
@@ -136,7 +107,7 @@ names_hold(const names_t *names, unsigned ttl)
         max_ms = NAMES_LOOK_MS;
     }
 
-    hold_ms = ttl != 0 ? (int64_t) ttl * 1000 : NAMES_UNSAID_MS;
+    hold_ms = (int64_t) ttl * 1000;
 
     if (hold_ms < NAMES_SOON_MS) {
         return NAMES_SOON_MS;
@@ -146,7 +117,29 @@ names_hold(const names_t *names, unsigned ttl)
 }
 
 
-void
+/*
+ * Changes are counted by the time at which all of them will be there again:
+ * each puts it off by the time that brings one.
+ */
+
+static bool
+names_may(names_item_t *name, int64_t now_ms)
+{
+    if (name->full_ms < now_ms) {
+        name->full_ms = now_ms;
+    }
+
+    if (name->full_ms - now_ms > (NAMES_BURST - 1) * NAMES_REFILL_MS) {
+        return false;
+    }
+
+    name->full_ms += NAMES_REFILL_MS;
+
+    return true;
+}
+
+
+bool
 names_judge(const names_t *names, names_item_t *name, lookup_answer_t *answer,
     int64_t now_ms)
 {
@@ -167,141 +160,23 @@ names_judge(const names_t *names, names_item_t *name, lookup_answer_t *answer,
             name->retry_ms = NAMES_RETRY_MAX_MS;
         }
 
-        return;
+        return false;
     }
-
-    if (name->answer != NULL
-        && strcmp(name->answer, answer->addresses) == 0)
-    {
-        name->same++;
-
-    } else {
-        name->same = 1;
-        name->since_ms = now_ms;
-    }
-
-    free(name->answer);
-    name->answer = answer->addresses;
-    answer->addresses = NULL;
 
     name->next_ms = now_ms + names_hold(names, answer->ttl);
     name->retry_ms = NAMES_RETRY_MS;
 
-    if (name->used == NULL) {
-        name->moved = true;
-        return;
-    }
-
-    if (names_overlap(name->used, name->answer)) {
-        name->loaded = false;
-        name->moved = strcmp(name->used, name->answer) != 0
-                      && name->same >= NAMES_SAME
-                      && now_ms - name->since_ms >= NAMES_SETTLED_MS;
-        return;
-    }
-
-    name->moved = true;
-}
-
-
-/*
- * Moves are counted by the time at which all of them will be there again: each
- * puts it off by the time that brings one.
- */
-
-static bool
-names_may(int64_t full_ms, int64_t now_ms, int64_t burst, int64_t refill_ms)
-{
-    return full_ms - now_ms <= (burst - 1) * refill_ms;
-}
-
-
-static int64_t
-names_spend(int64_t full_ms, int64_t now_ms, int64_t burst, int64_t refill_ms)
-{
-    full_ms = (full_ms > now_ms ? full_ms : now_ms) + refill_ms;
-
-    /* what another one's reload took along is not owed */
-
-    return full_ms - now_ms > burst * refill_ms ? now_ms + burst * refill_ms
-                                                : full_ms;
-}
-
-
-bool
-names_due(const names_t *names, int64_t now_ms)
-{
-    bool                 spaced, pace;
-    size_t               i;
-    const names_item_t  *name;
-
-    spaced = names->replaced_ms == 0
-             || now_ms - names->replaced_ms >= NAMES_SPACE_MS;
-    pace = names_may(names->full_ms, now_ms, NAMES_ALL_BURST,
-                     NAMES_ALL_REFILL_MS);
-
-    for (i = 0; i < names->len; i++) {
-
-        name = &names->items[i];
-
-        if (!name->moved) {
-            continue;
-        }
-
-        if (name->used == NULL || name->loaded) {
-            return true;
-        }
-
-        if (spaced
-            && (pace || name->full_ms <= now_ms)
-            && names_may(name->full_ms, now_ms, NAMES_BURST, NAMES_REFILL_MS))
-        {
-            return true;
-        }
-    }
-
-    return false;
-}
-
-
-bool
-names_use(names_item_t *name, const char *addresses, int64_t now_ms,
-    bool *replaced)
-{
-    char  *copy;
-
-    if (addresses == NULL
-        || (name->used != NULL && strcmp(name->used, addresses) == 0))
+    if (name->used != NULL && (strcmp(name->used, answer->addresses) == 0
+                               || !names_may(name, now_ms)))
     {
         return false;
     }
 
-    copy = strdup(addresses);
-    if (copy == NULL) {
-        return false;
-    }
-
-    if (name->used != NULL) {
-        *replaced = true;
-        name->full_ms = names_spend(name->full_ms, now_ms, NAMES_BURST,
-                                    NAMES_REFILL_MS);
-    }
-
     free(name->used);
-    name->used = copy;
-    name->moved = false;
-    name->loaded = false;
+    name->used = answer->addresses;
+    answer->addresses = NULL;
 
     return true;
-}
-
-
-void
-names_replaced(names_t *names, int64_t now_ms)
-{
-    names->replaced_ms = now_ms;
-    names->full_ms = names_spend(names->full_ms, now_ms, NAMES_ALL_BURST,
-                                 NAMES_ALL_REFILL_MS);
 }
 
 
@@ -336,7 +211,6 @@ names_load(names_t *names, const char *path)
 
             if (name != NULL && name->used == NULL) {
                 name->used = strdup(space);
-                name->loaded = name->used != NULL;
             }
         }
     }

@@ -16,7 +16,7 @@
 #include "origin/resolve.h"
 
 
-#define RESOLVE_TICK_MS   250
+#define RESOLVE_TICK_MS   100
 #define RESOLVE_PASS_MS   20000    /* without a thread */
 
 
@@ -30,6 +30,12 @@ struct resolve_s {
     lookup_pt        lookup;
     lookup_pool_t   *pool;         /* has a lock of its own */
     names_t          names;
+    bool             due;          /* others than what was committed */
+    bool             unsaid;       /* "changed" has not been told */
+    bool             unsaved;
+
+    resolve_changed_pt  changed;   /* these two are constant */
+    void               *data;
 };
 
 
@@ -53,6 +59,20 @@ resolve_is_address(const char *host)
 }
 
 
+/* under the mutex */
+
+static void
+resolve_judge(resolve_t *resolve, names_item_t *name, lookup_answer_t *answer,
+    int64_t now_ms)
+{
+    if (names_judge(&resolve->names, name, answer, now_ms)) {
+        resolve->due = true;
+        resolve->unsaid = true;
+        resolve->unsaved = true;
+    }
+}
+
+
 /* what has been answered; under the mutex */
 
 static void
@@ -69,7 +89,7 @@ resolve_collect(resolve_t *resolve, int64_t now_ms)
         name = names_find(&resolve->names, answer.host);
 
         if (name != NULL) {
-            names_judge(&resolve->names, name, &answer, now_ms);
+            resolve_judge(resolve, name, &answer, now_ms);
         }
 
         lookup_release(&answer);
@@ -116,6 +136,35 @@ resolve_look(resolve_t *resolve, int64_t now_ms)
 }
 
 
+/* under the mutex, which it gives up meanwhile */
+
+static void
+resolve_tell(resolve_t *resolve)
+{
+    bool  told;
+
+    if (resolve->unsaid && resolve->changed != NULL) {
+
+        resolve->unsaid = false;
+
+        (void) pthread_mutex_unlock(&resolve->mutex);
+
+        told = resolve->changed(resolve->data, resolve);
+
+        (void) pthread_mutex_lock(&resolve->mutex);
+
+        if (!told) {
+            resolve->unsaid = true;
+        }
+    }
+
+    if (resolve->unsaved) {
+        names_save(&resolve->names, resolve->path);
+        resolve->unsaved = false;
+    }
+}
+
+
 static void *
 resolve_main(void *data)
 {
@@ -141,6 +190,7 @@ resolve_main(void *data)
 
         resolve_collect(resolve, resolve_now_ms());
         resolve_begin(resolve, resolve_now_ms());
+        resolve_tell(resolve);
     }
 
     (void) pthread_mutex_unlock(&resolve->mutex);
@@ -167,6 +217,8 @@ resolve_new(const resolve_conf_t *conf, resolve_t **ret_resolve, error_t *err)
     (void) pthread_condattr_destroy(&attr);
 
     resolve->lookup = conf->lookup;
+    resolve->changed = conf->changed;
+    resolve->data = conf->data;
     resolve->path = strdup(conf->path);
     resolve->pool = lookup_pool_new(conf->lookup);
 
@@ -278,7 +330,7 @@ resolve_new_names(resolve_t *resolve, const char *const *hosts, size_t n,
                 break;
             }
 
-            names_judge(&resolve->names, name, &answers[i], resolve_now_ms());
+            resolve_judge(resolve, name, &answers[i], resolve_now_ms());
         }
 
         (void) pthread_mutex_unlock(&resolve->mutex);
@@ -320,9 +372,7 @@ resolve_map_add(resolve_map_t *map, const char *host,
 
     map->len++;
 
-    addresses = name == NULL ? NULL
-                : name->moved && name->answer != NULL ? name->answer
-                : name->used;
+    addresses = name != NULL ? name->used : NULL;
 
     if (addresses != NULL) {
         item->addresses = strdup(addresses);
@@ -375,21 +425,54 @@ resolve_hosts(resolve_t *resolve, const char *const *hosts, size_t n,
 }
 
 
+int
+resolve_known(resolve_t *resolve, resolve_map_t *ret_map, error_t *err)
+{
+    int            rc;
+    size_t         i;
+    resolve_map_t  map;
+
+    rc = 0;
+    map.len = 0;
+
+    (void) pthread_mutex_lock(&resolve->mutex);
+
+    map.hosts = calloc(resolve->names.len + 1, sizeof(lookup_answer_t));
+
+    if (map.hosts == NULL) {
+        rc = ERR_NOMEM;
+    }
+
+    for (i = 0; rc == 0 && i < resolve->names.len; i++) {
+        rc = resolve_map_add(&map, resolve->names.items[i].host,
+                             &resolve->names.items[i]);
+    }
+
+    (void) pthread_mutex_unlock(&resolve->mutex);
+
+    if (rc != 0) {
+        resolve_map_release(&map);
+        return error_nomem(err);
+    }
+
+    *ret_map = map;
+
+    return 0;
+}
+
+
 void
 resolve_commit(resolve_t *resolve, const resolve_map_t *map)
 {
-    bool                    changed, replaced;
     size_t                  i, kept;
-    int64_t                 now_ms;
     names_item_t           *name;
     const lookup_answer_t  *item;
 
-    changed = false;
-    replaced = false;
     kept = 0;
-    now_ms = resolve_now_ms();
 
     (void) pthread_mutex_lock(&resolve->mutex);
+
+    resolve->due = false;
 
     for (i = 0; i < resolve->names.len; i++) {
 
@@ -398,12 +481,17 @@ resolve_commit(resolve_t *resolve, const resolve_map_t *map)
 
         if (item == NULL) {
             names_item_release(name);
-            changed = true;
+            resolve->unsaved = true;
             continue;
         }
 
-        if (names_use(name, item->addresses, now_ms, &replaced)) {
-            changed = true;
+        /* a look may have ended since the map was made */
+
+        if (name->used != NULL
+            && (item->addresses == NULL
+                || strcmp(name->used, item->addresses) != 0))
+        {
+            resolve->due = true;
         }
 
         resolve->names.items[kept++] = *name;
@@ -411,14 +499,20 @@ resolve_commit(resolve_t *resolve, const resolve_map_t *map)
 
     resolve->names.len = kept;
 
-    if (replaced) {
-        names_replaced(&resolve->names, now_ms);
-    }
-
-    if (changed) {
+    if (resolve->unsaved) {
         names_save(&resolve->names, resolve->path);
+        resolve->unsaved = false;
     }
 
+    (void) pthread_mutex_unlock(&resolve->mutex);
+}
+
+
+void
+resolve_again(resolve_t *resolve)
+{
+    (void) pthread_mutex_lock(&resolve->mutex);
+    resolve->unsaid = true;
     (void) pthread_mutex_unlock(&resolve->mutex);
 }
 
@@ -462,7 +556,7 @@ resolve_check(resolve_t *resolve, const char *host, unsigned wait_ms,
         name = names_find(&resolve->names, host);
 
         if (name != NULL) {
-            names_judge(&resolve->names, name, &answer[0], resolve_now_ms());
+            resolve_judge(resolve, name, &answer[0], resolve_now_ms());
         }
 
         (void) pthread_mutex_unlock(&resolve->mutex);
@@ -475,22 +569,15 @@ resolve_check(resolve_t *resolve, const char *host, unsigned wait_ms,
 
 
 bool
-resolve_due_at(resolve_t *resolve, int64_t now_ms)
+resolve_due(resolve_t *resolve)
 {
     bool  due;
 
     (void) pthread_mutex_lock(&resolve->mutex);
-    due = names_due(&resolve->names, now_ms);
+    due = resolve->due;
     (void) pthread_mutex_unlock(&resolve->mutex);
 
     return due;
-}
-
-
-bool
-resolve_due(resolve_t *resolve)
-{
-    return resolve_due_at(resolve, resolve_now_ms());
 }
 
 

@@ -5,8 +5,8 @@
  *
  * The addresses of origins.  nginx would resolve a name once, when it reads
  * its config, and refuse the whole of it where one does not resolve.  So the
- * names are resolved here, the config has addresses, and a thread looks
- * whether they still hold.
+ * names are resolved here, and a thread looks whether the addresses still
+ * hold.
  */
 
 #ifndef _RESOLVE_H_INCLUDED_
@@ -29,14 +29,23 @@ typedef struct {
 } resolve_map_t;
 
 
+typedef struct resolve_s  resolve_t;
+
+
+/*
+ * Names have other addresses, for resolve_known() to tell; no lock is held.
+ * false: call again, soon.
+ */
+typedef bool (*resolve_changed_pt)(void *data, resolve_t *resolve);
+
+
 typedef struct {
     const char        *path;       /* of what is in use, for the next start */
     lookup_pt          lookup;     /* dns_lookup */
     bool               thread;     /* false: only resolve_look() looks */
+    resolve_changed_pt changed;    /* by the thread; NULL: nobody asks */
+    void              *data;
 } resolve_conf_t;
-
-
-typedef struct resolve_s  resolve_t;
 
 
 int resolve_new(const resolve_conf_t *conf, resolve_t **ret_resolve,
@@ -53,19 +62,21 @@ void resolve_free(resolve_t *resolve);
 int resolve_hosts(resolve_t *resolve, const char *const *hosts, size_t n,
     unsigned wait_ms, resolve_map_t *ret_map, error_t *err);
 
+/* all names that are watched, without a look; to resolve_map_release() */
+int resolve_known(resolve_t *resolve, resolve_map_t *ret_map, error_t *err);
+
 /* nginx has this map now: its names, and no others, are watched */
 void resolve_commit(resolve_t *resolve, const resolve_map_t *map);
+
+/* has the thread call "changed" again, as if it had returned false */
+void resolve_again(resolve_t *resolve);
 
 /* ERR_REFUSED: the name does not resolve */
 int resolve_check(resolve_t *resolve, const char *host, unsigned wait_ms,
     error_t *err);
 
-/*
- * true: resolve_hosts() would answer otherwise than what was committed, and
- * it is time for that
- */
+/* true: resolve_hosts() would answer otherwise than what was committed */
 bool resolve_due(resolve_t *resolve);
-bool resolve_due_at(resolve_t *resolve, int64_t now_ms);
 
 /*
  * Why a name of the committed map has no address, copied to text; false: it

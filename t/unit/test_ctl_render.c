@@ -79,6 +79,7 @@ static const nginx_build_t  build = {
 
 
 static const resolve_map_t  *resolved;
+static const char           *origins;
 
 
 static config_t *
@@ -114,6 +115,7 @@ render(const config_t *config, const nginx_build_t *b, strbuf_t *text)
     r.config = config;
     r.buckets = &config->buckets;
     r.resolved = resolved;
+    r.origins = origins;
     r.build = b;
     r.generation = 7;
     r.tls_cert = "/var/lib/s3edge/tls/cert.pem";
@@ -353,7 +355,8 @@ test_addresses(void **state)
     config = load("buckets:\n"
                   "  - {name: a, endpoint: \"http://many:81\"}\n"
                   "  - {name: b, endpoint: \"http://one:82\"}\n"
-                  "  - {name: c, endpoint: \"http://none:83\"}\n");
+                  "  - {name: c, endpoint: \"http://none:83\"}\n"
+                  "  - {name: d, endpoint: \"http://10.0.0.9:84\"}\n");
     render(config, &build, &text);
     resolved = NULL;
 
@@ -374,6 +377,29 @@ test_addresses(void **state)
         "        # none\n"
         "        server 127.0.0.1:83 down;\n"
         "        keepalive 32;\n"));
+
+    strbuf_release(&text);
+
+    /* a module that knows files of addresses: none is in the config */
+
+    resolved = &map;
+    origins = "/var/lib/s3edge/nginx/origins";
+    render(config, &build, &text);
+    resolved = NULL;
+    origins = NULL;
+
+    assert_null(strstr(text.data, "server 10.0.0.1"));
+    assert_null(strstr(text.data, "zone s3edge_peers"));
+    assert_non_null(strstr(text.data,
+        "        # one\n"
+        "        s3edge_addresses "
+        "\"/var/lib/s3edge/nginx/origins/s3edge_"));
+    assert_non_null(strstr(text.data,
+        "\" fail_timeout=30s;\n"
+        "        server 127.0.0.1:82 down;\n"
+        "        keepalive 32;\n"));
+    assert_non_null(strstr(text.data,
+        " {\n        server 10.0.0.9:84;\n        keepalive 32;\n"));
 
     strbuf_release(&text);
     config_unref(config);

@@ -25,6 +25,25 @@ static const char  *answer;        /* of "moving"; NULL: none */
 static unsigned     ttl;
 static atomic_int   lookups;
 static atomic_int   hanging;
+static atomic_int   told;
+
+
+/* the first time is in vain */
+
+static bool
+changed(void *data, resolve_t *resolve)
+{
+    error_t        err;
+    resolve_map_t  map;
+
+    if (resolve_known(resolve, &map, &err) != 0) {
+        return false;
+    }
+
+    resolve_map_release(&map);
+
+    return atomic_fetch_add((atomic_int *) data, 1) != 0;
+}
 
 
 static int
@@ -81,6 +100,8 @@ make_with(bool thread)
     conf.path = path;
     conf.lookup = lookup;
     conf.thread = thread;
+    conf.changed = changed;
+    conf.data = &told;
 
     if (resolve_new(&conf, &resolve, &err) != 0) {
         fail_msg("%s", err.message);
@@ -208,10 +229,11 @@ test_ttl(void **state)
         unsigned  ttl;
         int64_t   ms;
     } cases[] = {
-        { 0, NAMES_UNSAID_MS },
+        { 0, NAMES_SOON_MS },
         { 1, NAMES_SOON_MS },
-        { 5, 5000 },
-        { 9, 9000 },
+        { 2, 2000 },
+        { 3, NAMES_LOOK_MS },
+        { 5, NAMES_LOOK_MS },
         { 3600, NAMES_LOOK_MS },
         { UINT_MAX, NAMES_LOOK_MS }
     };
@@ -261,19 +283,19 @@ test_moved(void **state)
     now = now_ms();
 
     for (i = 0; i < 20; i++) {
-        now += NAMES_LOOK_MS;
+        now += NAMES_RETRY_MAX_MS;
         answer = NULL;
         resolve_look(resolve, now);
-        assert_false(resolve_due_at(resolve, now));
+        assert_false(resolve_due(resolve));
     }
 
     apply(resolve, "10.0.0.1");
 
-    now += NAMES_LOOK_MS;
+    now += NAMES_RETRY_MAX_MS;
     answer = "10.0.0.9";
     resolve_look(resolve, now);
 
-    assert_true(resolve_due_at(resolve, now));
+    assert_true(resolve_due(resolve));
     apply(resolve, "10.0.0.9");
 
     /* and back */
@@ -282,7 +304,7 @@ test_moved(void **state)
     answer = "10.0.0.1";
     resolve_look(resolve, now);
 
-    assert_true(resolve_due_at(resolve, now));
+    assert_true(resolve_due(resolve));
     apply(resolve, "10.0.0.1");
 
     resolve_free(resolve);
@@ -318,11 +340,19 @@ test_beside(void **state)
     tick.tv_sec = 0;
     tick.tv_nsec = 10000000;
 
+    atomic_store(&told, 0);
+
     while (!resolve_due(resolve) && now_ms() < end) {
         (void) nanosleep(&tick, NULL);
     }
 
     assert_true(resolve_due(resolve));
+
+    while (atomic_load(&told) < 2 && now_ms() < end) {
+        (void) nanosleep(&tick, NULL);
+    }
+
+    assert_true(atomic_load(&told) >= 2);
     resolve_free(resolve);
 
     atomic_store(&hanging, 0);
@@ -353,7 +383,7 @@ test_restart(void **state)
     answer = "10.0.0.2 10.0.0.3";
     resolve = make();
     resolve_look(resolve, now_ms());
-    apply(resolve, "10.0.0.1 10.0.0.2");
+    apply(resolve, "10.0.0.2 10.0.0.3");
     resolve_free(resolve);
 
     answer = "10.0.0.4";
