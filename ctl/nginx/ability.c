@@ -28,7 +28,9 @@ static const ability_t  ability_table[] = {
                                                "reach the access log" },
     { "s3edge_allow", NULL, "anybody may list all buckets, and read versions "
                             "and subresources" },
-    { "s3edge_list_buckets", NULL, NULL }
+    { "s3edge_list_buckets", NULL, NULL },
+    { "s3edge_old_workers", NULL, "workers of any number of earlier "
+                                  "configurations finish at a time" }
 };
 
 #define ABILITY_N  (sizeof(ability_table) / sizeof(ability_table[0]))
