@@ -506,7 +506,7 @@ check: $(checks)  ## every check-*, fuzz-replay and git diff --check
 check-style:  ## house style of every file
 	@tools/check-style
 
-check-deps:  ## no include cycle, layers kept
+check-deps:  ## no include cycle, layers kept, also by what is called
 	@tools/check-deps
 
 ctl_hdr := $(filter-out $(banned),$(wildcard ctl/*.h ctl/*/*.h))

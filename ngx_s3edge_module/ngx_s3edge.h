@@ -75,6 +75,7 @@ typedef struct ngx_s3edge_fill_s    ngx_s3edge_fill_t;
 typedef struct ngx_s3edge_flight_s  ngx_s3edge_flight_t;
 typedef struct ngx_s3edge_flights_s ngx_s3edge_flights_t;
 typedef struct ngx_s3edge_health_s  ngx_s3edge_health_t;
+typedef struct ngx_s3edge_crew_s    ngx_s3edge_crew_t;
 typedef struct ngx_s3edge_memory_s  ngx_s3edge_memory_t;
 typedef struct ngx_s3edge_place_s   ngx_s3edge_place_t;
 typedef struct ngx_s3edge_prior_s   ngx_s3edge_prior_t;
@@ -202,6 +203,8 @@ typedef struct {
     ngx_s3edge_memory_t           *memory;     /* NULL: none */
     ngx_s3edge_flights_t          *flights;
     ngx_s3edge_health_t           *health;     /* NULL: no addresses */
+    ngx_int_t                      old_workers;    /* 0: without a limit */
+    ngx_s3edge_crew_t             *crew;
 
     ngx_str_t                      state;      /* empty: not kept */
     s3_state_t                    *counters;       /* of purges */

@@ -10,6 +10,7 @@
 #include "ngx_s3edge_attempt.h"
 #include "ngx_s3edge_bucket.h"
 #include "ngx_s3edge_conf.h"
+#include "ngx_s3edge_crew.h"
 #include "ngx_s3edge_default.h"
 #include "ngx_s3edge_flights.h"
 #include "ngx_s3edge_flush.h"
@@ -57,6 +58,11 @@ static void ngx_s3edge_exit_process(ngx_cycle_t *cycle);
 static void ngx_s3edge_exit_master(ngx_cycle_t *cycle);
 
 
+static ngx_conf_num_bounds_t  ngx_s3edge_old_workers = {
+    ngx_conf_check_num_bounds, 1, NGX_S3EDGE_CREW_MAX
+};
+
+
 static ngx_command_t  ngx_s3edge_commands[] = {
 
     { ngx_string("s3edge_zone"),
@@ -79,6 +85,13 @@ static ngx_command_t  ngx_s3edge_commands[] = {
       NGX_HTTP_MAIN_CONF_OFFSET,
       offsetof(ngx_s3edge_main_conf_t, generation),
       NULL },
+
+    { ngx_string("s3edge_old_workers"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_num_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_s3edge_main_conf_t, old_workers),
+      &ngx_s3edge_old_workers },
 
     { ngx_string("s3edge_credentials"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE2,
@@ -220,6 +233,7 @@ ngx_s3edge_create_main_conf(ngx_conf_t *cf)
 
     smcf->zone_size = NGX_CONF_UNSET_SIZE;
     smcf->generation = NGX_CONF_UNSET_UINT;
+    smcf->old_workers = NGX_CONF_UNSET;
     smcf->loaded = ngx_time();
 
     cln->handler = ngx_s3edge_release;
@@ -235,6 +249,7 @@ ngx_s3edge_init_main_conf(ngx_conf_t *cf, void *conf)
     ngx_s3edge_main_conf_t  *smcf = conf;
 
     ngx_conf_init_uint_value(smcf->generation, 0);
+    ngx_conf_init_value(smcf->old_workers, 0);
 
     return NGX_CONF_OK;
 }
@@ -361,7 +376,8 @@ ngx_s3edge_init(ngx_conf_t *cf)
     if (ngx_s3edge_bucket_finish(cf, smcf) != NGX_OK
         || ngx_s3edge_slot_add_zone(cf, smcf) != NGX_OK
         || ngx_s3edge_state_add_zone(cf, smcf) != NGX_OK
-        || ngx_s3edge_flights_add_zone(cf, smcf) != NGX_OK)
+        || ngx_s3edge_flights_add_zone(cf, smcf) != NGX_OK
+        || ngx_s3edge_crew_add_zone(cf, smcf) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -458,6 +474,7 @@ ngx_s3edge_init_process(ngx_cycle_t *cycle)
     ngx_s3edge_watch_start(&smcf->watches, cycle);
     ngx_s3edge_zone_claim(smcf);
     ngx_s3edge_flush_start(cycle, smcf);
+    ngx_s3edge_crew_join(cycle, smcf);
 
     return NGX_OK;
 }
@@ -473,6 +490,7 @@ ngx_s3edge_exit_process(ngx_cycle_t *cycle)
     if (smcf != NULL && ngx_process != NGX_PROCESS_HELPER) {
         ngx_s3edge_flush_stop(smcf);
         ngx_s3edge_zone_release(smcf);
+        ngx_s3edge_crew_leave(smcf);
     }
 }
 
@@ -517,6 +535,7 @@ ngx_s3edge_release(void *data)
     s3_crypto_release(&smcf->crypto);
 
     ngx_s3edge_flights_release(smcf);
+    ngx_s3edge_crew_leave(smcf);
 
     ngx_s3edge_watch_stop(&smcf->watches);
 

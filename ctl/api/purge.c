@@ -25,7 +25,7 @@ typedef struct {
 static int purge_parse(const json_t *body, const char *const *names,
     purge_body_t *parsed, error_t *err);
 static json_t *purge_arguments(const purge_body_t *body);
-static int purge_run(const request_t *request, const purge_body_t *body,
+static int purge_do(const request_t *request, const purge_body_t *body,
     json_t *answer, error_t *err);
 static int purge_scope(const purge_body_t *body, json_t *answer);
 
@@ -75,7 +75,7 @@ purge_keys(const request_t *request, reply_t *reply)
         goto done;
     }
 
-    if (purge_run(request, &body, answer, &err) != ERR_OK) {
+    if (purge_do(request, &body, answer, &err) != ERR_OK) {
         reply_failure(reply, &err);
         goto done;
     }
@@ -123,7 +123,7 @@ purge_clear(const request_t *request, reply_t *reply)
         (void) json_object_set_new(answer, "dry_run", json_true());
     }
 
-    if (purge_run(request, &body, answer, &err) != ERR_OK) {
+    if (purge_do(request, &body, answer, &err) != ERR_OK) {
         reply_failure(reply, &err);
         goto done;
     }
@@ -237,7 +237,7 @@ purge_scope(const purge_body_t *body, json_t *answer)
 
 
 static int
-purge_run(const request_t *request, const purge_body_t *body, json_t *answer,
+purge_do(const request_t *request, const purge_body_t *body, json_t *answer,
     error_t *err)
 {
     int                rc;

@@ -25,7 +25,7 @@ enum {
 
 
 static int purge_prefix(command_call_t *call, json_t *body);
-static int purge_keys(command_call_t *call, json_t *body);
+static int purge_send_keys(command_call_t *call, json_t *body);
 static int purge_collect(command_call_t *call, keylist_t *list);
 static int purge_batches(command_call_t *call, const keylist_t *list,
     json_t *body, json_t **ret_sum);
@@ -81,7 +81,7 @@ purge_run(command_call_t *call)
     }
 
     rc = given[PURGE_PREFIX] != NULL ? purge_prefix(call, body)
-                                     : purge_keys(call, body);
+                                     : purge_send_keys(call, body);
 
     json_decref(body);
 
@@ -140,7 +140,7 @@ purge_prefix(command_call_t *call, json_t *body)
 
 
 static int
-purge_keys(command_call_t *call, json_t *body)
+purge_send_keys(command_call_t *call, json_t *body)
 {
     int          rc;
     json_t      *sum;

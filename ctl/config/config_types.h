@@ -144,6 +144,7 @@ typedef struct {
         int64_t          map_hash_max_size;
         int64_t          map_hash_bucket_size;
         int64_t          shutdown_timeout;     /* seconds */
+        int64_t          old_workers;  /* configurations of before */
         config_hook_files_t  include[CONFIG_HOOKS];
     } nginx;
 

@@ -147,6 +147,8 @@ static const setting_t  settings[] = {
             nginx.map_hash_bucket_size, "auto", 32, 4096, "auto"),
     setting("nginx", "shutdown_timeout", VALUE_TIME, nginx.shutdown_timeout,
             "1h", 1, 24 * 3600, NULL),
+    setting("nginx", "old_workers", VALUE_INT, nginx.old_workers, "8",
+            1, 64, NULL),
     setting("nginx", "include_main", VALUE_PATTERNS,
             nginx.include[CONFIG_HOOK_MAIN].patterns, NULL, 0, 0, NULL),
     setting("nginx", "include_http", VALUE_PATTERNS,

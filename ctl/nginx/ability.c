@@ -30,7 +30,9 @@ static const ability_t  ability_table[] = {
                             "and subresources" },
     { "s3edge_list_buckets", NULL, NULL },
     { "s3edge_addresses", NULL, "other addresses of an origin take a reload, "
-                                "at most one a minute" }
+                                "at most one a minute" },
+    { "s3edge_old_workers", NULL, "workers of any number of earlier "
+                                  "configurations finish at a time" }
 };
 
 #define ABILITY_N  (sizeof(ability_table) / sizeof(ability_table[0]))

@@ -96,7 +96,9 @@ render_cache(const render_t *r, strbuf_t *sb)
         strbuf_puts(sb, "    s3edge_list_buckets on;\n");
     }
 
-    strbuf_printf(sb, "    s3edge_generation %" PRId64 ";\n", r->generation);
+    strbuf_printf(sb, "    s3edge_generation %" PRId64 ";\n"
+                      "    s3edge_old_workers %" PRId64 ";\n", r->generation,
+                  c->nginx.old_workers);
 
     for (i = 0; c->cache.enabled && i < c->cache.disks.len; i++) {
 

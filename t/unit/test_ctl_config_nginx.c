@@ -48,6 +48,8 @@ static const struct {
       "f:2: nginx.shutdown_timeout: at most 86400s is expected" },
     { "at once", "nginx:\n  shutdown_timeout: 0s\n",
       "f:2: nginx.shutdown_timeout: more than 0 is expected" },
+    { "no old ones", "nginx:\n  old_workers: 0\n",
+      "f:2: nginx.old_workers: an integer from 1 to 64 is expected" },
     { "files", "nginx:\n  include_main: /a\n  include_http: [/b, /c/*]\n",
       NULL },
     { "a relative file", "nginx:\n  include_http:\n    - /a\n    - b.conf\n",
