@@ -36,6 +36,12 @@ control_open(control_t *control, const config_t *config, error_t *err)
         return rc;
     }
 
+    rc = named_new(&control->named, err);
+    if (rc != 0) {
+        return rc;
+    }
+
+    ac.named = control->named;
     ac.store = site->registry.store;
     ac.edge = site->edge;
     ac.nginx = site->nginx;
@@ -106,6 +112,7 @@ control_free(control_t *control)
     diskwatch_free(control->watch);
     disk_free(control->disk);
     apply_free(control->apply);
+    named_free(control->named);
     site_close(&control->site);
     model_buckets_release(&control->buckets);
     config_unref(control->config);
@@ -297,10 +304,15 @@ control_apply(control_t *control, config_t *config, error_t *err)
     resolve_map_t     resolved;
     model_buckets_t   list, old_list;
 
-    rc = control_merge(control, config, &list, err);
+    rc = control_creds_load(control, config, err);
+
+    if (rc == 0) {
+        rc = control_merge(control, config, &list, err);
+    }
 
     if (rc != 0) {
         store_rollback(control->site.registry.store);
+        (void) control_creds_load(control, control->config, NULL);
         return rc;
     }
 
@@ -308,6 +320,7 @@ control_apply(control_t *control, config_t *config, error_t *err)
 
     if (rc != 0) {
         store_rollback(control->site.registry.store);
+        (void) control_creds_load(control, control->config, NULL);
         model_buckets_release(&list);
         return rc;
     }
@@ -326,6 +339,8 @@ control_apply(control_t *control, config_t *config, error_t *err)
         if (apply_astray(control->apply)) {
             control_failed(control, err);
         }
+
+        (void) control_creds_load(control, control->config, NULL);
 
         model_buckets_release(&list);
         return rc;
@@ -501,6 +516,12 @@ control_refresh(control_t *control, bool *ret_event, error_t *err)
         || pthread_mutex_trylock(&control->writer) != 0)
     {
         return 0;
+    }
+
+    rc = control->generation != 0 ? control_creds_poll(control, &reason) : 0;
+
+    if (rc != 0) {
+        control_failed(control, &reason);
     }
 
     rc = 0;

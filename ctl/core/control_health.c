@@ -51,6 +51,7 @@ control_check_store(control_t *control)
 static void
 control_missing(control_t *control, damage_t *damage)
 {
+    char                   problems[CONTROL_REASONS_MAX][ERROR_MESSAGE_MAX];
     size_t                 i, n;
     const model_bucket_t  *b;
 
@@ -64,6 +65,17 @@ control_missing(control_t *control, damage_t *damage)
         if (texts[i][0] != '\0') {
             damage_add(damage, "%s", texts[i]);
         }
+    }
+
+    n = named_problems(control->named, problems, CONTROL_REASONS_MAX);
+
+    for (i = 0; i < n && i < CONTROL_REASONS_MAX; i++) {
+        damage_add(damage, "%s", problems[i]);
+    }
+
+    if (n > CONTROL_REASONS_MAX) {
+        damage_add(damage, "%zu more credentials have no keys",
+                   n - CONTROL_REASONS_MAX);
     }
 
     for (i = 0, n = 0; i < control->buckets.len; i++) {
