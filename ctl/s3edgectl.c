@@ -18,12 +18,15 @@
 #include "cli/cache.h"
 #include "cli/client.h"
 #include "cli/command.h"
+#include "cli/credentials.h"
 #include "cli/explain.h"
+#include "cli/member.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/purge.h"
 #include "cli/status.h"
 #include "cli/warm.h"
+#include "entity/credentials.h"
 #include "entity/model.h"
 
 
@@ -66,11 +69,11 @@ static const command_t  main_commands[] = {
       audit_run, audit_options, AUDIT_OPTIONS },
 
     { "bucket", "add", "NAME", 1, "register a bucket; returns once it is "
-      "served", bucket_run_add, bucket_options, BUCKET_OPTIONS },
+      "served", bucket_run_add, member_key_options, MEMBER_KEY_OPTIONS },
 
     { "bucket", "set", "NAME [KEY=VALUE...]", 1, "change a registered bucket; "
-      "KEY= takes a setting away", bucket_run_set, bucket_options,
-      BUCKET_OPTIONS },
+      "KEY= takes a setting away", bucket_run_set, member_key_options,
+      MEMBER_KEY_OPTIONS },
 
     { "bucket", "list", NULL, 0, "list the buckets", bucket_run_list,
       NULL, 0 },
@@ -93,6 +96,23 @@ static const command_t  main_commands[] = {
 
     { "cache", "show", "BUCKET KEY", 2, "print what is on disk of an object",
       cache_run_show, NULL, 0 },
+
+    { "credentials", "add", "NAME", 1, "register keys under a name, for "
+      "buckets", credentials_run_add, member_key_options,
+      MEMBER_KEY_OPTIONS },
+
+    { "credentials", "set", "NAME [KEY=VALUE...]", 1, "change them, such as "
+      "to rotate keys", credentials_run_set, member_key_options,
+      MEMBER_KEY_OPTIONS },
+
+    { "credentials", "list", NULL, 0, "list the credentials",
+      credentials_run_list, NULL, 0 },
+
+    { "credentials", "show", "NAME", 1, "print them, without keys",
+      credentials_run_show, NULL, 0 },
+
+    { "credentials", "rm", "NAME", 1, "remove some that no bucket uses",
+      credentials_run_rm, NULL, 0 },
 
     { "explain", NULL, "REQUEST", 1, "how a request (URL, file or \"-\") is "
       "signed, and where a server differs", explain_run, explain_options,
@@ -120,7 +140,8 @@ static const struct {
     const char           *group;
     const field_table_t  *fields;
 } main_entities[] = {
-    { "bucket", &model_bucket_table }
+    { "bucket", &model_bucket_table },
+    { "credentials", &credentials_table }
 };
 
 

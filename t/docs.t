@@ -34,7 +34,7 @@ my @docs = map { s{^\Q${\root_dir()}/}{}r } glob root_dir() . '/docs/*.md';
 my @run = grep { $_ !~ /(?:errors|architecture)\.md$/ } @docs;
 
 my $t = Test::Nginx->new()->has(qw/http proxy cache/)->has_daemon('openssl')
-	->plan(39 + @run);
+	->plan(40 + @run);
 
 my $dir = $t->testdir();
 
@@ -197,15 +197,13 @@ is(join("\n", map { "$_: $settings{$_}, not $yaml{$_}" }
 		&& ($settings{$_} // '') ne "\"$1\"" } sort keys %yaml), '',
 	'defaults of settings');
 
-# of a bucket what may be written: rows of its table
+# of an entity what may be written: rows of its table
 
-my @members = map { /^(\w+)"(.*)/s && $2 !~ /FIELD_READ_ONLY/ ? $1 : () }
-	split /\{ \.name = "/, slurp(root_dir() . '/ctl/entity/model_bucket.c');
+same('settings of a bucket', [ members('model_bucket') ],
+	[ names(0, section('docs/bucket.md', "A bucket's settings")) ]);
 
-my @bucket = cells(section('docs/bucket.md', "A bucket's settings"));
-
-same('settings of a bucket', \@members, [ map { $_->[0] =~ /`(\w+)`/g }
-	@bucket ]);
+same('settings of credentials', [ members('credentials') ],
+	[ names(0, section('docs/bucket.md', 'Credentials')) ]);
 
 same('environment', [ qw/ CONFIG_PATH /, map { code("ctl/config/$_.c",
 		qr/"((?:AWS|S3EDGE)_[A-Z_]+)"/) } qw/ config hook / ],
@@ -442,6 +440,14 @@ sub code {
 }
 
 
+sub members {
+	my ($file) = @_;
+
+	return map { /^(\w+)"(.*)/s && $2 !~ /FIELD_READ_ONLY/ ? $1 : () }
+		split /\{ \.name = "/, slurp(root_dir() . "/ctl/entity/$file.c");
+}
+
+
 # is the line printed by the code?  Words in capitals, and "...", are any.
 
 sub printed {
@@ -535,6 +541,11 @@ sub scene {
 	my ($new) = $command =~ /bucket add (?:-\S+ )*([\w-]+)/;
 
 	$new //= $1 if $command =~ m{/api/buckets -d.*"name": "(\w+)"}s;
+
+	if ($command =~ m{credentials add|/api/credentials -d}) {
+		$d->api('DELETE', $_) for qw{ /api/buckets/photos
+			/api/credentials/team };
+	}
 
 	my %bucket = map { $_->{name} => $_->{region} }
 		@{ ($d->api('GET', '/api/buckets'))[1]{buckets} };

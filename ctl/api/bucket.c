@@ -15,8 +15,6 @@
 static void bucket_reply(reply_t *reply, unsigned status,
     const model_bucket_t *bucket);
 static void bucket_edit(const request_t *request, bool patch, reply_t *reply);
-static bool bucket_allowed(const void *data, const model_bucket_t *bucket);
-static json_t *bucket_members(const json_t *json);
 
 
 void
@@ -128,13 +126,12 @@ bucket_edit(const request_t *request, bool patch, reply_t *reply)
         return;
     }
 
-    reply_audit(reply, json_pack("{s:s, s:o}", "name", request->arg,
-                                 "members", bucket_members(json)));
+    reply_audit(reply, reply_members(request->arg, json));
 
     edit.name = request->arg;
     edit.json = json;
     edit.patch = patch;
-    edit.allowed = bucket_allowed;
+    edit.allowed = etag_allows;
     edit.data = request;
 
     if (control_bucket_edit(request->control, &edit, &created, &bucket, &err)
@@ -148,33 +145,6 @@ bucket_edit(const request_t *request, bool patch, reply_t *reply)
     }
 
     json_decref(json);
-}
-
-
-static bool
-bucket_allowed(const void *data, const model_bucket_t *bucket)
-{
-    return bucket != NULL
-           ? etag_allows(data, bucket->created_at, bucket->revision)
-           : etag_allows(data, 0, 0);
-}
-
-
-/* the names of what is to be changed: no value, which may be a secret */
-
-static json_t *
-bucket_members(const json_t *json)
-{
-    json_t      *list, *value;
-    const char  *key;
-
-    list = json_array();
-
-    json_object_foreach((json_t *) (uintptr_t) json, key, value) {
-        (void) json_array_append_new(list, json_string(key));
-    }
-
-    return list;
 }
 
 

@@ -69,8 +69,12 @@ etag_listed(const char *list, int64_t created_at, int64_t revision)
 
 
 bool
-etag_allows(const request_t *request, int64_t created_at, int64_t revision)
+etag_allows(const void *data, int64_t created_at, int64_t revision)
 {
+    const request_t  *request;
+
+    request = data;
+
     if (request->if_match != NULL
         && !etag_listed(request->if_match, created_at, revision))
     {

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "api/openapi.h"
+#include "entity/credentials.h"
 #include "entity/model.h"
 
 
@@ -36,7 +37,8 @@ static const struct {
     const char           *name;
     const field_table_t  *table;
 } openapi_entities[] = {
-    { "Bucket", &model_bucket_table }
+    { "Bucket", &model_bucket_table },
+    { "Credentials", &credentials_table }
 };
 
 
@@ -140,7 +142,7 @@ openapi_put(json_t *schemas, const char *prefix, const char *name,
     const field_table_t *table, bool answer)
 {
     char     full[OPENAPI_NAME_MAX];
-    json_t  *schema;
+    json_t  *schema, *properties;
 
     (void) snprintf(full, sizeof(full), "%s%s", prefix, name);
 
@@ -154,11 +156,18 @@ openapi_put(json_t *schemas, const char *prefix, const char *name,
         }
     }
 
+    properties = field_schema(table, answer);
+
+    if (json_object_get(schema, "properties") != NULL) {
+        (void) json_object_update_missing(properties,
+                                          json_object_get(schema,
+                                                          "properties"));
+    }
+
     return json_object_set_new(schema, "type", json_string("object"))
            | json_object_set_new(schema, "required",
                                  openapi_required(table, answer))
-           | json_object_set_new(schema, "properties",
-                                 field_schema(table, answer));
+           | json_object_set_new(schema, "properties", properties);
 }
 
 

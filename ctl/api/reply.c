@@ -211,6 +211,24 @@ reply_audit(reply_t *reply, json_t *arguments)
 
 
 json_t *
+reply_members(const char *name, const json_t *json)
+{
+    json_t      *list, *value;
+    const char  *key;
+
+    list = json_array();
+
+    /* the cast: jansson's iterators are not const, but change nothing */
+
+    json_object_foreach((json_t *) (uintptr_t) json, key, value) {
+        (void) json_array_append_new(list, json_string(key));
+    }
+
+    return json_pack("{s:s, s:o}", "name", name, "members", list);
+}
+
+
+json_t *
 reply_time(int64_t seconds)
 {
     return field_stamp(seconds);

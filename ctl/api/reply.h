@@ -99,6 +99,12 @@ void reply_header(reply_t *reply, const char *name, const char *fmt, ...)
 /* what the audit keeps of the request; takes over arguments */
 void reply_audit(reply_t *reply, json_t *arguments);
 
+/*
+ * For reply_audit(): the names of what a document changes of that one, and no
+ * value, which may be a secret.
+ */
+json_t *reply_members(const char *name, const json_t *json);
+
 /* "2026-01-02T03:04:05Z"; 0 is null.  NULL: no memory */
 json_t *reply_time(int64_t seconds);
 

@@ -7,6 +7,7 @@
 #include "api/bucket.h"
 #include "api/cache.h"
 #include "api/content.h"
+#include "api/credentials.h"
 #include "api/journal.h"
 #include "api/metrics.h"
 #include "api/openapi.h"
@@ -30,6 +31,18 @@ const route_t  routes[] = {
     { "PUT", "/api/buckets/{name}", "putBucket", bucket_put, 0 },
     { "PATCH", "/api/buckets/{name}", "patchBucket", bucket_patch, 0 },
     { "DELETE", "/api/buckets/{name}", "deleteBucket", bucket_delete, 0 },
+
+    { "GET", "/api/credentials", "listCredentials", credentials_list, 0 },
+    { "POST", "/api/credentials", "createCredentials", credentials_create,
+      0 },
+    { "GET", "/api/credentials/{name}", "getCredentials", credentials_get,
+      0 },
+    { "PUT", "/api/credentials/{name}", "putCredentials", credentials_put,
+      0 },
+    { "PATCH", "/api/credentials/{name}", "patchCredentials",
+      credentials_patch, 0 },
+    { "DELETE", "/api/credentials/{name}", "deleteCredentials",
+      credentials_delete, 0 },
 
     { "GET", "/api/cache/stats", "getCacheStats", cache_stats, 0 },
     { "POST", "/api/cache/clear", "clearCache", purge_clear, 0 },

@@ -123,6 +123,14 @@ typedef struct {
 
     /* members beside each other, and what follows from them */
     int                  (*check)(void *obj, error_t *err);
+
+    /*
+     * For a change: takes off what an entity had what "said" puts an end to;
+     * and does obj, made of what was said, keep the secrets that there were?
+     */
+    void                 (*amend)(json_t *had, const json_t *said);
+    bool                 (*keeps)(const void *obj, const json_t *said,
+                                  bool patch);
 } field_table_t;
 
 
@@ -154,6 +162,13 @@ int field_parse(const field_table_t *table, const json_t *json,
 /* both, as they belong together: *ret_obj is to field_free() */
 int field_read(const field_table_t *table, const json_t *json,
     const field_lang_t *lang, void **ret_obj, error_t *err);
+
+/*
+ * An entity changed by a JSON merge patch (RFC 7396), or replaced by a whole
+ * document: *ret_obj is to field_free().  Its name cannot change.
+ */
+int field_edit(const field_table_t *table, const void *old, const json_t *said,
+    bool patch, void **ret_obj, error_t *err);
 
 /* one member; value is not null */
 int field_parse_one(const field_t *field, const json_t *value,

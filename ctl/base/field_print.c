@@ -404,38 +404,3 @@ field_schema(const field_table_t *table, bool answer)
 
     return properties;
 }
-
-
-json_t *
-field_merge(const json_t *target, const json_t *patch)
-{
-    json_t      *result, *value, *merged;
-    const char  *key;
-
-    if (!json_is_object(patch)) {
-        return json_deep_copy(patch);
-    }
-
-    result = json_is_object(target) ? json_deep_copy(target) : json_object();
-
-    if (result == NULL) {
-        return NULL;
-    }
-
-    json_object_foreach((json_t *) (uintptr_t) patch, key, value) {
-
-        if (json_is_null(value)) {
-            (void) json_object_del(result, key);
-            continue;
-        }
-
-        merged = field_merge(json_object_get(result, key), value);
-
-        if (json_object_set_new(result, key, merged) == -1) {
-            json_decref(result);
-            return NULL;
-        }
-    }
-
-    return result;
-}

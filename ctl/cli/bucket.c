@@ -33,15 +33,6 @@ static void bucket_show_cors(const json_t *bucket);
 static void bucket_added(const json_t *answer);
 
 
-/* beside those of the table */
-
-const option_t  bucket_options[BUCKET_OPTIONS] = {
-    { "--secret-from-env", "VAR", "the secret key is in this variable" },
-    { "--secret-file", "FILE|-", "the secret key is in this file, or stdin" },
-    { "--session-token-from-env", "VAR", "the same for a session token" }
-};
-
-
 static const entity_member_t  bucket_members[] = {
     { "ttl", bucket_take_ttl, bucket_ttl, NULL },
     { "ttl_rules", bucket_take_rules, NULL, bucket_show_rules },
@@ -99,52 +90,17 @@ bucket_added(const json_t *answer)
 }
 
 
-/* a secret is never an argument: other users see those in /proc */
-
 static int
 bucket_take(const options_t *options, json_t *body)
 {
-    int          rc;
-    const char  *key, *env, *file, *token;
-
-    key = options_value(options, "--access-key-id");
-    env = options_value(options, "--secret-from-env");
-    file = options_value(options, "--secret-file");
-    token = options_value(options, "--session-token-from-env");
-
-    if (env != NULL && file != NULL) {
-        return output_error(EXIT_USAGE, "--secret-from-env and --secret-file "
-                            "exclude each other");
-    }
-
-    if (key != NULL && env == NULL && file == NULL) {
-        return output_error(EXIT_USAGE, "--access-key-id wants "
-                            "--secret-from-env or --secret-file beside it");
-    }
-
-    if ((env != NULL || file != NULL || token != NULL) && key == NULL) {
-        return output_error(EXIT_USAGE,
-                            "a secret wants --access-key-id beside it");
-    }
-
-    if (options_value(options, "--anonymous") != NULL && key != NULL) {
+    if (options_value(options, "--anonymous") != NULL
+        && options_value(options, "--access-key-id") != NULL)
+    {
         return output_error(EXIT_USAGE, "--anonymous and --access-key-id "
                             "exclude each other");
     }
 
-    rc = EXIT_DONE;
-
-    if (env != NULL) {
-        rc = member_env("--secret-from-env", env, "secret_access_key", body);
-
-    } else if (file != NULL) {
-        rc = member_file(file, body);
-    }
-
-    return rc == EXIT_DONE && token != NULL
-           ? member_env("--session-token-from-env", token, "session_token",
-                        body)
-           : rc;
+    return member_keys(options, body);
 }
 
 

@@ -13,12 +13,6 @@
 #include "cli/command.h"
 
 
-#define BUCKET_OPTIONS  3
-
-
-extern const option_t  bucket_options[BUCKET_OPTIONS];
-
-
 int bucket_run_add(command_call_t *call);
 int bucket_run_set(command_call_t *call);
 int bucket_run_list(command_call_t *call);

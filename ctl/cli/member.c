@@ -20,6 +20,13 @@
 static int member_stdin(strbuf_t *text, error_t *err);
 
 
+const option_t  member_key_options[MEMBER_KEY_OPTIONS] = {
+    { "--secret-from-env", "VAR", "the secret key is in this variable" },
+    { "--secret-file", "FILE|-", "the secret key is in this file, or stdin" },
+    { "--session-token-from-env", "VAR", "the same for a session token" }
+};
+
+
 int
 member_add(json_t *body, const char *key, const char *value)
 {
@@ -112,4 +119,48 @@ member_stdin(strbuf_t *text, error_t *err)
     strbuf_putc(text, '\n');
 
     return strbuf_check(text, err);
+}
+
+
+/* a secret is never an argument: other users see those in /proc */
+
+int
+member_keys(const options_t *options, json_t *body)
+{
+    int          rc;
+    const char  *key, *env, *file, *token;
+
+    key = options_value(options, "--access-key-id");
+    env = options_value(options, "--secret-from-env");
+    file = options_value(options, "--secret-file");
+    token = options_value(options, "--session-token-from-env");
+
+    if (env != NULL && file != NULL) {
+        return output_error(EXIT_USAGE, "--secret-from-env and --secret-file "
+                            "exclude each other");
+    }
+
+    if (key != NULL && env == NULL && file == NULL) {
+        return output_error(EXIT_USAGE, "--access-key-id wants "
+                            "--secret-from-env or --secret-file beside it");
+    }
+
+    if ((env != NULL || file != NULL || token != NULL) && key == NULL) {
+        return output_error(EXIT_USAGE,
+                            "a secret wants --access-key-id beside it");
+    }
+
+    rc = EXIT_DONE;
+
+    if (env != NULL) {
+        rc = member_env("--secret-from-env", env, "secret_access_key", body);
+
+    } else if (file != NULL) {
+        rc = member_file(file, body);
+    }
+
+    return rc == EXIT_DONE && token != NULL
+           ? member_env("--session-token-from-env", token, "session_token",
+                        body)
+           : rc;
 }

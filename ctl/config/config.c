@@ -18,7 +18,7 @@
 #include "base/doc.h"
 #include "base/file.h"
 #include "config/config.h"
-#include "config/config_bucket.h"
+#include "config/config_entity.h"
 #include "config/config_disk.h"
 #include "config/hook.h"
 #include "config/setting.h"
@@ -67,6 +67,7 @@ config_unref(config_t *config)
     setting_release(config);
     hook_release(config);
     model_buckets_release(&config->buckets);
+    credentials_release(&config->credentials);
     value_list_release(&config->warnings);
     (void) model_set(&config->file, NULL, NULL);
     free(config);
@@ -444,7 +445,7 @@ config_parse(const char *name, const char *text, size_t len,
     }
 
     if (rc == 0) {
-        rc = config_bucket_list(config, name, root, err);
+        rc = config_entity_load(config, name, root, err);
     }
 
     doc_free(root);
@@ -471,6 +472,12 @@ config_has_secret(const config_t *config)
 
     for (i = 0; i < config->buckets.len; i++) {
         if (config->buckets.items[i]->secret_key != NULL) {
+            return true;
+        }
+    }
+
+    for (i = 0; i < config->credentials.len; i++) {
+        if (config->credentials.items[i]->secret_key != NULL) {
             return true;
         }
     }
@@ -528,6 +535,34 @@ done:
 }
 
 
+/* it may be an oversight */
+
+static int
+config_warn_unsigned(config_t *config, error_t *err)
+{
+    size_t       i, n;
+    const char  *first;
+
+    first = NULL;
+
+    for (i = 0, n = 0; i < config->buckets.len; i++) {
+        if (config->buckets.items[i]->credentials == MODEL_INHERIT) {
+            first = first != NULL ? first : config->buckets.items[i]->name;
+            n++;
+        }
+    }
+
+    if (n == 0 || config->s3.access_key_id != NULL) {
+        return 0;
+    }
+
+    return config_warn(config, err, "requests to the origin of \"%s\"%s are "
+                       "not signed, since section s3 has no keys: say "
+                       "\"credentials: none\" if that is meant", first,
+                       n > 1 ? " and of other buckets" : "");
+}
+
+
 int
 config_load(const char *path, config_t **ret_config, error_t *err)
 {
@@ -565,6 +600,10 @@ config_load(const char *path, config_t **ret_config, error_t *err)
         if (rc != 0 && line != 0) {
             (void) error_prefix(err, "%s:%u", path, line);
         }
+    }
+
+    if (rc == 0) {
+        rc = config_warn_unsigned(config, err);
     }
 
     if (rc != 0) {

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/log.h"
+#include "entity/credentials.h"
 #include "entity/model.h"
 
 
@@ -148,7 +149,8 @@ typedef struct {
         config_hook_files_t  include[CONFIG_HOOKS];
     } nginx;
 
-    model_buckets_t      buckets;      /* sorted; source MODEL_FILE */
+    credentials_list_t   credentials;  /* sorted; source MODEL_FILE */
+    model_buckets_t      buckets;      /* the same */
 
     char                *file;         /* where it came from; NULL: nowhere */
     config_list_t        warnings;     /* sentences for the log */

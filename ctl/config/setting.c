@@ -387,11 +387,11 @@ setting_at(const config_t *config, const char *name)
             && settings[i].section[len] == '\0'
             && strcmp(settings[i].key, name + len + 1) == 0)
         {
-            break;
+            return setting_field(config, &settings[i]);
         }
     }
 
-    return setting_field(config, &settings[i]);
+    return NULL;
 }
 
 
@@ -448,7 +448,8 @@ setting_load(config_t *config, const char *name, const doc_node_t *root,
     error_t *err)
 {
     static const char *const  sections[] = {
-        "server", "cache", "s3", "logging", "paths", "nginx", "buckets", NULL
+        "server", "cache", "s3", "logging", "paths", "nginx", "buckets",
+        "credentials", NULL
     };
 
     int                rc;
@@ -467,7 +468,9 @@ setting_load(config_t *config, const char *name, const doc_node_t *root,
 
     for (node = root->first; node != NULL; node = node->next) {
 
-        if (strcmp(node->key, "buckets") == 0) {
+        if (strcmp(node->key, "buckets") == 0
+            || strcmp(node->key, "credentials") == 0)
+        {
             continue;
         }
 

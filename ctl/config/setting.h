@@ -25,8 +25,8 @@
 int setting_defaults(config_t *config, error_t *err);
 
 /*
- * Reads all sections of root but "buckets", and "disks" of "cache".  Errors
- * begin with "NAME:LINE: SECTION.KEY: ".
+ * Reads all sections of root but "buckets" and "credentials", and "disks" of
+ * "cache".  Errors begin with "NAME:LINE: SECTION.KEY: ".
  */
 int setting_load(config_t *config, const char *name, const doc_node_t *root,
     error_t *err);
@@ -40,7 +40,7 @@ void setting_release(config_t *config);
  */
 const char *setting_ca_file(const config_t *config);
 
-/* the field of "cache.stale_if_error", which is in the table */
+/* the field of "cache.stale_if_error"; NULL: there is none */
 const void *setting_at(const config_t *config, const char *name);
 
 /* secrets are "***"; NULL: no memory */

@@ -165,6 +165,11 @@ apply_credentials(apply_run_t *run, const model_buckets_t *buckets,
                              b->access_key, b->secret_key, b->session_token,
                              err);
 
+        } else if (b->credentials == MODEL_NAMED) {
+            rc = named_publish(run->apply->conf.named,
+                               model_bucket_credentials(b), run->publish,
+                               b->keys, err);
+
         } else if (b->credentials == MODEL_INHERIT) {
             rc = publish_add(run->publish, render_credentials_name(b),
                              c->s3.access_key_id, c->s3.secret_access_key,
@@ -625,6 +630,33 @@ apply_run(apply_t *apply, config_t *config, const model_buckets_t *buckets,
     strbuf_release(&run.snippet);
     strbuf_release(&run.text);
     strbuf_release(&run.old);
+
+    return rc;
+}
+
+
+int
+apply_publish(apply_t *apply, config_t *config,
+    const model_buckets_t *buckets, error_t *err)
+{
+    int          rc;
+    apply_run_t  run;
+
+    memset(&run, 0, sizeof(apply_run_t));
+    run.apply = apply;
+    run.config = config;
+
+    rc = apply_credentials(&run, buckets, err);
+
+    if (rc == 0) {
+        rc = publish_create(run.publish, err);
+    }
+
+    if (rc == 0) {
+        rc = publish_replace(run.publish, err);
+    }
+
+    publish_free(run.publish);
 
     return rc;
 }

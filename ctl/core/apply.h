@@ -50,6 +50,10 @@ int apply_run(apply_t *apply, config_t *config,
     const model_buckets_t *buckets, const resolve_map_t *resolved,
     int64_t *ret_generation, error_t *err);
 
+/* keys alone, of what runs; as apply_run() not by two threads at once */
+int apply_publish(apply_t *apply, config_t *config,
+    const model_buckets_t *buckets, error_t *err);
+
 /*
  * The last run failed, and so did putting back what was before: what nginx
  * runs, or would start with, is not what is in force.  The next run that

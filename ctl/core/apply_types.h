@@ -17,6 +17,7 @@
 
 #include "base/strbuf.h"
 #include "config/config.h"
+#include "creds/named.h"
 #include "creds/publish.h"
 #include "nginx/ability.h"
 #include "nginx/edge.h"
@@ -38,6 +39,7 @@ typedef struct apply_s  apply_t;
 
 typedef struct {
     store_t              *store;
+    named_t              *named;       /* credentials */
     edge_t               *edge;
     nginx_t              *nginx;
     const nginx_build_t  *build;

@@ -36,6 +36,12 @@ control_open(control_t *control, const config_t *config, error_t *err)
         return rc;
     }
 
+    rc = named_new(&control->named, err);
+    if (rc != 0) {
+        return rc;
+    }
+
+    ac.named = control->named;
     ac.store = site->registry.store;
     ac.edge = site->edge;
     ac.nginx = site->nginx;
@@ -107,6 +113,7 @@ control_free(control_t *control)
     diskwatch_free(control->watch);
     disk_free(control->disk);
     apply_free(control->apply);
+    named_free(control->named);
     site_close(&control->site);
     model_buckets_release(&control->buckets);
     config_unref(control->config);
@@ -282,10 +289,15 @@ control_apply(control_t *control, config_t *config, error_t *err)
     resolve_map_t     resolved;
     model_buckets_t   list, old_list;
 
-    rc = control_merge(control, config, &list, err);
+    rc = control_creds_load(control, config, err);
+
+    if (rc == 0) {
+        rc = control_merge(control, config, &list, err);
+    }
 
     if (rc != 0) {
         store_rollback(control->site.registry.store);
+        (void) control_creds_load(control, control->config, NULL);
         return rc;
     }
 
@@ -293,6 +305,7 @@ control_apply(control_t *control, config_t *config, error_t *err)
 
     if (rc != 0) {
         store_rollback(control->site.registry.store);
+        (void) control_creds_load(control, control->config, NULL);
         model_buckets_release(&list);
         return rc;
     }
@@ -321,6 +334,8 @@ control_apply(control_t *control, config_t *config, error_t *err)
         if (apply_astray(control->apply)) {
             control_failed(control, err);
         }
+
+        (void) control_creds_load(control, control->config, NULL);
 
         model_buckets_release(&list);
         return rc;
@@ -504,6 +519,13 @@ control_refresh(control_t *control, bool *ret_event, error_t *err)
         return 0;
     }
 
+    rc = control->generation != 0 ? control_creds_poll(control, &reason) : 0;
+
+    if (rc != 0) {
+        control_failed(control, &reason);
+    }
+
+    rc = 0;
     again = control->again;
 
     if (again || (apply_reloads(control->apply)

@@ -23,7 +23,9 @@
 #include "base/error.h"
 #include "cache/disk.h"
 #include "config/config.h"
+#include "core/control_kind.h"
 #include "core/services.h"
+#include "entity/credentials.h"
 #include "nginx/edge.h"
 #include "entity/model.h"
 
@@ -57,17 +59,6 @@ typedef struct {
     size_t           unresolved;       /* buckets whose host has no address */
     char             unresolved_texts[CONTROL_REASONS_MAX][ERROR_MESSAGE_MAX];
 } control_health_t;
-
-
-typedef struct {
-    const char      *name;
-    const json_t    *json;
-    bool             patch;        /* a merge patch, or a whole document */
-
-    /* is it to be changed, as it is?  bucket is NULL where there is none */
-    bool           (*allowed)(const void *data, const model_bucket_t *bucket);
-    const void      *data;
-} control_edit_t;
 
 
 typedef struct {
@@ -163,6 +154,28 @@ int control_bucket_edit(control_t *control, const control_edit_t *edit,
 
 /* ERR_NOT_FOUND; ERR_READ_ONLY: it is declared in the YAML */
 int control_bucket_del(control_t *control, const char *name, error_t *err);
+
+/*
+ * Credentials, as buckets.  What they are is in force in all workers within
+ * some seconds.  ERR_REFUSED: the provider does not give keys.
+ */
+int control_creds_add(control_t *control, const credentials_t *credentials,
+    error_t *err);
+int control_creds_edit(control_t *control, const control_edit_t *edit,
+    bool *ret_created, error_t *err);
+
+/* ERR_CONFLICT: buckets use them; the message has their names */
+int control_creds_del(control_t *control, const char *name, error_t *err);
+
+/* names, one a line: of all, and of the buckets that use some */
+int control_creds_names(control_t *control, strbuf_t *ret_names, error_t *err);
+int control_creds_users(control_t *control, const char *name,
+    strbuf_t *ret_names, error_t *err);
+
+/* a copy; *ret_problem is "", or why there are no keys */
+int control_creds_get(control_t *control, const char *name,
+    credentials_t **ret_credentials, char ret_problem[ERROR_MESSAGE_MAX],
+    error_t *err);
 
 /* in force in all workers on return.  ERR_NOT_FOUND: no such bucket */
 int control_purge(control_t *control, const edge_purge_t *purge,

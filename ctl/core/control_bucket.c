@@ -19,6 +19,21 @@
 #include "registry/store_bucket.h"
 
 
+static bool control_bucket_in_file(control_t *control, const char *name);
+static int control_bucket_ready(control_t *control, const void *old,
+    const void *obj, error_t *err);
+static int control_bucket_fits(control_t *control, const void *obj,
+    error_t *err);
+static int control_bucket_add_one(control_t *control, const void *obj,
+    error_t *err);
+
+
+static const control_kind_t  control_bucket_kind = {
+    &model_bucket_table, control_bucket_in_file, control_bucket_ready,
+    control_bucket_fits, control_bucket_add_one
+};
+
+
 int
 control_buckets(control_t *control, model_buckets_t *ret_buckets,
     error_t *err)
@@ -83,7 +98,11 @@ control_insert(control_t *control, const model_bucket_t *bucket, error_t *err)
                          bucket->name);
     }
 
-    rc = store_begin(control->site.registry.store, err);
+    rc = control_creds_check(control, bucket, err);
+
+    if (rc == 0) {
+        rc = store_begin(control->site.registry.store, err);
+    }
 
     if (rc == 0) {
         rc = store_bucket_put(control->site.registry.store, bucket, err);
@@ -123,7 +142,7 @@ control_check_target(control_t *control, const config_t *config,
 
 /* a name that does not resolve is a mistake while somebody looks */
 
-int
+static int
 control_check_host(control_t *control, const model_bucket_t *bucket,
     error_t *err)
 {
@@ -191,6 +210,66 @@ control_bucket_add(control_t *control, const model_bucket_t *bucket,
     model_bucket_free(copy);
 
     return rc;
+}
+
+
+static bool
+control_bucket_in_file(control_t *control, const char *name)
+{
+    return model_buckets_find(&control->config->buckets, name) != NULL;
+}
+
+
+/* only what is another place at the origin is looked for there */
+
+static int
+control_bucket_ready(control_t *control, const void *old, const void *obj,
+    error_t *err)
+{
+    size_t          i;
+    const field_t  *f;
+
+    static const char *const  names[] = {
+        "endpoint", "region", "addressing", "origin_bucket"
+    };
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+
+        f = field_find(&model_bucket_table, names[i]);
+
+        if (!field_equal_one(f, old, obj)) {
+            return control_check_host(control, obj, err);
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+control_bucket_fits(control_t *control, const void *obj, error_t *err)
+{
+    return control_creds_check(control, obj, err);
+}
+
+
+static int
+control_bucket_add_one(control_t *control, const void *obj, error_t *err)
+{
+    return control_bucket_add(control, obj, NULL, err);
+}
+
+
+int
+control_bucket_edit(control_t *control, const control_edit_t *edit,
+    bool *ret_created, model_bucket_t **ret_bucket, error_t *err)
+{
+    int  rc;
+
+    rc = control_edit(control, &control_bucket_kind, edit, ret_created, err);
+
+    return rc == 0 ? control_bucket_get(control, edit->name, ret_bucket, err)
+                   : rc;
 }
 
 

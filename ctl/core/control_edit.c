@@ -3,7 +3,7 @@
  * Copyright (C) s3edge authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * Changes of a bucket in place (see control.h).
+ * Changes of an entity in place (see control.h).
  */
 
 
@@ -12,70 +12,88 @@
 
 #include "core/control.h"
 #include "core/control_types.h"
-#include "registry/store_bucket.h"
 #include "registry/store_entity.h"
 
 
 #define CONTROL_EDIT_TRIES  8      /* where others change it meanwhile */
 
 
-/* as it was declared; *ret_bucket is NULL where there is none */
+static int64_t
+control_number(const void *obj, size_t offset)
+{
+    int64_t  n;
+
+    if (obj == NULL) {
+        return 0;
+    }
+
+    memcpy(&n, (const char *) obj + offset, sizeof(int64_t));
+
+    return n;
+}
+
+
+/* under "writer": as it was declared; *ret_obj is NULL where there is none */
 
 static int
-control_declared(control_t *control, const char *name,
-    model_bucket_t **ret_bucket, error_t *err)
+control_declared(control_t *control, const control_kind_t *kind,
+    const char *name, void **ret_obj, error_t *err)
 {
-    int                    rc;
-    error_t                reason;
-    const model_bucket_t  *bucket;
+    int      rc;
+    error_t  reason;
 
-    *ret_bucket = NULL;
+    *ret_obj = NULL;
 
-    bucket = model_buckets_find(&control->buckets, name);
-
-    if (bucket != NULL && bucket->source == MODEL_FILE) {
-        return error_set(err, ERR_READ_ONLY, "bucket \"%s\" is declared in "
-                         "\"%s\"; change it there", bucket->name,
+    if (kind->in_file(control, name)) {
+        return error_set(err, ERR_READ_ONLY, "%s \"%s\" is declared in "
+                         "\"%s\"; change it there", kind->table->entity, name,
                          control->config->file != NULL
                          ? control->config->file : "the configuration");
     }
 
-    rc = store_bucket_get(control->site.registry.store, name, ret_bucket,
-                          &reason);
+    rc = store_entity_get(control->site.registry.store, kind->table, name,
+                          ret_obj, &reason);
 
     return rc == 0 || rc == ERR_NOT_FOUND
            ? 0 : error_set(err, rc, "%s", reason.message);
 }
 
 
-/* under "writer": bucket in place of old, if that is what is there still */
+/* under "writer": obj in place of old, if that is what is there still */
 
 static int
-control_replace(control_t *control, const model_bucket_t *old,
-    const model_bucket_t *bucket, bool *ret_stale, error_t *err)
+control_replace(control_t *control, const control_kind_t *kind,
+    const char *name, const void *old, const void *obj, bool *ret_stale,
+    error_t *err)
 {
-    int              rc;
-    model_bucket_t  *now;
+    int    rc;
+    void  *now;
 
-    rc = control_declared(control, old->name, &now, err);
+    rc = control_declared(control, kind, name, &now, err);
     if (rc != 0) {
         return rc;
     }
 
-    *ret_stale = now == NULL || now->revision != old->revision
-                 || now->created_at != old->created_at;
+    *ret_stale = control_number(now, kind->table->revision)
+                 != control_number(old, kind->table->revision)
+                 || control_number(now, kind->table->created_at)
+                    != control_number(old, kind->table->created_at);
 
-    model_bucket_free(now);
+    field_free(kind->table, now);
 
     if (*ret_stale) {
         return 0;
     }
 
-    rc = store_begin(control->site.registry.store, err);
+    rc = kind->fits(control, obj, err);
 
     if (rc == 0) {
-        rc = store_entity_set(control->site.registry.store,
-                              &model_bucket_table, bucket, err);
+        rc = store_begin(control->site.registry.store, err);
+    }
+
+    if (rc == 0) {
+        rc = store_entity_set(control->site.registry.store, kind->table, obj,
+                              err);
     }
 
     if (rc != 0) {
@@ -87,87 +105,69 @@ control_replace(control_t *control, const model_bucket_t *old,
 }
 
 
-static bool
-control_moved(const model_bucket_t *a, const model_bucket_t *b)
-{
-    size_t          i;
-    const field_t  *f;
-
-    static const char *const  names[] = {
-        "endpoint", "region", "addressing", "origin_bucket"
-    };
-
-    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-
-        f = field_find(&model_bucket_table, names[i]);
-
-        if (!field_equal_one(f, a, b)) {
-            return true;
-        }
-    }
-
-    return false;
-}
-
-
 static int
-control_edit_old(control_t *control, const control_edit_t *edit,
-    const model_bucket_t *old, bool *ret_stale, error_t *err)
+control_edit_old(control_t *control, const control_kind_t *kind,
+    const control_edit_t *edit, const void *old, bool *ret_stale,
+    error_t *err)
 {
-    int              rc;
-    model_bucket_t  *bucket;
+    int    rc;
+    void  *obj;
 
     *ret_stale = false;
 
-    rc = model_bucket_edit(old, edit->json, edit->patch, &bucket, err);
-
+    rc = field_edit(kind->table, old, edit->json, edit->patch, &obj, err);
     if (rc != 0) {
         return rc;
     }
 
-    if (field_equal(&model_bucket_table, old, bucket)) {
-        goto done;
+    if (!field_equal(kind->table, old, obj)) {
+
+        rc = kind->ready(control, old, obj, err);
+
+        if (rc == 0) {
+            (void) pthread_mutex_lock(&control->writer);
+
+            rc = control_replace(control, kind, edit->name, old, obj,
+                                 ret_stale, err);
+
+            (void) pthread_mutex_unlock(&control->writer);
+        }
     }
 
-    if (control_moved(old, bucket)) {
-        rc = control_check_host(control, bucket, err);
-    }
-
-    if (rc == 0) {
-        (void) pthread_mutex_lock(&control->writer);
-
-        rc = control_replace(control, old, bucket, ret_stale, err);
-
-        (void) pthread_mutex_unlock(&control->writer);
-    }
-
-done:
-
-    model_bucket_free(bucket);
+    field_free(kind->table, obj);
 
     return rc;
 }
 
 
 static int
-control_edit_new(control_t *control, const control_edit_t *edit, error_t *err)
+control_edit_new(control_t *control, const control_kind_t *kind,
+    const control_edit_t *edit, error_t *err)
 {
-    int              rc;
-    json_t          *json;
-    model_bucket_t  *bucket;
+    int          rc;
+    void        *obj;
+    json_t      *json;
+    const char  *name;
 
     if (edit->patch) {
-        return error_set(err, ERR_NOT_FOUND, "there is no bucket \"%.*s\"",
-                         255, edit->name);
+        return error_set(err, ERR_NOT_FOUND, "there is no %s \"%.*s\"",
+                         kind->table->entity, 255, edit->name);
     }
 
     json = json_copy((json_t *) (uintptr_t) edit->json);
+    name = json_string_value(json_object_get(json, "name"));
+
+    if (name != NULL && strcmp(name, edit->name) != 0) {
+        json_decref(json);
+        return error_set(err, ERR_INVALID, "name: it is \"%s\" in the path",
+                         edit->name);
+    }
 
     if (json_object_get(json, "name") == NULL) {
         (void) json_object_set_new(json, "name", json_string(edit->name));
     }
 
-    rc = model_bucket_parse(json, &field_json_lang, &bucket, err);
+    rc = field_read(kind->table, json, &field_json_lang, &obj, err);
 
     json_decref(json);
 
@@ -175,12 +175,9 @@ control_edit_new(control_t *control, const control_edit_t *edit, error_t *err)
         return rc;
     }
 
-    rc = strcmp(bucket->name, edit->name) == 0
-         ? control_bucket_add(control, bucket, NULL, err)
-         : error_set(err, ERR_INVALID, "name: it is \"%s\" in the path",
-                     edit->name);
+    rc = kind->add(control, obj, err);
 
-    model_bucket_free(bucket);
+    field_free(kind->table, obj);
 
     return rc;
 }
@@ -189,15 +186,16 @@ control_edit_new(control_t *control, const control_edit_t *edit, error_t *err)
 /* *ret_again: it has changed since it was read */
 
 static int
-control_edit_once(control_t *control, const control_edit_t *edit,
-    bool *ret_created, bool *ret_again, error_t *err)
+control_edit_once(control_t *control, const control_kind_t *kind,
+    const control_edit_t *edit, bool *ret_created, bool *ret_again,
+    error_t *err)
 {
-    int              rc;
-    model_bucket_t  *old;
+    int    rc;
+    void  *old;
 
     (void) pthread_mutex_lock(&control->writer);
 
-    rc = control_declared(control, edit->name, &old, err);
+    rc = control_declared(control, kind, edit->name, &old, err);
 
     (void) pthread_mutex_unlock(&control->writer);
 
@@ -205,15 +203,18 @@ control_edit_once(control_t *control, const control_edit_t *edit,
         return rc;
     }
 
-    if (!edit->allowed(edit->data, old)) {
-        rc = error_set(err, ERR_PRECONDITION, "bucket \"%.*s\" is not as it "
-                       "is expected to be", 255, edit->name);
+    if (!edit->allowed(edit->data,
+                       control_number(old, kind->table->created_at),
+                       control_number(old, kind->table->revision)))
+    {
+        rc = error_set(err, ERR_PRECONDITION, "%s \"%.*s\" is not as it is "
+                       "expected to be", kind->table->entity, 255, edit->name);
 
     } else if (old != NULL) {
-        rc = control_edit_old(control, edit, old, ret_again, err);
+        rc = control_edit_old(control, kind, edit, old, ret_again, err);
 
     } else {
-        rc = control_edit_new(control, edit, err);
+        rc = control_edit_new(control, kind, edit, err);
         *ret_created = rc == 0;
 
         if (rc == ERR_CONFLICT) {
@@ -222,15 +223,15 @@ control_edit_once(control_t *control, const control_edit_t *edit,
         }
     }
 
-    model_bucket_free(old);
+    field_free(kind->table, old);
 
     return rc;
 }
 
 
 int
-control_bucket_edit(control_t *control, const control_edit_t *edit,
-    bool *ret_created, model_bucket_t **ret_bucket, error_t *err)
+control_edit(control_t *control, const control_kind_t *kind,
+    const control_edit_t *edit, bool *ret_created, error_t *err)
 {
     int       rc;
     bool      again;
@@ -242,17 +243,13 @@ control_bucket_edit(control_t *control, const control_edit_t *edit,
 
         again = false;
 
-        rc = control_edit_once(control, edit, ret_created, &again, err);
+        rc = control_edit_once(control, kind, edit, ret_created, &again, err);
 
-        if (rc != 0) {
+        if (rc != 0 || !again) {
             return rc;
-        }
-
-        if (!again) {
-            return control_bucket_get(control, edit->name, ret_bucket, err);
         }
     }
 
-    return error_set(err, ERR_CONFLICT, "bucket \"%.*s\" is changed by others "
-                     "again and again", 255, edit->name);
+    return error_set(err, ERR_CONFLICT, "%s \"%.*s\" is changed by others "
+                     "again and again", kind->table->entity, 255, edit->name);
 }

@@ -49,6 +49,7 @@ static void
 control_missing(control_t *control, damage_t *damage)
 {
     char                   text[ERROR_MESSAGE_MAX];
+    char                   problems[CONTROL_REASONS_MAX][ERROR_MESSAGE_MAX];
     size_t                 i, n;
     const model_bucket_t  *b;
 
@@ -67,6 +68,17 @@ control_missing(control_t *control, damage_t *damage)
     if (addresses_failing(control->site.addresses, text)) {
         damage_add(damage, "addresses of origins are not up to date: %s",
                    text);
+    }
+
+    n = named_problems(control->named, problems, CONTROL_REASONS_MAX);
+
+    for (i = 0; i < n && i < CONTROL_REASONS_MAX; i++) {
+        damage_add(damage, "%s", problems[i]);
+    }
+
+    if (n > CONTROL_REASONS_MAX) {
+        damage_add(damage, "%zu more credentials have no keys",
+                   n - CONTROL_REASONS_MAX);
     }
 
     for (i = 0, n = 0; i < control->buckets.len; i++) {

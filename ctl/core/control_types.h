@@ -16,8 +16,10 @@
 #include "cache/disk.h"
 #include "cache/diskwatch.h"
 #include "core/apply.h"
+#include "core/control_kind.h"
 #include "core/services.h"
 #include "core/site.h"
+#include "creds/named.h"
 
 
 struct control_s {
@@ -25,6 +27,7 @@ struct control_s {
     /* set by control_new(), then constant */
 
     site_t               site;         /* but for its store: "writer" */
+    named_t             *named;        /* credentials; has a lock of its own */
     disk_t              *disk;
     diskwatch_t         *watch;        /* once nginx runs; "lock" */
     services_t           services;
@@ -74,8 +77,15 @@ void control_note(struct control_s *control);
 int control_merge(struct control_s *control, const config_t *config,
     model_buckets_t *ret_list, error_t *err);
 
-/* ERR_REFUSED: the origin's host does not resolve, or may not be asked */
-int control_check_host(struct control_s *control,
+/* under "writer": credentials of config and of the registry, as they are */
+int control_creds_load(struct control_s *control, const config_t *config,
+    error_t *err);
+
+/* under "writer": publishes keys that a provider has others of now */
+int control_creds_poll(struct control_s *control, error_t *err);
+
+/* under "writer".  ERR_INVALID: it names credentials that are not there */
+int control_creds_check(struct control_s *control,
     const model_bucket_t *bucket, error_t *err);
 
 /* begins to watch the disks, which nginx has made.  Under "writer" */

@@ -13,14 +13,23 @@
 #include "entity/model.h"
 
 
+#define MODEL_KEYS_FILE  "_c_"     /* before a name: no bucket has it */
+
+
 static int model_parse_cors(void *obj, const json_t *value,
     const field_lang_t *lang, error_t *err);
 static json_t *model_print_cors(const void *obj, field_form_t form);
 static int model_dup_cors(void *copy, const void *obj);
 static void model_release_cors(void *obj);
 static void model_render_cors(const void *obj, strbuf_t *sb);
+static int model_parse_credentials(void *obj, const json_t *value,
+    const field_lang_t *lang, error_t *err);
 static json_t *model_print_credentials(const void *obj, field_form_t form);
+static int model_dup_credentials(void *copy, const void *obj);
+static void model_release_credentials(void *obj);
 
+
+/* by model_credentials_t */
 
 static const char *const  model_credentials[] = { "inherit", "none", "own" };
 
@@ -32,7 +41,8 @@ const field_custom_t  model_cors_field = {
 
 
 const field_custom_t  model_credentials_field = {
-    NULL, model_print_credentials, NULL, NULL, NULL
+    model_parse_credentials, model_print_credentials, model_dup_credentials,
+    model_release_credentials, NULL
 };
 
 
@@ -87,8 +97,20 @@ model_bucket_settle(model_bucket_t *bucket, error_t *err)
                          "beside access_key_id");
     }
 
+    if (bucket->keys != NULL && (bucket->anonymous || own)) {
+        return error_set(err, ERR_INVALID, "credentials: a name is not "
+                         "expected beside %s", own ? "access_key_id"
+                                                   : "anonymous");
+    }
+
+    if (bucket->credentials == MODEL_OWN && !own) {
+        return error_set(err, ERR_INVALID, "credentials: own needs "
+                         "access_key_id and secret_access_key");
+    }
+
     bucket->credentials = bucket->anonymous ? MODEL_ANONYMOUS
-                          : own ? MODEL_OWN : MODEL_INHERIT;
+                          : own ? MODEL_OWN
+                          : bucket->keys != NULL ? MODEL_NAMED : MODEL_INHERIT;
 
     return 0;
 }
@@ -184,6 +206,41 @@ model_render_cors(const void *obj, strbuf_t *sb)
 }
 
 
+/* "none", "inherit", "own", or a name */
+
+static int
+model_parse_credentials(void *obj, const json_t *value,
+    const field_lang_t *lang, error_t *err)
+{
+    const char      *text;
+    model_bucket_t  *bucket;
+
+    bucket = obj;
+
+    if (!json_is_string(value)) {
+        return field_mismatch("credentials", lang->text, value, lang, err);
+    }
+
+    text = json_string_value(value);
+
+    if (strcmp(text, "none") == 0) {
+        bucket->anonymous = true;
+        return 0;
+    }
+
+    if (strcmp(text, "own") == 0) {
+        bucket->credentials = MODEL_OWN;
+        return 0;
+    }
+
+    if (strcmp(text, "inherit") == 0) {
+        return 0;
+    }
+
+    return model_keys_file(text, &bucket->keys, err);
+}
+
+
 static json_t *
 model_print_credentials(const void *obj, field_form_t form)
 {
@@ -191,8 +248,85 @@ model_print_credentials(const void *obj, field_form_t form)
 
     bucket = obj;
 
-    return form == FIELD_DECLARED
-           ? json_null() : json_string(model_credentials[bucket->credentials]);
+    return form == FIELD_DECLARED && bucket->credentials != MODEL_NAMED
+           ? json_null() : json_string(model_bucket_credentials(bucket));
+}
+
+
+static int
+model_dup_credentials(void *copy, const void *obj)
+{
+    model_bucket_t        *to;
+    const model_bucket_t  *from;
+
+    from = obj;
+    to = copy;
+    to->keys = NULL;
+
+    return from != NULL ? field_set(&to->keys, from->keys, NULL) : 0;
+}
+
+
+static void
+model_release_credentials(void *obj)
+{
+    model_bucket_t  *bucket;
+
+    bucket = obj;
+
+    free(bucket->keys);
+}
+
+
+bool
+model_keys_word(const char *name)
+{
+    size_t  i;
+
+    for (i = 0; i < sizeof(model_credentials) / sizeof(model_credentials[0]);
+         i++)
+    {
+        if (strcmp(name, model_credentials[i]) == 0) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+int
+model_keys_file(const char *name, char **ret_file, error_t *err)
+{
+    int       rc;
+    strbuf_t  file;
+
+    if (model_name_check(name, NULL) != 0 || model_keys_word(name)) {
+        return error_set(err, ERR_INVALID, "credentials: none, inherit, own "
+                         "or a name is expected");
+    }
+
+    strbuf_init(&file, S3_BUCKET_MAX + sizeof(MODEL_KEYS_FILE));
+    strbuf_printf(&file, MODEL_KEYS_FILE "%s", name);
+
+    rc = strbuf_check(&file, err);
+
+    if (rc == 0) {
+        rc = field_set(ret_file, file.data, err);
+    }
+
+    strbuf_release(&file);
+
+    return rc;
+}
+
+
+const char *
+model_bucket_credentials(const model_bucket_t *bucket)
+{
+    return bucket->credentials == MODEL_NAMED
+           ? bucket->keys + sizeof(MODEL_KEYS_FILE) - 1
+           : model_credentials[bucket->credentials];
 }
 
 
@@ -200,13 +334,6 @@ int
 model_set(char **field, const char *value, error_t *err)
 {
     return field_set(field, value, err);
-}
-
-
-const char *
-model_credentials_name(model_credentials_t value)
-{
-    return model_credentials[value];
 }
 
 

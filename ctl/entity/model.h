@@ -40,7 +40,8 @@ typedef enum {
 typedef enum {
     MODEL_INHERIT = 0,             /* the keys of section s3, if any */
     MODEL_ANONYMOUS,               /* requests are not signed */
-    MODEL_OWN                      /* the three secrets */
+    MODEL_OWN,                     /* the three secrets */
+    MODEL_NAMED                    /* those of entity/credentials.h */
 } model_credentials_t;
 
 
@@ -66,6 +67,8 @@ typedef struct {
     char                *origin_bucket;
     char                *prefix;       /* put before each key; may be NULL */
     bool                 anonymous;    /* as it was said */
+    char                *keys;         /* what workers know the credentials by
+                                          that it names: model_keys_file() */
     model_credentials_t  credentials;  /* as it follows */
     char                *access_key;   /* a secret from here ... */
     char                *secret_key;
@@ -125,12 +128,14 @@ int model_bucket_parse(const json_t *json, const field_lang_t *lang,
     model_bucket_t **ret_bucket, error_t *err);
 
 /*
- * A bucket changed by a JSON merge patch (RFC 7396), or replaced by a whole
- * document.  Its keys stay where a patch does not name them, and where a
- * document has "credentials": "own"; they are replaced together.
+ * For field_edit(): keys stay where a patch does not say where they come from,
+ * and where a document has "credentials": "own"; they are replaced together.
  */
-int model_bucket_edit(const model_bucket_t *old, const json_t *json,
-    bool patch, model_bucket_t **ret_bucket, error_t *err);
+void model_bucket_amend(json_t *had, const json_t *said);
+bool model_bucket_keeps(const void *obj, const json_t *said, bool patch);
+
+/* is "access_key_id" named, or one of those beside it? */
+bool model_says_keys(const json_t *said);
 
 /*
  * "credentials" from what was said; ERR_INVALID where that contradicts
@@ -156,7 +161,18 @@ int model_ttl_add_key(model_bucket_t *bucket, const char *pattern,
 const model_ttl_t *model_ttl_find(const model_bucket_t *bucket,
     unsigned status);
 
-const char *model_credentials_name(model_credentials_t value);
+/*
+ * What workers know the credentials of that name by: *ret_file is replaced, and
+ * to free().  ERR_INVALID, ERR_LIMIT: it is no name; the message begins with
+ * "credentials: ".
+ */
+int model_keys_file(const char *name, char **ret_file, error_t *err);
+
+/* "none", "inherit" or "own", of which credentials have none as their name */
+bool model_keys_word(const char *name);
+
+/* "inherit", "none" or "own", or the name of its credentials */
+const char *model_bucket_credentials(const model_bucket_t *bucket);
 
 /*
  * Checks every field, and the fields against each other.  The message begins

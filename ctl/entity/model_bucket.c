@@ -200,10 +200,11 @@ static const field_t  model_bucket_fields[] = {
       .help = "CORS rules, in S3's JSON" },
 
     { .name = "credentials", .type = FIELD_CUSTOM,
-      .flags = FIELD_READ_ONLY|FIELD_LIST,
-      .custom = &model_credentials_field, .schema = "BucketCredentials",
-      .help = "inherit: the keys of section s3; own: keys of this bucket; "
-              "none: requests are not signed" },
+      .flags = FIELD_LIST, .custom = &model_credentials_field,
+      .schema = "BucketCredentials",
+      .option = "--credentials", .value = "NAME|none|inherit",
+      .help = "whose keys sign: those of that name, or of section s3 "
+              "(inherit)" },
 
     { .name = "source", .type = FIELD_ENUM,
       .flags = FIELD_READ_ONLY|FIELD_LIST, .offset = model_field(source),
@@ -237,5 +238,7 @@ const field_table_t  model_bucket_table = {
     .revision = model_field(revision),
     .source = model_field(source),
     .locked = model_field(locked),
-    .check = model_bucket_check_all
+    .check = model_bucket_check_all,
+    .amend = model_bucket_amend,
+    .keeps = model_bucket_keeps
 };

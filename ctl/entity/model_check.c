@@ -377,7 +377,7 @@ model_credentials_check(const model_bucket_t *bucket, error_t *err)
     {
         return error_set(err, ERR_INVALID, "access_key_id: it is not expected "
                          "where the credentials are \"%s\"",
-                         model_credentials_name(bucket->credentials));
+                         model_bucket_credentials(bucket));
     }
 
     return 0;

@@ -33,6 +33,9 @@ render_credentials_name(const model_bucket_t *bucket)
     case MODEL_INHERIT:
         return RENDER_CREDENTIALS_DEFAULT;
 
+    case MODEL_NAMED:
+        return bucket->keys;
+
     default:
         return NULL;
     }
@@ -126,6 +129,28 @@ render_cache(const render_t *r, strbuf_t *sb)
 }
 
 
+/* is it the first bucket with keys of that file? */
+
+static bool
+render_credentials_first(const render_t *r, size_t i)
+{
+    size_t       k;
+    const char  *name;
+
+    name = r->buckets->items[i]->keys;
+
+    for (k = 0; k < i; k++) {
+        if (r->buckets->items[k]->keys != NULL
+            && strcmp(r->buckets->items[k]->keys, name) == 0)
+        {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
 static void
 render_credentials(const render_t *r, strbuf_t *sb)
 {
@@ -145,7 +170,10 @@ render_credentials(const render_t *r, strbuf_t *sb)
             inherit = true;
         }
 
-        if (b->credentials == MODEL_OWN && !b->locked) {
+        if ((b->credentials == MODEL_OWN && !b->locked)
+            || (b->credentials == MODEL_NAMED
+                && render_credentials_first(r, i)))
+        {
             name = render_credentials_name(b);
             strbuf_printf(sb, "    s3edge_credentials %s", name);
             render_line(sb, "", "%s/credentials/%s", run, name);

@@ -27,7 +27,8 @@ typedef struct {
     const seal_t     *seal;        /* the caller's, outlives the store */
     char              refuse[ERROR_MESSAGE_MAX];   /* why store_begin() does,
                                       where it is not "" */
-    size_t            unread;      /* rows of the last store_bucket_list() */
+    size_t            unread;      /* rows that were passed over, to be
+                                      set to 0 by who lists */
     char              unread_text[ERROR_MESSAGE_MAX];  /* why the last one */
 } store_t;
 

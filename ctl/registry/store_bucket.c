@@ -19,8 +19,6 @@ store_bucket_each(void *data, void *obj, error_t *err)
 int
 store_bucket_list(store_t *store, model_buckets_t *ret_list, error_t *err)
 {
-    store->unread = 0;
-
     return store_entity_list(store, &model_bucket_table, store_bucket_each,
                              ret_list, err);
 }

@@ -29,7 +29,7 @@ typedef struct {
     "access_key_id, secret_access_key, session_token, anonymous, ttl, " \
     "ttl_rules, ttl_mode, store_private, stale_while_revalidate, "            \
     "stale_if_error, cache_control, errors, allow, request_payer, "            \
-    "accept_encoding, expected_owner, cors"
+    "accept_encoding, expected_owner, cors, credentials"
 
 
 static const mistake_row_t  mistakes[] = {
@@ -64,7 +64,7 @@ static const mistake_row_t  mistakes[] = {
 
     { "section", "s4:\n  region: x\n",
       "f:1: s4: unknown key; expected one of: server, cache, s3, logging, "
-      "paths, nginx, buckets" },
+      "paths, nginx, buckets, credentials" },
     { "key", "s3:\n\n  regoin: x\n",
       "f:3: s3.regoin: unknown key; expected one of: endpoint, region, "
       "access_key_id, secret_access_key, session_token, "
