@@ -324,6 +324,16 @@ typedef struct {
 } ngx_s3edge_ctx_t;
 
 
+/* asked once more, or of another address: signed anew, and not answered */
+
+static ngx_inline void
+ngx_s3edge_ctx_again(ngx_s3edge_ctx_t *ctx)
+{
+    ctx->authorization.len = 0;
+    ctx->answered = 0;
+}
+
+
 extern ngx_module_t  ngx_s3edge_module;
 
 

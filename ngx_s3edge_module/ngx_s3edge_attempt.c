@@ -228,7 +228,7 @@ ngx_s3edge_attempt_reinit(ngx_http_request_t *r)
         return NGX_OK;                         /* it was not signed */
     }
 
-    ctx->authorization.len = 0;
+    ngx_s3edge_ctx_again(ctx);
 
     u->request_bufs = r->request_body ? r->request_body->bufs : NULL;
 

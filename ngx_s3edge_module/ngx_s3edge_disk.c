@@ -388,3 +388,17 @@ ngx_s3edge_disk_handler(ngx_http_request_t *r)
 }
 
 #endif
+
+
+void
+ngx_s3edge_disk_bypass(ngx_s3edge_ctx_t *ctx)
+{
+    ctx->bypass = 1;
+}
+
+
+void
+ngx_s3edge_disk_return(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+{
+    ctx->bypass = !ngx_s3edge_disk_is_used(r);
+}

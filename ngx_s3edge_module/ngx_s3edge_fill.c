@@ -119,17 +119,6 @@ ngx_s3edge_fill_length(ngx_http_request_t *r)
 }
 
 
-void
-ngx_s3edge_fill_forget(ngx_s3edge_ctx_t *ctx)
-{
-    ngx_s3edge_zone_lock(ctx->shard);
-
-    s3_mem_forget(ctx->shard->mem, ctx->hash);
-
-    ngx_s3edge_zone_unlock(ctx->shard);
-}
-
-
 ngx_uint_t
 ngx_s3edge_fill_is_done(ngx_s3edge_fill_t *fill)
 {

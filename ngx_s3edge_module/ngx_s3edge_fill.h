@@ -35,9 +35,6 @@ ngx_uint_t ngx_s3edge_fill_fits(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx);
 ngx_int_t ngx_s3edge_fill_begin(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_s3edge_fill_times_t *times);
 
-/* the copy that was found, or may be there, is not what the origin has now */
-void ngx_s3edge_fill_forget(ngx_s3edge_ctx_t *ctx);
-
 /* 1 if all of it is in memory */
 ngx_uint_t ngx_s3edge_fill_is_done(ngx_s3edge_fill_t *fill);
 

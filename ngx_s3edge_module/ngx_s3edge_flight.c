@@ -77,7 +77,7 @@ ngx_s3edge_flight_join(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     kind = s3_flight_look(flights->table, ctx->flight_key, ngx_current_msec);
 
     if (ngx_s3edge_flight_is_passed(r, flight, kind)) {
-        ctx->bypass = 1;
+        ngx_s3edge_disk_bypass(ctx);
         ctx->passes = 1;
         return NGX_OK;
     }
@@ -354,7 +354,7 @@ ngx_s3edge_flight_regain(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_s3edge_flights_forget(smcf->flights, ctx->flight_key);
 
     ctx->passes = 0;
-    ctx->bypass = !ngx_s3edge_disk_is_used(r);
+    ngx_s3edge_disk_return(r, ctx);
 
 #if (NGX_HTTP_CACHE)
 
@@ -492,7 +492,7 @@ ngx_s3edge_flight_quit(ngx_s3edge_ctx_t *ctx)
 void
 ngx_s3edge_flight_pass(ngx_s3edge_ctx_t *ctx)
 {
-    ctx->bypass = 1;
+    ngx_s3edge_disk_bypass(ctx);
     ctx->passes = 1;
 
     if (ctx->flight != NULL) {

@@ -9,6 +9,7 @@
 #include "ngx_s3edge_bucket.h"
 #include "ngx_s3edge_client.h"
 #include "ngx_s3edge_cors.h"
+#include "ngx_s3edge_disk.h"
 #include "ngx_s3edge_header.h"
 #include "ngx_s3edge_list.h"
 #include "ngx_s3edge_lookup.h"
@@ -193,7 +194,10 @@ ngx_s3edge_handler_make(ngx_http_request_t *r)
         ctx->storable = (ctx->op->cacheable
                          && alone == 0
                          && !ngx_s3edge_ttl_is_zero(r, ctx));
-        ctx->bypass = !ctx->storable;
+
+        if (!ctx->storable) {
+            ngx_s3edge_disk_bypass(ctx);
+        }
 
         /* as S3 answers, where the owner is another one */
 

@@ -49,6 +49,21 @@ ngx_s3edge_lookup(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 }
 
 
+ngx_int_t
+ngx_s3edge_lookup_settle(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+{
+    if ((!ctx->looked_up || ctx->as_of != ngx_current_msec)
+        && ngx_s3edge_lookup(r, ctx) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ctx->looked_up = 0;
+
+    return NGX_OK;
+}
+
+
 void
 ngx_s3edge_lookup_ahead(ngx_s3edge_ctx_t *ctx)
 {

@@ -23,6 +23,13 @@
  */
 ngx_int_t ngx_s3edge_lookup(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx);
 
+/*
+ * The same, at the latest that it can be: what was worked out before is used
+ * once, if the request has not waited since (auth_request, limit_req, mirror).
+ */
+ngx_int_t ngx_s3edge_lookup_settle(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx);
+
 /* some time after it */
 void ngx_s3edge_lookup_ahead(ngx_s3edge_ctx_t *ctx);
 

@@ -90,15 +90,11 @@ ngx_s3edge_mem_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    /* nor does a key from before a wait: auth_request, limit_req, mirror */
+    /* nor does a key from before a wait */
 
-    if ((!ctx->looked_up || ctx->as_of != ngx_current_msec)
-        && ngx_s3edge_lookup(r, ctx) != NGX_OK)
-    {
+    if (ngx_s3edge_lookup_settle(r, ctx) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-
-    ctx->looked_up = 0;
 
     if (ctx->shard != NULL) {
 
@@ -141,7 +137,7 @@ ngx_s3edge_mem_handler(ngx_http_request_t *r)
     /* where nothing keeps the whole object, the client gets what it asks */
 
     if (!ngx_s3edge_disk_is_used(r)) {
-        ctx->bypass = 1;
+        ngx_s3edge_disk_bypass(ctx);
     }
 
     return NGX_DECLINED;
@@ -427,7 +423,7 @@ ngx_s3edge_mem_is_spare(ngx_s3edge_ctx_t *ctx)
 
 /* nginx has forgotten the context; what is pinned it has not */
 
-void
+ngx_uint_t
 ngx_s3edge_mem_recall(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
     ngx_pool_cleanup_t    *cln;
@@ -443,10 +439,28 @@ ngx_s3edge_mem_recall(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 
         if (pinned->request == r) {
             ctx->from_memory = pinned->served;
-            ctx->answered = 1;
-            return;
+            return 1;
         }
     }
+
+    return 0;
+}
+
+
+void
+ngx_s3edge_mem_displace(ngx_s3edge_ctx_t *ctx)
+{
+    if (ctx->shard == NULL || (ctx->copy == NULL && !ctx->anew)) {
+        return;
+    }
+
+    ngx_s3edge_zone_lock(ctx->shard);
+
+    s3_mem_forget(ctx->shard->mem, ctx->hash);
+
+    ngx_s3edge_zone_unlock(ctx->shard);
+
+    ctx->copy = NULL;
 }
 
 

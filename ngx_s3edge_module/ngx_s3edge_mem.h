@@ -37,9 +37,16 @@ void ngx_s3edge_mem_is_spare(ngx_s3edge_ctx_t *ctx);
 
 /*
  * Header filter, where nginx answers a request with an error (412) in place
- * of what was sent to it from memory: ctx->from_memory as it was.
+ * of what was sent to it from memory: 1, and ctx->from_memory as it was.
  */
-void ngx_s3edge_mem_recall(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx);
+ngx_uint_t ngx_s3edge_mem_recall(ngx_http_request_t *r,
+    ngx_s3edge_ctx_t *ctx);
+
+/*
+ * The copy that was found, or may be there, is not what the origin has now,
+ * and memory does not take that in.
+ */
+void ngx_s3edge_mem_displace(ngx_s3edge_ctx_t *ctx);
 
 /* when the origin made what is served; ctx->from_memory is set */
 time_t ngx_s3edge_mem_date(ngx_s3edge_ctx_t *ctx);

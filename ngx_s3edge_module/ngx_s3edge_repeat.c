@@ -49,9 +49,7 @@ ngx_s3edge_repeat(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
         return NGX_ERROR;
     }
 
-    ctx->answered = 0;
-    ctx->authorization.len = 0;
-
+    ngx_s3edge_ctx_again(ctx);
     ngx_s3edge_flight_again(ctx);
     ngx_s3edge_prior_restore(r, ctx, NULL);
 

@@ -116,8 +116,10 @@ ngx_s3edge_response_filter(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
-    if (r->filter_finalize && r->upstream == NULL) {
-        ngx_s3edge_mem_recall(r, ctx);
+    if (r->filter_finalize && r->upstream == NULL
+        && ngx_s3edge_mem_recall(r, ctx))
+    {
+        ctx->answered = 1;
     }
 
     ngx_s3edge_facts(r, ctx, &facts);
@@ -433,11 +435,8 @@ ngx_s3edge_response_copies(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
 #endif
 
-    if (keep.displace && ctx->fill == NULL && ctx->shard != NULL
-        && (ctx->copy != NULL || ctx->anew))
-    {
-        ngx_s3edge_fill_forget(ctx);
-        ctx->copy = NULL;
+    if (keep.displace && ctx->fill == NULL) {
+        ngx_s3edge_mem_displace(ctx);
     }
 
     return NGX_OK;

@@ -573,7 +573,7 @@ ngx_s3edge_variables_bypass(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     /* which cache it would be is known by now */
 
     if (!ctx->bypass && ngx_s3edge_disk_is_off(r)) {
-        ctx->bypass = 1;
+        ngx_s3edge_disk_bypass(ctx);
     }
 
 #endif
