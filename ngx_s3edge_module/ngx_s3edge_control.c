@@ -24,6 +24,7 @@ typedef struct {
 
 static ngx_int_t ngx_s3edge_control_status(ngx_http_request_t *r);
 static ngx_int_t ngx_s3edge_control_stats(ngx_http_request_t *r);
+static ngx_int_t ngx_s3edge_control_off(ngx_http_request_t *r);
 static size_t ngx_s3edge_control_stats_size(ngx_s3edge_main_conf_t *smcf);
 static size_t ngx_s3edge_control_size(s3_stats_scope_t scope);
 static u_char *ngx_s3edge_control_values(u_char *p, s3_stats_scope_t scope,
@@ -52,7 +53,7 @@ static const ngx_s3edge_control_route_t  ngx_s3edge_control_routes[] = {
       ngx_s3edge_purge_handler },
 
     { ngx_string("/disk"), NGX_HTTP_POST, ngx_string("POST"),
-      ngx_s3edge_disk_handler },
+      ngx_s3edge_control_off },
 
 #if (S3_MEM_CHECK)
     { ngx_string("/memory/check"), NGX_HTTP_GET|NGX_HTTP_HEAD,
@@ -331,6 +332,70 @@ ngx_s3edge_control_disk(ngx_s3edge_main_conf_t *smcf, u_char *p)
                        "\"max_bytes\":%uL}", sum[S3_STATS_DISK_objects],
                        sum[S3_STATS_DISK_bytes],
                        sum[S3_STATS_DISK_max_bytes]);
+}
+
+
+/* POST /disk?zone=NAME&off=0|1 */
+
+static ngx_int_t
+ngx_s3edge_control_off(ngx_http_request_t *r)
+{
+    ngx_int_t                rc;
+    ngx_buf_t               *b;
+    ngx_str_t                zone, off;
+    ngx_uint_t               was;
+    ngx_s3edge_main_conf_t  *smcf;
+
+    rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (ngx_http_arg(r, (u_char *) "zone", 4, &zone) != NGX_OK
+        || ngx_http_arg(r, (u_char *) "off", 3, &off) != NGX_OK
+        || off.len != 1 || off.data[0] < '0' || off.data[0] > '1')
+    {
+        return ngx_s3edge_json_error(r, NGX_HTTP_BAD_REQUEST,
+                                     "invalid_argument",
+                                     "expected zone=NAME and off=0 or 1");
+    }
+
+    if (ngx_s3edge_disk_is_cache(&zone) != NGX_OK) {
+        return ngx_s3edge_json_error(r, NGX_HTTP_NOT_FOUND, "no_such_zone",
+                                     "no proxy_cache_path has a zone of that "
+                                     "name");
+    }
+
+    smcf = ngx_http_get_module_main_conf(r, ngx_s3edge_module);
+
+    was = ngx_s3edge_disk_find(smcf, &zone);
+
+    if (ngx_s3edge_disk_set(smcf, &zone, off.data[0] - '0') != NGX_OK) {
+        return ngx_s3edge_json_error(r, NGX_HTTP_INSUFFICIENT_STORAGE,
+                                     "too_many", "64 disks are off already");
+    }
+
+    /* a watcher may say the same again and again */
+
+    if (was != (ngx_uint_t) (off.data[0] - '0')) {
+        ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                      "s3edge cache \"%V\" is %s", &zone,
+                      was ? "on again" : "off: requests pass it by");
+    }
+
+    /* whoever is told so finds it in the file */
+
+    (void) ngx_s3edge_flush(smcf);
+
+    b = ngx_create_temp_buf(r->pool, 64 + zone.len);
+    if (b == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    b->last = ngx_sprintf(b->last, "{\"zone\":\"%V\",\"off\":%s}\n", &zone,
+                          off.data[0] == '1' ? "true" : "false");
+
+    return ngx_s3edge_json_send(r, NGX_HTTP_OK, b);
 }
 
 

@@ -5,7 +5,6 @@
  */
 
 #include "ngx_s3edge_disk.h"
-#include "ngx_s3edge_json.h"
 
 
 #if (NGX_HTTP_CACHE)
@@ -13,9 +12,6 @@
 extern ngx_module_t  ngx_http_proxy_module;
 
 
-static ngx_int_t ngx_s3edge_disk_is_cache(ngx_str_t *zone);
-static ngx_int_t ngx_s3edge_disk_set(ngx_s3edge_main_conf_t *smcf,
-    ngx_str_t *zone, ngx_uint_t off);
 static ngx_s3edge_disk_t *ngx_s3edge_disk_lookup(ngx_s3edge_disks_t *disks,
     ngx_str_t *zone);
 static ngx_int_t ngx_s3edge_disk_not_ours(ngx_conf_t *cf, ngx_array_t *all,
@@ -23,64 +19,6 @@ static ngx_int_t ngx_s3edge_disk_not_ours(ngx_conf_t *cf, ngx_array_t *all,
 
 
 ngx_int_t
-ngx_s3edge_disk_handler(ngx_http_request_t *r)
-{
-    ngx_int_t                rc;
-    ngx_buf_t               *b;
-    ngx_str_t                zone, off;
-    ngx_uint_t               was;
-    ngx_s3edge_main_conf_t  *smcf;
-
-    rc = ngx_http_discard_request_body(r);
-    if (rc != NGX_OK) {
-        return rc;
-    }
-
-    if (ngx_http_arg(r, (u_char *) "zone", 4, &zone) != NGX_OK
-        || ngx_http_arg(r, (u_char *) "off", 3, &off) != NGX_OK
-        || off.len != 1 || off.data[0] < '0' || off.data[0] > '1')
-    {
-        return ngx_s3edge_json_error(r, NGX_HTTP_BAD_REQUEST,
-                                     "invalid_argument",
-                                     "expected zone=NAME and off=0 or 1");
-    }
-
-    if (ngx_s3edge_disk_is_cache(&zone) != NGX_OK) {
-        return ngx_s3edge_json_error(r, NGX_HTTP_NOT_FOUND, "no_such_zone",
-                                     "no proxy_cache_path has a zone of that "
-                                     "name");
-    }
-
-    smcf = ngx_http_get_module_main_conf(r, ngx_s3edge_module);
-
-    was = ngx_s3edge_disk_find(smcf, &zone);
-
-    if (ngx_s3edge_disk_set(smcf, &zone, off.data[0] - '0') != NGX_OK) {
-        return ngx_s3edge_json_error(r, NGX_HTTP_INSUFFICIENT_STORAGE,
-                                     "too_many", "64 disks are off already");
-    }
-
-    /* a watcher may say the same again and again */
-
-    if (was != (ngx_uint_t) (off.data[0] - '0')) {
-        ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
-                      "s3edge cache \"%V\" is %s", &zone,
-                      was ? "on again" : "off: requests pass it by");
-    }
-
-    b = ngx_create_temp_buf(r->pool, 64 + zone.len);
-    if (b == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    b->last = ngx_sprintf(b->last, "{\"zone\":\"%V\",\"off\":%s}\n", &zone,
-                          off.data[0] == '1' ? "true" : "false");
-
-    return ngx_s3edge_json_send(r, NGX_HTTP_OK, b);
-}
-
-
-static ngx_int_t
 ngx_s3edge_disk_is_cache(ngx_str_t *zone)
 {
     ngx_uint_t        i;
@@ -169,7 +107,7 @@ ngx_s3edge_disk_values(ngx_s3edge_main_conf_t *smcf, ngx_shm_zone_t *zone,
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_s3edge_disk_set(ngx_s3edge_main_conf_t *smcf, ngx_str_t *zone,
     ngx_uint_t off)
 {
@@ -381,10 +319,24 @@ ngx_s3edge_disk_is_used(ngx_http_request_t *r)
 
 
 ngx_int_t
-ngx_s3edge_disk_handler(ngx_http_request_t *r)
+ngx_s3edge_disk_is_cache(ngx_str_t *zone)
 {
-    return ngx_s3edge_json_error(r, NGX_HTTP_NOT_FOUND, "no_such_zone",
-                                 "this nginx has no cache");
+    return NGX_DECLINED;
+}
+
+
+ngx_uint_t
+ngx_s3edge_disk_find(ngx_s3edge_main_conf_t *smcf, ngx_str_t *zone)
+{
+    return 0;
+}
+
+
+ngx_int_t
+ngx_s3edge_disk_set(ngx_s3edge_main_conf_t *smcf, ngx_str_t *zone,
+    ngx_uint_t off)
+{
+    return NGX_DECLINED;
 }
 
 #endif

@@ -37,8 +37,16 @@ struct ngx_s3edge_disks_s {
 };
 
 
-/* content handler of POST /disk?zone=NAME&off=0|1: docs/control.md */
-ngx_int_t ngx_s3edge_disk_handler(ngx_http_request_t *r);
+/* NGX_OK: a cache has a zone of that name */
+ngx_int_t ngx_s3edge_disk_is_cache(ngx_str_t *zone);
+
+/* NGX_DECLINED: too many are off already */
+ngx_int_t ngx_s3edge_disk_set(ngx_s3edge_main_conf_t *smcf, ngx_str_t *zone,
+    ngx_uint_t off);
+
+/* 1 where the cache with that zone is off */
+ngx_uint_t ngx_s3edge_disk_find(ngx_s3edge_main_conf_t *smcf,
+    ngx_str_t *zone);
 
 /* the next cache of the proxy module from *i on; NULL: there is no other */
 ngx_shm_zone_t *ngx_s3edge_disk_next(ngx_cycle_t *cycle,
@@ -65,10 +73,6 @@ void ngx_s3edge_disk_return(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx);
 
 /* 1 where the cache that this request would use is off */
 ngx_uint_t ngx_s3edge_disk_is_off(ngx_http_request_t *r);
-
-/* the same by the name of a cache's zone */
-ngx_uint_t ngx_s3edge_disk_find(ngx_s3edge_main_conf_t *smcf,
-    ngx_str_t *zone);
 
 #endif
 

@@ -17,6 +17,7 @@
 
 
 static void ngx_s3edge_flush_timer(ngx_event_t *ev);
+static void ngx_s3edge_flush_soon(ngx_s3edge_counts_t *counts);
 static uint64_t ngx_s3edge_flush_clock(void);
 static ngx_uint_t ngx_s3edge_flush_whole(ngx_s3edge_counts_t *counts,
     ngx_log_t *log);
@@ -79,9 +80,16 @@ ngx_s3edge_flush_note(ngx_s3edge_main_conf_t *smcf, s3_slot_t *slot)
     s3_slot_mark(counts->slots, slot, ngx_worker % S3_SLOT_LINES);
 
     if (!counts->soon) {
-        counts->soon = 1;
-        ngx_add_timer(&counts->flush, counts->delay);
+        ngx_s3edge_flush_soon(counts);
     }
+}
+
+
+static void
+ngx_s3edge_flush_soon(ngx_s3edge_counts_t *counts)
+{
+    counts->soon = 1;
+    ngx_add_timer(&counts->flush, counts->delay);
 }
 
 
@@ -112,13 +120,9 @@ ngx_s3edge_flush_timer(ngx_event_t *ev)
                             took * NGX_S3EDGE_FLUSH_SHARE / 1000);
     counts->delay = ngx_min(NGX_S3EDGE_FLUSH_MAX, counts->delay);
 
-    if (rc == NGX_AGAIN) {
-        counts->soon = 1;
-        ngx_add_timer(ev, counts->delay);
-        return;
+    if (rc != NGX_AGAIN) {
+        ngx_add_timer(ev, NGX_S3EDGE_FLUSH_IDLE);
     }
-
-    ngx_add_timer(ev, NGX_S3EDGE_FLUSH_IDLE);
 }
 
 
@@ -153,6 +157,11 @@ ngx_s3edge_flush(ngx_s3edge_main_conf_t *smcf)
     }
 
     if (!s3_slots_lock(slots, ngx_pid, ngx_s3edge_tally_alive)) {
+
+        if (!counts->soon) {
+            ngx_s3edge_flush_soon(counts);
+        }
+
         return NGX_AGAIN;
     }
 

@@ -24,8 +24,8 @@ void ngx_s3edge_flush_stop(ngx_s3edge_main_conf_t *smcf);
 void ngx_s3edge_flush_note(ngx_s3edge_main_conf_t *smcf, s3_slot_t *slot);
 
 /*
- * Now.  NGX_AGAIN: another worker does.  NGX_DECLINED: the file is not that of
- * this configuration any more, or there is none.
+ * Now.  NGX_AGAIN: another worker does, so a bit later.  NGX_DECLINED: the file
+ * is not that of this configuration any more, or there is none.
  */
 ngx_int_t ngx_s3edge_flush(ngx_s3edge_main_conf_t *smcf);
 

@@ -5,6 +5,7 @@
  */
 
 #include <inttypes.h>
+#include <string.h>
 #include "api/cache.h"
 #include "api/metrics.h"
 #include "base/version.h"
@@ -43,9 +44,16 @@ metrics_get(const request_t *request, reply_t *reply)
 
     strbuf_init(&out, METRICS_MAX);
 
-    control_health(request->control, &health);
+    control_numbers(request->control, &health);
 
     rc = control_stats(request->control, &stats, &err);
+
+    if (rc == ERR_OK) {
+        memcpy(health.module_version, stats.edge.version,
+               sizeof(health.module_version));
+        memcpy(health.nginx_version, stats.edge.nginx,
+               sizeof(health.nginx_version));
+    }
 
     metrics_render(&health, rc == ERR_OK ? &stats : NULL, &out);
 
@@ -70,8 +78,8 @@ void
 metrics_render(const control_health_t *health, const control_stats_t *stats,
     strbuf_t *out)
 {
-    metrics_gauge(out, "s3edge_up", stats != NULL,
-                  "1 where nginx runs and answers, otherwise 0.");
+    metrics_gauge(out, "s3edge_up", stats != NULL && !stats->edge.silent,
+                  "1 if nginx runs and its workers do, otherwise 0.");
 
     metrics_build(health, out);
 

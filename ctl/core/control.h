@@ -62,8 +62,7 @@ typedef struct {
 
 
 typedef struct {
-    edge_stats_t     edge;             /* from shared memory; a disk's name
-                                          is its path */
+    edge_stats_t     edge;             /* a disk's name is its path */
     disk_census_t    disk;             /* per bucket, from cache files */
 } control_stats_t;
 
@@ -121,6 +120,9 @@ int control_reload(control_t *control, config_t *config, error_t *err);
 config_t *control_config(control_t *control);
 
 void control_health(control_t *control, control_health_t *ret_health);
+
+/* of that, what asks nginx nothing: generation, buckets and times */
+void control_numbers(control_t *control, control_health_t *ret_health);
 
 /* does the edge take requests?  ERR_UNAVAILABLE: the message says why not */
 int control_ready(control_t *control, error_t *err);

@@ -119,6 +119,23 @@ control_refused(control_t *control, control_health_t *health)
 
 
 void
+control_numbers(control_t *control, control_health_t *ret_health)
+{
+    memset(ret_health, 0, sizeof(control_health_t));
+
+    ret_health->started_at = control->started_at;
+
+    (void) pthread_mutex_lock(&control->lock);
+
+    ret_health->generation = control->generation;
+    ret_health->applied_at = control->applied_at;
+    ret_health->buckets = control->buckets.len;
+
+    (void) pthread_mutex_unlock(&control->lock);
+}
+
+
+void
 control_health(control_t *control, control_health_t *ret_health)
 {
     edge_status_t  status;

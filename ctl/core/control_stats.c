@@ -7,24 +7,15 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/control.h"
 #include "core/control_types.h"
+#include "nginx/tally.h"
 
 
 #define CONTROL_CENSUS_MS  300
-
-
-static int
-control_disk_cmp(const void *one, const void *two)
-{
-    const edge_disk_stats_t  *a, *b;
-
-    a = one;
-    b = two;
-
-    return strcmp(a->name, b->name);
-}
+#define CONTROL_TALLY_MS   30000       /* workers write every 10 s at least */
 
 
 /* people know a disk by its path, nginx by its zone */
@@ -67,9 +58,71 @@ control_disk_names(control_t *control, edge_stats_t *stats, error_t *err)
 
     config_unref(config);
 
-    if (stats->ndisks != 0) {
-        qsort(stats->disks, stats->ndisks, sizeof(edge_disk_stats_t),
-              control_disk_cmp);
+    edge_stats_sort(stats);
+
+    return rc;
+}
+
+
+static int64_t
+control_wall_ms(void)
+{
+    struct timespec  ts;
+
+    (void) clock_gettime(CLOCK_REALTIME, &ts);
+
+    return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+
+/*
+ * The file that workers write, if it is whole and one of them has lately: no
+ * worker is asked then.  Otherwise a worker tells it, as one of an older module
+ * does; and if none answers, the file has it as of then.
+ */
+
+static int
+control_edge(control_t *control, edge_stats_t *ret_stats, error_t *err)
+{
+    int             rc;
+    bool            file;
+    int64_t         age;
+    edge_stats_t    kept;
+    tally_state_t   state;
+    edge_status_t   status;
+
+    file = nginx_pid(control->site.nginx) != 0
+           && tally_read(control->services.tally, &kept, &state, NULL) == 0;
+
+    if (file) {
+        age = control_wall_ms() - state.written;
+
+        if (age < CONTROL_TALLY_MS && age > -CONTROL_TALLY_MS
+            && !state.clean && state.damaged == 0)
+        {
+            *ret_stats = kept;
+            return 0;
+        }
+    }
+
+    rc = edge_stats(control->site.edge, ret_stats, err);
+
+    if (rc == 0) {
+
+        if (edge_status(control->site.edge, &status, NULL) == 0) {
+            memcpy(ret_stats->version, status.version,
+                   sizeof(ret_stats->version));
+            memcpy(ret_stats->nginx, status.nginx, sizeof(ret_stats->nginx));
+        }
+
+        if (file) {
+            edge_stats_release(&kept);
+        }
+
+    } else if (file) {
+        kept.silent = true;
+        *ret_stats = kept;
+        rc = 0;
     }
 
     return rc;
@@ -84,7 +137,7 @@ control_stats(control_t *control, control_stats_t *ret_stats, error_t *err)
 
     memset(&stats, 0, sizeof(control_stats_t));
 
-    rc = edge_stats(control->site.edge, &stats.edge, err);
+    rc = control_edge(control, &stats.edge, err);
     if (rc != 0) {
         return rc;
     }

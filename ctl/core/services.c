@@ -45,6 +45,8 @@ services_open(services_t *services, const config_t *config,
     strbuf_init(&paths, SERVICES_PATHS_MAX);
 
     services->counters = services_path(config->paths.state, "s3edge.state");
+    services->tally = services_path(config->paths.state,
+                                    "s3edge.state.counters");
 
     if (config_disk_paths(config, &paths, NULL) == 0) {
         services->disk = strbuf_steal(&paths);
@@ -52,7 +54,9 @@ services_open(services_t *services, const config_t *config,
 
     strbuf_release(&paths);
 
-    if (services->counters == NULL || services->disk == NULL) {
+    if (services->counters == NULL || services->tally == NULL
+        || services->disk == NULL)
+    {
         return error_nomem(err);
     }
 
@@ -123,6 +127,7 @@ services_close(services_t *services)
 
     free(services->disk);
     free(services->counters);
+    free(services->tally);
 
     memset(services, 0, sizeof(services_t));
 }

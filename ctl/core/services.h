@@ -24,6 +24,7 @@
 typedef struct {
     char            *disk;         /* the cache directories, one a line */
     char            *counters;     /* path of the purge counters */
+    char            *tally;        /* nginx/tally.h: what it counts */
     audit_t         *audit;
     reclaim_t       *reclaim;
     warm_t          *warm;

@@ -195,18 +195,6 @@ edge_values(const json_t *obj, const char *where, s3_stats_scope_t scope,
 
 
 static int
-edge_bucket_cmp(const void *one, const void *two)
-{
-    const edge_bucket_stats_t  *a, *b;
-
-    a = one;
-    b = two;
-
-    return strcmp(a->name, b->name);
-}
-
-
-static int
 edge_buckets(json_t *obj, edge_stats_t *stats, error_t *err)
 {
     int                   rc;
@@ -245,22 +233,7 @@ edge_buckets(json_t *obj, edge_stats_t *stats, error_t *err)
         }
     }
 
-    qsort(stats->buckets, stats->nbuckets, sizeof(edge_bucket_stats_t),
-          edge_bucket_cmp);
-
     return 0;
-}
-
-
-static int
-edge_disk_cmp(const void *one, const void *two)
-{
-    const edge_disk_stats_t  *a, *b;
-
-    a = one;
-    b = two;
-
-    return strcmp(a->name, b->name);
 }
 
 
@@ -301,9 +274,6 @@ edge_disks(json_t *obj, edge_stats_t *stats, error_t *err)
             return rc;
         }
     }
-
-    qsort(stats->disks, stats->ndisks, sizeof(edge_disk_stats_t),
-          edge_disk_cmp);
 
     return 0;
 }
@@ -424,9 +394,49 @@ edge_stats(edge_t *edge, edge_stats_t *ret_stats, error_t *err)
         return rc;
     }
 
+    edge_stats_sort(&stats);
     *ret_stats = stats;
 
     return 0;
+}
+
+
+static int
+edge_bucket_cmp(const void *one, const void *two)
+{
+    const edge_bucket_stats_t  *a, *b;
+
+    a = one;
+    b = two;
+
+    return strcmp(a->name, b->name);
+}
+
+
+static int
+edge_disk_cmp(const void *one, const void *two)
+{
+    const edge_disk_stats_t  *a, *b;
+
+    a = one;
+    b = two;
+
+    return strcmp(a->name, b->name);
+}
+
+
+void
+edge_stats_sort(edge_stats_t *stats)
+{
+    if (stats->nbuckets != 0) {
+        qsort(stats->buckets, stats->nbuckets, sizeof(edge_bucket_stats_t),
+              edge_bucket_cmp);
+    }
+
+    if (stats->ndisks != 0) {
+        qsort(stats->disks, stats->ndisks, sizeof(edge_disk_stats_t),
+              edge_disk_cmp);
+    }
 }
 
 

@@ -54,6 +54,9 @@ typedef struct {
 
 
 typedef struct {
+    char                  version[32];     /* of the module; "": not told */
+    char                  nginx[32];
+    bool                  silent;          /* as of when nginx told it last */
     int64_t               generation;
     uint64_t              disk_objects;    /* of all disks */
     uint64_t              disk_bytes;
@@ -106,6 +109,9 @@ int edge_abilities(edge_t *edge, ability_set_t *ret_set, error_t *err);
 /* to edge_stats_release() */
 int edge_stats(edge_t *edge, edge_stats_t *ret_stats, error_t *err);
 void edge_stats_release(edge_stats_t *stats);
+
+/* buckets and disks, by name */
+void edge_stats_sort(edge_stats_t *stats);
 
 /*
  * In force in all workers on return.  ERR_NOT_FOUND: no such bucket.  Where
