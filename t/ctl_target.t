@@ -102,7 +102,8 @@ kill 'HUP', $d->pid();
 
 ok((wait_until { ($d->api('GET', '/api/health'))[1]{status} eq 'ok' }),
 	'allowed');
-like(get('/loop/k'), qr/ 200 .*SEE-THIS/s, 'and asked');
+ok((wait_until { get('/loop/k') =~ / 200 .*SEE-THIS/s } 3),
+	'and asked, as soon as workers have its addresses');
 
 $d->stop('QUIT');
 
