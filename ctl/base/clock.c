@@ -11,13 +11,20 @@
 
 
 int64_t
-clock_ms(void)
+clock_ns(void)
 {
     struct timespec  ts;
 
     (void) clock_gettime(CLOCK_MONOTONIC, &ts);
 
-    return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+    return (int64_t) ts.tv_sec * CLOCK_SECOND + ts.tv_nsec;
+}
+
+
+int64_t
+clock_ms(void)
+{
+    return clock_ns() / CLOCK_MS;
 }
 
 

@@ -13,7 +13,12 @@
 #include <stdint.h>
 
 
-/* milliseconds since some moment before this process began */
+#define CLOCK_MS      1000000LL    /* ns */
+#define CLOCK_SECOND  1000000000LL
+
+
+/* nanoseconds since some moment before this process began, and milliseconds */
+int64_t clock_ns(void);
 int64_t clock_ms(void);
 
 /* a signal may end it early */

@@ -9,17 +9,17 @@
  */
 
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "s3_types.h"
-
+#include "base/clock.h"
+#include "base/monitor.h"
 #include "cache/disk.h"
 #include "cache/walk.h"
+#include "s3_types.h"
 
 
 #define DISK_FRESH_S       2
@@ -33,11 +33,8 @@
 
 struct disk_s {
     char            *path;
-    pthread_t        thread;
 
-    pthread_mutex_t  mutex;        /* for all that follows */
-    pthread_cond_t   wanted;
-    pthread_cond_t   done;
+    monitor_t        monitor;      /* for all that follows */
     bool             want;
     bool             stop;
     int64_t          duration_ms;  /* of the last walk */
@@ -55,17 +52,6 @@ typedef struct {
     bool             stopped;
     bool             nomem;
 } disk_walk_t;
-
-
-static int64_t
-disk_now_ms(void)
-{
-    struct timespec  ts;
-
-    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-
-    return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 
 void
@@ -223,9 +209,9 @@ disk_go_on(disk_walk_t *walk)
         return true;
     }
 
-    (void) pthread_mutex_lock(&walk->disk->mutex);
+    monitor_lock(&walk->disk->monitor);
     walk->stopped = walk->disk->stop;
-    (void) pthread_mutex_unlock(&walk->disk->mutex);
+    monitor_unlock(&walk->disk->monitor);
 
     return !walk->stopped;
 }
@@ -322,29 +308,29 @@ disk_main(void *arg)
 
     walk_lower_priority();
 
-    (void) pthread_mutex_lock(&disk->mutex);
+    monitor_lock(&disk->monitor);
 
     for ( ;; ) {
 
         while (!disk->want && !disk->stop) {
-            (void) pthread_cond_wait(&disk->wanted, &disk->mutex);
+            monitor_wait(&disk->monitor);
         }
 
         if (disk->stop) {
             break;
         }
 
-        (void) pthread_mutex_unlock(&disk->mutex);
+        monitor_unlock(&disk->monitor);
 
         memset(&walk, 0, sizeof(disk_walk_t));
         walk.disk = disk;
-        started = disk_now_ms();
+        started = clock_ms();
 
         rc = disk_walk_path(&walk, disk->path, NULL);
 
-        (void) pthread_mutex_lock(&disk->mutex);
+        monitor_lock(&disk->monitor);
 
-        disk->ended_ms = disk_now_ms();
+        disk->ended_ms = clock_ms();
         disk->duration_ms = disk->ended_ms - started;
         disk->want = false;
 
@@ -356,10 +342,10 @@ disk_main(void *arg)
             disk_census_release(&walk.census);
         }
 
-        (void) pthread_cond_broadcast(&disk->done);
+        monitor_tell(&disk->monitor);
     }
 
-    (void) pthread_mutex_unlock(&disk->mutex);
+    monitor_unlock(&disk->monitor);
 
     return NULL;
 }
@@ -368,8 +354,8 @@ disk_main(void *arg)
 int
 disk_new(const char *path, disk_t **ret_disk, error_t *err)
 {
-    disk_t              *disk;
-    pthread_condattr_t   attr;
+    int      rc;
+    disk_t  *disk;
 
     disk = calloc(1, sizeof(disk_t));
     if (disk == NULL) {
@@ -378,25 +364,19 @@ disk_new(const char *path, disk_t **ret_disk, error_t *err)
 
     disk->path = strdup(path);
 
-    if (disk->path == NULL || pthread_condattr_init(&attr) != 0) {
+    rc = disk->path != NULL ? monitor_init(&disk->monitor, err)
+                            : error_nomem(err);
+    if (rc != 0) {
         free(disk->path);
         free(disk);
-        return error_nomem(err);
+        return rc;
     }
 
-    (void) pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    (void) pthread_mutex_init(&disk->mutex, NULL);
-    (void) pthread_cond_init(&disk->wanted, NULL);
-    (void) pthread_cond_init(&disk->done, &attr);
-    (void) pthread_condattr_destroy(&attr);
-
-    if (pthread_create(&disk->thread, NULL, disk_main, disk) != 0) {
-        (void) pthread_cond_destroy(&disk->wanted);
-        (void) pthread_cond_destroy(&disk->done);
-        (void) pthread_mutex_destroy(&disk->mutex);
-        free(disk->path);
-        free(disk);
-        return error_set(err, ERR_INTERNAL, "no thread for the disk census");
+    rc = monitor_start(&disk->monitor, disk_main, disk, "for the disk census",
+                       err);
+    if (rc != 0) {
+        disk_free(disk);
+        return rc;
     }
 
     *ret_disk = disk;
@@ -412,16 +392,13 @@ disk_free(disk_t *disk)
         return;
     }
 
-    (void) pthread_mutex_lock(&disk->mutex);
+    monitor_lock(&disk->monitor);
     disk->stop = true;
-    (void) pthread_cond_signal(&disk->wanted);
-    (void) pthread_mutex_unlock(&disk->mutex);
+    monitor_tell(&disk->monitor);
+    monitor_unlock(&disk->monitor);
 
-    (void) pthread_join(disk->thread, NULL);
-
-    (void) pthread_cond_destroy(&disk->wanted);
-    (void) pthread_cond_destroy(&disk->done);
-    (void) pthread_mutex_destroy(&disk->mutex);
+    monitor_join(&disk->monitor);
+    monitor_release(&disk->monitor);
 
     disk_census_release(&disk->census);
     free(disk->path);
@@ -438,7 +415,7 @@ disk_due(const disk_t *disk)
         return true;
     }
 
-    age = disk_now_ms() - disk->ended_ms;
+    age = clock_ms() - disk->ended_ms;
     rest = disk->duration_ms * DISK_IDLE_FACTOR;
 
     return age >= DISK_FRESH_S * 1000 && age >= rest;
@@ -449,34 +426,27 @@ int
 disk_census(disk_t *disk, unsigned wait_ms, disk_census_t *ret_census,
     error_t *err)
 {
-    int              rc;
-    struct timespec  until;
+    int      rc;
+    int64_t  until;
 
-    (void) clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += wait_ms / 1000;
-    until.tv_nsec += (long) (wait_ms % 1000) * 1000000;
+    until = clock_ns() + wait_ms * CLOCK_MS;
 
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_nsec -= 1000000000;
-        until.tv_sec++;
-    }
-
-    (void) pthread_mutex_lock(&disk->mutex);
+    monitor_lock(&disk->monitor);
 
     if (!disk->want && disk_due(disk)) {
         disk->want = true;
-        (void) pthread_cond_signal(&disk->wanted);
+        monitor_tell(&disk->monitor);
     }
 
     while (disk->want) {
-        if (pthread_cond_timedwait(&disk->done, &disk->mutex, &until) != 0) {
+        if (!monitor_wait_until(&disk->monitor, until)) {
             break;
         }
     }
 
     rc = disk_census_copy(&disk->census, ret_census, err);
 
-    (void) pthread_mutex_unlock(&disk->mutex);
+    monitor_unlock(&disk->monitor);
 
     return rc;
 }

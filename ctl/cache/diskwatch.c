@@ -8,14 +8,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/monitor.h"
 #include "cache/diskwatch.h"
 
 
@@ -46,27 +46,13 @@ typedef struct {
 
 
 struct diskwatch_s {
-    pthread_mutex_t    mutex;      /* guards all that follows */
-    pthread_cond_t     wake;
+    monitor_t          monitor;    /* guards all that follows */
     unsigned           refs;       /* threads, and the caller */
     bool               stop;
-    bool               has_thread;
-    pthread_t          thread;     /* that judges */
-    edge_t            *edge;       /* for that thread alone */
+    edge_t            *edge;       /* for the thread that judges alone */
     diskwatch_disk_t  *disks;
     size_t             len;
 };
-
-
-static int64_t
-diskwatch_now_ms(void)
-{
-    struct timespec  ts;
-
-    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-
-    return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 
 static int
@@ -175,7 +161,7 @@ diskwatch_unref(diskwatch_t *watch)
 
     left = --watch->refs;
 
-    (void) pthread_mutex_unlock(&watch->mutex);
+    monitor_unlock(&watch->monitor);
 
     if (left != 0) {
         return;
@@ -185,8 +171,7 @@ diskwatch_unref(diskwatch_t *watch)
         free(watch->disks[i].path);
     }
 
-    (void) pthread_cond_destroy(&watch->wake);
-    (void) pthread_mutex_destroy(&watch->mutex);
+    monitor_release(&watch->monitor);
     free(watch->disks);
     free(watch);
 }
@@ -197,16 +182,11 @@ diskwatch_unref(diskwatch_t *watch)
 static void
 diskwatch_wait(diskwatch_t *watch, int64_t ms)
 {
-    int64_t          at_ms;
-    struct timespec  until;
+    int64_t  until;
 
-    at_ms = diskwatch_now_ms() + ms;
-    until.tv_sec = (time_t) (at_ms / 1000);
-    until.tv_nsec = (long) (at_ms % 1000) * 1000000;
+    until = clock_ns() + ms * CLOCK_MS;
 
-    while (!watch->stop
-           && pthread_cond_timedwait(&watch->wake, &watch->mutex, &until) == 0)
-    {
+    while (!watch->stop && monitor_wait_until(&watch->monitor, until)) {
         /* void */
     }
 }
@@ -224,18 +204,18 @@ diskwatch_disk_main(void *data)
     disk = data;
     watch = disk->watch;
 
-    (void) pthread_mutex_lock(&watch->mutex);
+    monitor_lock(&watch->monitor);
 
     while (!watch->stop) {
 
-        disk->begun_ms = diskwatch_now_ms();
+        disk->begun_ms = clock_ms();
         left = disk->free;
 
-        (void) pthread_mutex_unlock(&watch->mutex);
+        monitor_unlock(&watch->monitor);
 
         rc = diskwatch_probe(disk->path, &left, reason);
 
-        (void) pthread_mutex_lock(&watch->mutex);
+        monitor_lock(&watch->monitor);
 
         disk->begun_ms = 0;
         disk->probed = true;
@@ -314,11 +294,11 @@ diskwatch_tell(diskwatch_t *watch, diskwatch_disk_t *disk, int64_t now_ms)
 
     off = disk->off;
 
-    (void) pthread_mutex_unlock(&watch->mutex);
+    monitor_unlock(&watch->monitor);
 
     rc = edge_disk(watch->edge, disk->zone, off, NULL);
 
-    (void) pthread_mutex_lock(&watch->mutex);
+    monitor_lock(&watch->monitor);
 
     if (rc == 0 && disk->off == off) {
         disk->told = true;
@@ -336,11 +316,11 @@ diskwatch_main(void *data)
 
     watch = data;
 
-    (void) pthread_mutex_lock(&watch->mutex);
+    monitor_lock(&watch->monitor);
 
     while (!watch->stop) {
 
-        now_ms = diskwatch_now_ms();
+        now_ms = clock_ms();
 
         for (i = 0; i < watch->len && !watch->stop; i++) {
             diskwatch_decide(&watch->disks[i], now_ms);
@@ -350,7 +330,7 @@ diskwatch_main(void *data)
         diskwatch_wait(watch, DISKWATCH_TICK_MS);
     }
 
-    (void) pthread_mutex_unlock(&watch->mutex);
+    monitor_unlock(&watch->monitor);
 
     return NULL;
 }
@@ -361,34 +341,22 @@ diskwatch_main(void *data)
 static int
 diskwatch_start(diskwatch_t *watch, error_t *err)
 {
-    int             rc;
-    size_t          i;
-    pthread_t       thread;
-    pthread_attr_t  attr;
+    int     rc;
+    size_t  i;
 
-    (void) pthread_attr_init(&attr);
-    (void) pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    for (i = 0; i < watch->len; i++) {
 
-    rc = 0;
-
-    for (i = 0; rc == 0 && i < watch->len; i++) {
-
-        rc = pthread_create(&thread, &attr, diskwatch_disk_main,
-                            &watch->disks[i]);
-        if (rc == 0) {
-            watch->refs++;
+        rc = monitor_detach(diskwatch_disk_main, &watch->disks[i], 0,
+                            "to watch a disk", err);
+        if (rc != 0) {
+            return rc;
         }
+
+        watch->refs++;
     }
 
-    (void) pthread_attr_destroy(&attr);
-
-    if (rc == 0) {
-        rc = pthread_create(&watch->thread, NULL, diskwatch_main, watch);
-        watch->has_thread = rc == 0;
-    }
-
-    return rc == 0 ? 0 : error_set(err, ERR_INTERNAL,
-                                   "no thread to watch the disks");
+    return monitor_start(&watch->monitor, diskwatch_main, watch,
+                         "to watch the disks", err);
 }
 
 
@@ -396,22 +364,21 @@ int
 diskwatch_new(const config_disks_t *disks, edge_t *edge,
     diskwatch_t **ret_watch, error_t *err)
 {
-    int                  rc;
-    size_t               i;
-    diskwatch_t         *watch;
-    diskwatch_disk_t    *disk;
-    pthread_condattr_t   attr;
+    int                rc;
+    size_t             i;
+    diskwatch_t       *watch;
+    diskwatch_disk_t  *disk;
 
     watch = calloc(1, sizeof(diskwatch_t));
     if (watch == NULL) {
         return error_nomem(err);
     }
 
-    (void) pthread_mutex_init(&watch->mutex, NULL);
-    (void) pthread_condattr_init(&attr);
-    (void) pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    (void) pthread_cond_init(&watch->wake, &attr);
-    (void) pthread_condattr_destroy(&attr);
+    rc = monitor_init(&watch->monitor, err);
+    if (rc != 0) {
+        free(watch);
+        return rc;
+    }
 
     watch->refs = 1;
     watch->edge = edge;
@@ -436,9 +403,9 @@ diskwatch_new(const config_disks_t *disks, edge_t *edge,
     }
 
     if (rc == 0) {
-        (void) pthread_mutex_lock(&watch->mutex);
+        monitor_lock(&watch->monitor);
         rc = diskwatch_start(watch, err);
-        (void) pthread_mutex_unlock(&watch->mutex);
+        monitor_unlock(&watch->monitor);
     }
 
     if (rc != 0) {
@@ -459,17 +426,15 @@ diskwatch_free(diskwatch_t *watch)
         return;
     }
 
-    (void) pthread_mutex_lock(&watch->mutex);
+    monitor_lock(&watch->monitor);
 
     watch->stop = true;
-    (void) pthread_cond_broadcast(&watch->wake);
+    monitor_tell(&watch->monitor);
+    monitor_unlock(&watch->monitor);
 
-    if (watch->has_thread) {
-        (void) pthread_mutex_unlock(&watch->mutex);
-        (void) pthread_join(watch->thread, NULL);
-        (void) pthread_mutex_lock(&watch->mutex);
-    }
+    monitor_join(&watch->monitor);
 
+    monitor_lock(&watch->monitor);
     diskwatch_unref(watch);
 }
 
@@ -493,7 +458,7 @@ diskwatch_reasons(diskwatch_t *watch, char (*texts)[ERROR_MESSAGE_MAX],
         return 0;
     }
 
-    (void) pthread_mutex_lock(&watch->mutex);
+    monitor_lock(&watch->monitor);
 
     for (i = 0, n = 0; i < watch->len; i++) {
 
@@ -508,7 +473,7 @@ diskwatch_reasons(diskwatch_t *watch, char (*texts)[ERROR_MESSAGE_MAX],
         n++;
     }
 
-    (void) pthread_mutex_unlock(&watch->mutex);
+    monitor_unlock(&watch->monitor);
 
     return n;
 }
@@ -528,7 +493,7 @@ diskwatch_event(diskwatch_t *watch, char text[ERROR_MESSAGE_MAX],
 
     found = false;
 
-    (void) pthread_mutex_lock(&watch->mutex);
+    monitor_lock(&watch->monitor);
 
     for (i = 0; i < watch->len && !found; i++) {
 
@@ -551,7 +516,7 @@ diskwatch_event(diskwatch_t *watch, char text[ERROR_MESSAGE_MAX],
         }
     }
 
-    (void) pthread_mutex_unlock(&watch->mutex);
+    monitor_unlock(&watch->monitor);
 
     return found;
 }

@@ -10,8 +10,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "cache/cache_file.h"
 #include "cache/objects.h"
 #include "cache/walk.h"
@@ -30,17 +30,6 @@ typedef struct {
     error_t                 err;
     cache_file_t            file;
 } objects_t;
-
-
-static int64_t
-objects_now_ms(void)
-{
-    struct timespec  ts;
-
-    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-
-    return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 
 static int
@@ -220,7 +209,7 @@ objects_visit(void *data, const walk_file_t *file)
 
     o = data;
 
-    if (o->until_ms != 0 && objects_now_ms() >= o->until_ms) {
+    if (o->until_ms != 0 && clock_ms() >= o->until_ms) {
         o->page.complete = false;
         return false;
     }
@@ -301,7 +290,7 @@ objects_list(const objects_query_t *query, objects_page_t *ret_page,
     o->query = query;
     o->size = query->limit + 1;
     o->page.complete = true;
-    o->until_ms = query->wait_ms != 0 ? objects_now_ms() + query->wait_ms : 0;
+    o->until_ms = query->wait_ms != 0 ? clock_ms() + query->wait_ms : 0;
     o->page.items = calloc(o->size, sizeof(objects_item_t));
 
     rc = o->page.items != NULL

@@ -7,8 +7,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "cache/cache_file.h"
 #include "cache/counters.h"
 #include "cache/reach.h"
@@ -29,17 +29,6 @@ typedef struct {
     error_t              err;
     cache_file_t         file;
 } reach_walk_t;
-
-
-static int64_t
-reach_now_ms(void)
-{
-    struct timespec  ts;
-
-    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-
-    return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 
 size_t
@@ -120,7 +109,7 @@ reach_visit(void *data, const walk_file_t *file)
 
     walk = data;
 
-    if (walk->until_ms != 0 && reach_now_ms() >= walk->until_ms) {
+    if (walk->until_ms != 0 && clock_ms() >= walk->until_ms) {
         walk->reach.complete = false;
         return false;
     }
@@ -191,7 +180,7 @@ reach_count(const char *disk, const char *counters, const edge_purge_t *purge,
     walk->disk = disk;
     walk->purge = purge;
     walk->reach.complete = true;
-    walk->until_ms = wait_ms != 0 ? reach_now_ms() + wait_ms : 0;
+    walk->until_ms = wait_ms != 0 ? clock_ms() + wait_ms : 0;
 
     rc = reach_prepare(walk, err);
 

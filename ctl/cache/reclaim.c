@@ -7,13 +7,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/monitor.h"
 #include "cache/cache_file.h"
 #include "cache/counters.h"
 #include "cache/reclaim.h"
@@ -27,10 +28,7 @@ struct reclaim_s {
     char                *disk;
     char                *counters;
 
-    pthread_mutex_t      mutex;        /* for all that follows */
-    pthread_cond_t       wake;         /* of a thread that waits its turn */
-    pthread_t            thread;
-    bool                 joinable;
+    monitor_t            monitor;      /* for all that follows */
     bool                 cancel;
     reclaim_progress_t   progress;
 };
@@ -41,8 +39,8 @@ struct reclaim_s {
 typedef struct {
     reclaim_t           *reclaim;
     const s3_state_t    *counters;
-    struct timespec      next;         /* when a file may be deleted */
-    long                 step_ns;
+    int64_t              next_ns;      /* when a file may be deleted */
+    int64_t              step_ns;
     cache_file_t         file;
 } reclaim_run_t;
 
@@ -64,40 +62,31 @@ reclaim_state_name(reclaim_state_t state)
 static bool
 reclaim_turn(reclaim_run_t *run)
 {
-    bool             cancel;
-    reclaim_t       *r;
-    struct timespec  now;
+    bool        cancel;
+    int64_t     now_ns;
+    reclaim_t  *r;
 
     r = run->reclaim;
 
-    (void) pthread_mutex_lock(&r->mutex);
+    monitor_lock(&r->monitor);
 
-    while (!r->cancel
-           && pthread_cond_timedwait(&r->wake, &r->mutex, &run->next) == 0)
-    {
+    while (!r->cancel && monitor_wait_until(&r->monitor, run->next_ns)) {
         /* woken by a cancel, or for nothing */
     }
 
     cancel = r->cancel;
 
-    (void) pthread_mutex_unlock(&r->mutex);
-
-    (void) clock_gettime(CLOCK_MONOTONIC, &now);
+    monitor_unlock(&r->monitor);
 
     /* a time that was not used is lost: no bursts */
 
-    if (now.tv_sec > run->next.tv_sec
-        || (now.tv_sec == run->next.tv_sec && now.tv_nsec > run->next.tv_nsec))
-    {
-        run->next = now;
+    now_ns = clock_ns();
+
+    if (now_ns > run->next_ns) {
+        run->next_ns = now_ns;
     }
 
-    run->next.tv_nsec += run->step_ns;
-
-    if (run->next.tv_nsec >= 1000000000L) {
-        run->next.tv_sec += run->next.tv_nsec / 1000000000L;
-        run->next.tv_nsec %= 1000000000L;
-    }
+    run->next_ns += run->step_ns;
 
     return !cancel;
 }
@@ -154,7 +143,7 @@ reclaim_visit(void *data, const walk_file_t *file)
 
     rc = dead ? reclaim_unlink(file) : ERR_NOT_FOUND;
 
-    (void) pthread_mutex_lock(&r->mutex);
+    monitor_lock(&r->monitor);
 
     r->progress.seen++;
 
@@ -168,7 +157,7 @@ reclaim_visit(void *data, const walk_file_t *file)
 
     cancel = r->cancel;
 
-    (void) pthread_mutex_unlock(&r->mutex);
+    monitor_unlock(&r->monitor);
 
     return !cancel;
 }
@@ -191,8 +180,8 @@ reclaim_main(void *arg)
 
     if (rc == 0) {
         run->reclaim = r;
-        run->step_ns = 1000000000L / (long) r->progress.rate;
-        (void) clock_gettime(CLOCK_MONOTONIC, &run->next);
+        run->step_ns = CLOCK_SECOND / r->progress.rate;
+        run->next_ns = clock_ns();
 
         rc = walk_run(r->disk, RECLAIM_PAUSE_MS, reclaim_visit, run, &err);
     }
@@ -202,7 +191,7 @@ reclaim_main(void *arg)
         free(run);
     }
 
-    (void) pthread_mutex_lock(&r->mutex);
+    monitor_lock(&r->monitor);
 
     r->progress.ended_at = (int64_t) time(NULL);
     r->progress.state = rc != 0 ? RECLAIM_FAILED
@@ -213,7 +202,7 @@ reclaim_main(void *arg)
                         "%.250s", err.message);
     }
 
-    (void) pthread_mutex_unlock(&r->mutex);
+    monitor_unlock(&r->monitor);
 
     return NULL;
 }
@@ -223,8 +212,8 @@ int
 reclaim_new(const char *disk, const char *counters, reclaim_t **ret_reclaim,
     error_t *err)
 {
-    reclaim_t           *r;
-    pthread_condattr_t   attr;
+    int         rc;
+    reclaim_t  *r;
 
     r = calloc(1, sizeof(reclaim_t));
     if (r == NULL) {
@@ -234,19 +223,15 @@ reclaim_new(const char *disk, const char *counters, reclaim_t **ret_reclaim,
     r->disk = strdup(disk);
     r->counters = strdup(counters);
 
-    if (r->disk == NULL || r->counters == NULL
-        || pthread_condattr_init(&attr) != 0)
-    {
+    rc = r->disk != NULL && r->counters != NULL
+         ? monitor_init(&r->monitor, err) : error_nomem(err);
+
+    if (rc != 0) {
         free(r->disk);
         free(r->counters);
         free(r);
-        return error_nomem(err);
+        return rc;
     }
-
-    (void) pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    (void) pthread_mutex_init(&r->mutex, NULL);
-    (void) pthread_cond_init(&r->wake, &attr);
-    (void) pthread_condattr_destroy(&attr);
 
     *ret_reclaim = r;
 
@@ -263,12 +248,8 @@ reclaim_free(reclaim_t *reclaim)
 
     reclaim_cancel(reclaim);
 
-    if (reclaim->joinable) {
-        (void) pthread_join(reclaim->thread, NULL);
-    }
-
-    (void) pthread_cond_destroy(&reclaim->wake);
-    (void) pthread_mutex_destroy(&reclaim->mutex);
+    monitor_join(&reclaim->monitor);
+    monitor_release(&reclaim->monitor);
 
     free(reclaim->disk);
     free(reclaim->counters);
@@ -286,7 +267,7 @@ reclaim_start(reclaim_t *reclaim, unsigned rate, error_t *err)
                          "expected", RECLAIM_RATE_MAX);
     }
 
-    (void) pthread_mutex_lock(&reclaim->mutex);
+    monitor_lock(&reclaim->monitor);
 
     if (reclaim->progress.state == RECLAIM_RUNNING) {
         rc = error_set(err, ERR_CONFLICT, "a reclaim is running already");
@@ -295,10 +276,7 @@ reclaim_start(reclaim_t *reclaim, unsigned rate, error_t *err)
 
     /* it has said that it ended, so that this does not wait */
 
-    if (reclaim->joinable) {
-        (void) pthread_join(reclaim->thread, NULL);
-        reclaim->joinable = false;
-    }
+    monitor_join(&reclaim->monitor);
 
     memset(&reclaim->progress, 0, sizeof(reclaim_progress_t));
 
@@ -307,18 +285,15 @@ reclaim_start(reclaim_t *reclaim, unsigned rate, error_t *err)
     reclaim->progress.rate = rate;
     reclaim->progress.started_at = (int64_t) time(NULL);
 
-    if (pthread_create(&reclaim->thread, NULL, reclaim_main, reclaim) != 0) {
+    rc = monitor_start(&reclaim->monitor, reclaim_main, reclaim,
+                       "for the reclaim", err);
+    if (rc != 0) {
         reclaim->progress.state = RECLAIM_IDLE;
-        rc = error_set(err, ERR_INTERNAL, "no thread for the reclaim");
-        goto done;
     }
-
-    reclaim->joinable = true;
-    rc = 0;
 
 done:
 
-    (void) pthread_mutex_unlock(&reclaim->mutex);
+    monitor_unlock(&reclaim->monitor);
 
     return rc;
 }
@@ -327,21 +302,21 @@ done:
 void
 reclaim_cancel(reclaim_t *reclaim)
 {
-    (void) pthread_mutex_lock(&reclaim->mutex);
+    monitor_lock(&reclaim->monitor);
 
     reclaim->cancel = true;
-    (void) pthread_cond_broadcast(&reclaim->wake);
+    monitor_tell(&reclaim->monitor);
 
-    (void) pthread_mutex_unlock(&reclaim->mutex);
+    monitor_unlock(&reclaim->monitor);
 }
 
 
 void
 reclaim_progress(reclaim_t *reclaim, reclaim_progress_t *ret_progress)
 {
-    (void) pthread_mutex_lock(&reclaim->mutex);
+    monitor_lock(&reclaim->monitor);
 
     *ret_progress = reclaim->progress;
 
-    (void) pthread_mutex_unlock(&reclaim->mutex);
+    monitor_unlock(&reclaim->monitor);
 }

@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "origin/dns.h"
 
 
@@ -281,17 +282,6 @@ dns_answer(void *data, int status, int timeouts, struct ares_addrinfo *res)
 }
 
 
-static int64_t
-dns_now_ms(void)
-{
-    struct timespec  ts;
-
-    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-
-    return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-
 /* until the query is answered, or given up */
 
 static void
@@ -303,11 +293,11 @@ dns_run(ares_channel channel, dns_query_t *query)
     struct pollfd    sockets[DNS_SOCKETS_MAX];
     struct timeval   tv, max;
 
-    end = dns_now_ms() + DNS_WAIT_MS;
+    end = clock_ms() + DNS_WAIT_MS;
 
     while (!query->done) {
 
-        left = end - dns_now_ms();
+        left = end - clock_ms();
 
         if (left <= 0) {
             ares_cancel(channel);

@@ -5,11 +5,11 @@
  */
 
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
+#include "base/monitor.h"
 #include "origin/lookup.h"
 
 
@@ -33,8 +33,7 @@ typedef struct {
 /* of the caller and of the threads: the last one frees it */
 
 struct lookup_pool_s {
-    pthread_mutex_t       mutex;       /* guards all of this */
-    pthread_cond_t        done;
+    monitor_t             monitor;     /* guards all of this */
     lookup_pt             lookup;
     lookup_queue_t        waiting;
     lookup_queue_t        answered;
@@ -110,11 +109,12 @@ lookup_job_free(lookup_job_t *job)
 lookup_pool_t *
 lookup_pool_new(lookup_pt lookup)
 {
-    lookup_pool_t       *pool;
-    pthread_condattr_t   attr;
+    lookup_pool_t  *pool;
 
     pool = calloc(1, sizeof(lookup_pool_t));
-    if (pool == NULL) {
+
+    if (pool == NULL || monitor_init(&pool->monitor, NULL) != 0) {
+        free(pool);
         return NULL;
     }
 
@@ -122,12 +122,6 @@ lookup_pool_new(lookup_pt lookup)
     pool->refs = 1;
     pool->waiting.last = &pool->waiting.first;
     pool->answered.last = &pool->answered.first;
-
-    (void) pthread_mutex_init(&pool->mutex, NULL);
-    (void) pthread_condattr_init(&attr);
-    (void) pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    (void) pthread_cond_init(&pool->done, &attr);
-    (void) pthread_condattr_destroy(&attr);
 
     return pool;
 }
@@ -143,7 +137,7 @@ lookup_unref(lookup_pool_t *pool)
 
     left = --pool->refs;
 
-    (void) pthread_mutex_unlock(&pool->mutex);
+    monitor_unlock(&pool->monitor);
 
     if (left != 0) {
         return;
@@ -155,8 +149,7 @@ lookup_unref(lookup_pool_t *pool)
         lookup_job_free(job);
     }
 
-    (void) pthread_cond_destroy(&pool->done);
-    (void) pthread_mutex_destroy(&pool->mutex);
+    monitor_release(&pool->monitor);
     free(pool);
 }
 
@@ -168,7 +161,7 @@ lookup_pool_free(lookup_pool_t *pool)
         return;
     }
 
-    (void) pthread_mutex_lock(&pool->mutex);
+    monitor_lock(&pool->monitor);
     pool->closed = true;
     lookup_unref(pool);
 }
@@ -186,17 +179,17 @@ lookup_main(void *data)
 
     pool = data;
 
-    (void) pthread_mutex_lock(&pool->mutex);
+    monitor_lock(&pool->monitor);
 
     while (!pool->closed && (job = lookup_get(&pool->waiting)) != NULL) {
 
-        (void) pthread_mutex_unlock(&pool->mutex);
+        monitor_unlock(&pool->monitor);
 
         ttl = 0;
         rc = pool->lookup(job->answer.host, text, &ttl);
         copy = strdup(text);
 
-        (void) pthread_mutex_lock(&pool->mutex);
+        monitor_lock(&pool->monitor);
 
         if (rc == 0) {
             job->answer.addresses = copy;
@@ -208,7 +201,7 @@ lookup_main(void *data)
 
         lookup_put(&pool->answered, job);
         pool->pending--;
-        (void) pthread_cond_signal(&pool->done);
+        monitor_tell(&pool->monitor);
     }
 
     pool->threads--;
@@ -223,23 +216,17 @@ lookup_main(void *data)
 static bool
 lookup_start(lookup_pool_t *pool)
 {
-    pthread_t       thread;
-    pthread_attr_t  attr;
-
     if (pool->threads >= LOOKUP_THREADS || pool->threads >= pool->pending) {
         return true;
     }
 
-    (void) pthread_attr_init(&attr);
-    (void) pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-    (void) pthread_attr_setstacksize(&attr, LOOKUP_STACK);
-
-    if (pthread_create(&thread, &attr, lookup_main, pool) == 0) {
+    if (monitor_detach(lookup_main, pool, LOOKUP_STACK, "to look up names",
+                       NULL)
+        == 0)
+    {
         pool->threads++;
         pool->refs++;
     }
-
-    (void) pthread_attr_destroy(&attr);
 
     return pool->threads != 0;
 }
@@ -265,7 +252,7 @@ lookup_pool_add(lookup_pool_t *pool, const char *host, size_t tag,
         return error_nomem(err);
     }
 
-    (void) pthread_mutex_lock(&pool->mutex);
+    monitor_lock(&pool->monitor);
 
     lookup_put(&pool->waiting, job);
     pool->pending++;
@@ -279,7 +266,7 @@ lookup_pool_add(lookup_pool_t *pool, const char *host, size_t tag,
         pool->pending--;
     }
 
-    (void) pthread_mutex_unlock(&pool->mutex);
+    monitor_unlock(&pool->monitor);
 
     if (!started) {
         lookup_job_free(job);
@@ -296,9 +283,9 @@ lookup_pool_take(lookup_pool_t *pool, lookup_answer_t *ret_answer,
 {
     lookup_job_t  *job;
 
-    (void) pthread_mutex_lock(&pool->mutex);
+    monitor_lock(&pool->monitor);
     job = lookup_get(&pool->answered);
-    (void) pthread_mutex_unlock(&pool->mutex);
+    monitor_unlock(&pool->monitor);
 
     if (job == NULL) {
         return false;
@@ -315,26 +302,19 @@ lookup_pool_take(lookup_pool_t *pool, lookup_answer_t *ret_answer,
 void
 lookup_pool_wait(lookup_pool_t *pool, unsigned wait_ms)
 {
-    struct timespec  until;
+    int64_t  until;
 
-    (void) clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += wait_ms / 1000;
-    until.tv_nsec += (long) (wait_ms % 1000) * 1000000;
+    until = clock_ns() + wait_ms * CLOCK_MS;
 
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_nsec -= 1000000000;
-        until.tv_sec++;
-    }
-
-    (void) pthread_mutex_lock(&pool->mutex);
+    monitor_lock(&pool->monitor);
 
     while (pool->pending != 0) {
-        if (pthread_cond_timedwait(&pool->done, &pool->mutex, &until) != 0) {
+        if (!monitor_wait_until(&pool->monitor, until)) {
             break;
         }
     }
 
-    (void) pthread_mutex_unlock(&pool->mutex);
+    monitor_unlock(&pool->monitor);
 }
 
 

@@ -10,7 +10,6 @@
  */
 
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,8 @@
 
 #include <sqlite3.h>
 
+#include "base/clock.h"
+#include "base/monitor.h"
 #include "registry/audit.h"
 
 
@@ -39,11 +40,8 @@ struct audit_entry_s {
 
 struct audit_s {
     sqlite3             *db;           /* SQLite's own lock */
-    pthread_t            thread;
 
-    pthread_mutex_t      mutex;        /* for all that follows */
-    pthread_cond_t       queued;
-    pthread_cond_t       written;
+    monitor_t            monitor;      /* for all that follows */
     audit_entry_t       *first;
     audit_entry_t      **last;
     size_t               len;
@@ -177,23 +175,20 @@ audit_shorten(audit_t *audit)
 static int
 audit_busy(void *data, int tries)
 {
-    audit_t          *audit;
-    struct timespec   pause;
+    audit_t  *audit;
 
     audit = data;
 
-    (void) pthread_mutex_lock(&audit->mutex);
+    monitor_lock(&audit->monitor);
     audit->behind = true;
-    (void) pthread_cond_broadcast(&audit->written);
-    (void) pthread_mutex_unlock(&audit->mutex);
+    monitor_tell(&audit->monitor);
+    monitor_unlock(&audit->monitor);
 
     if (tries >= AUDIT_BUSY_TRIES) {
         return 0;
     }
 
-    pause.tv_sec = 0;
-    pause.tv_nsec = AUDIT_BUSY_MS * 1000000L;
-    (void) nanosleep(&pause, NULL);
+    clock_pause(AUDIT_BUSY_MS);
 
     return 1;
 }
@@ -212,12 +207,12 @@ audit_main(void *arg)
 
     audit = arg;
 
-    (void) pthread_mutex_lock(&audit->mutex);
+    monitor_lock(&audit->monitor);
 
     for ( ;; ) {
 
         while (audit->first == NULL && !audit->stop) {
-            (void) pthread_cond_wait(&audit->queued, &audit->mutex);
+            monitor_wait(&audit->monitor);
         }
 
         entry = audit->first;
@@ -226,7 +221,7 @@ audit_main(void *arg)
             break;
         }
 
-        (void) pthread_mutex_unlock(&audit->mutex);
+        monitor_unlock(&audit->monitor);
 
         /* SQLite's lock is never taken under ours: see audit_busy() */
 
@@ -237,7 +232,7 @@ audit_main(void *arg)
             audit_shorten(audit);
         }
 
-        (void) pthread_mutex_lock(&audit->mutex);
+        monitor_lock(&audit->monitor);
 
         if (busy && !audit->stop) {
             continue;
@@ -260,10 +255,10 @@ audit_main(void *arg)
         audit_row_release(&entry->row);
         free(entry);
 
-        (void) pthread_cond_broadcast(&audit->written);
+        monitor_tell(&audit->monitor);
     }
 
-    (void) pthread_mutex_unlock(&audit->mutex);
+    monitor_unlock(&audit->monitor);
 
     return NULL;
 }
@@ -291,9 +286,7 @@ audit_open(audit_t *audit, const char *path, error_t *err)
 static void
 audit_close(audit_t *audit)
 {
-    (void) pthread_cond_destroy(&audit->written);
-    (void) pthread_cond_destroy(&audit->queued);
-    (void) pthread_mutex_destroy(&audit->mutex);
+    monitor_release(&audit->monitor);
 
     (void) sqlite3_close(audit->db);
     free(audit);
@@ -303,9 +296,8 @@ audit_close(audit_t *audit)
 int
 audit_new(const char *path, audit_t **ret_audit, error_t *err)
 {
-    int                  rc;
-    audit_t             *audit;
-    pthread_condattr_t   attr;
+    int       rc;
+    audit_t  *audit;
 
     audit = calloc(1, sizeof(audit_t));
     if (audit == NULL) {
@@ -314,23 +306,17 @@ audit_new(const char *path, audit_t **ret_audit, error_t *err)
 
     audit->last = &audit->first;
 
-    if (pthread_condattr_init(&attr) != 0) {
+    rc = monitor_init(&audit->monitor, err);
+    if (rc != 0) {
         free(audit);
-        return error_nomem(err);
+        return rc;
     }
-
-    (void) pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    (void) pthread_mutex_init(&audit->mutex, NULL);
-    (void) pthread_cond_init(&audit->queued, NULL);
-    (void) pthread_cond_init(&audit->written, &attr);
-    (void) pthread_condattr_destroy(&attr);
 
     rc = audit_open(audit, path, err);
 
-    if (rc == 0
-        && pthread_create(&audit->thread, NULL, audit_main, audit) != 0)
-    {
-        rc = error_set(err, ERR_INTERNAL, "no thread for the audit");
+    if (rc == 0) {
+        rc = monitor_start(&audit->monitor, audit_main, audit,
+                           "for the audit", err);
     }
 
     if (rc != 0) {
@@ -351,12 +337,12 @@ audit_free(audit_t *audit)
         return;
     }
 
-    (void) pthread_mutex_lock(&audit->mutex);
+    monitor_lock(&audit->monitor);
     audit->stop = true;
-    (void) pthread_cond_signal(&audit->queued);
-    (void) pthread_mutex_unlock(&audit->mutex);
+    monitor_tell(&audit->monitor);
+    monitor_unlock(&audit->monitor);
 
-    (void) pthread_join(audit->thread, NULL);
+    monitor_join(&audit->monitor);
 
     audit_close(audit);
 }
@@ -370,21 +356,12 @@ audit_free(audit_t *audit)
 static void
 audit_wait(audit_t *audit, uint64_t number, unsigned wait_ms, bool patient)
 {
-    struct timespec  until;
+    int64_t  until;
 
-    (void) clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += wait_ms / 1000;
-    until.tv_nsec += (long) (wait_ms % 1000) * 1000000L;
-
-    if (until.tv_nsec >= 1000000000L) {
-        until.tv_nsec -= 1000000000L;
-        until.tv_sec++;
-    }
+    until = clock_ns() + wait_ms * CLOCK_MS;
 
     while (audit->done < number && (patient || !audit->behind)) {
-        if (pthread_cond_timedwait(&audit->written, &audit->mutex, &until)
-            != 0)
-        {
+        if (!monitor_wait_until(&audit->monitor, until)) {
             return;
         }
     }
@@ -408,10 +385,10 @@ audit_put(audit_t *audit, const audit_row_t *row, error_t *err)
         return error_nomem(err);
     }
 
-    (void) pthread_mutex_lock(&audit->mutex);
+    monitor_lock(&audit->monitor);
 
     if (audit->len == AUDIT_QUEUE_MAX) {
-        (void) pthread_mutex_unlock(&audit->mutex);
+        monitor_unlock(&audit->monitor);
         audit_row_release(&entry->row);
         free(entry);
         return error_set(err, ERR_LIMIT, "audit: the disk does not follow, "
@@ -423,7 +400,7 @@ audit_put(audit_t *audit, const audit_row_t *row, error_t *err)
     audit->len++;
     audit->put++;
 
-    (void) pthread_cond_signal(&audit->queued);
+    monitor_tell(&audit->monitor);
 
     audit_wait(audit, audit->put, AUDIT_WAIT_MS, false);
 
@@ -434,7 +411,7 @@ audit_put(audit_t *audit, const audit_row_t *row, error_t *err)
         audit->lost.code = 0;
     }
 
-    (void) pthread_mutex_unlock(&audit->mutex);
+    monitor_unlock(&audit->monitor);
 
     return rc;
 }
@@ -472,9 +449,9 @@ audit_list(audit_t *audit, int64_t before, size_t limit,
     audit_page_t   page;
     sqlite3_stmt  *stmt;
 
-    (void) pthread_mutex_lock(&audit->mutex);
+    monitor_lock(&audit->monitor);
     audit_wait(audit, audit->put, AUDIT_DRAIN_MS, true);
-    (void) pthread_mutex_unlock(&audit->mutex);
+    monitor_unlock(&audit->monitor);
 
     page.len = 0;
     page.rows = calloc(limit, sizeof(audit_row_t));
