@@ -259,68 +259,95 @@ typedef struct {
 } ngx_s3edge_loc_conf_t;
 
 
+/*
+ * Of a request: a struct for each of those who write to it.  Its members are
+ * set by the files that are named there, and by no others; all may read them.
+ */
+
 typedef struct {
-    ngx_s3edge_loc_conf_t         *conf;       /* what this was made of: */
-    u_char                        *uri;        /* of the request, its place */
-    ngx_str_t                      args;       /* the same */
-    ngx_uint_t                     method;
 
-    ngx_s3edge_bucket_t           *bucket;     /* NULL: none, or unknown */
-    ngx_int_t                      error;      /* s3_error_t, or -1 */
+    /* what is asked for: handler.c */
 
-    const s3_op_t                 *op;         /* never NULL */
-    ngx_str_t                      key;        /* encoded once */
-    ngx_str_t                      query;      /* canonical, for the origin */
+    struct {
+        ngx_s3edge_loc_conf_t     *conf;       /* what this was made of: */
+        u_char                    *uri;        /* of the request, its place */
+        ngx_str_t                  args;       /* the same */
+        ngx_uint_t                 method;
 
-    s3_range_t                     range;      /* of headers_in.range */
+        ngx_s3edge_bucket_t       *bucket;     /* NULL: none, or unknown */
+        ngx_int_t                  error;      /* s3_error_t, or -1 */
 
-    /* of the request to the origin, set by ngx_s3edge_sign() */
+        const s3_op_t             *op;         /* never NULL */
+        ngx_str_t                  key;        /* encoded once */
+        ngx_str_t                  query;      /* canonical, for the origin */
 
-    ngx_str_t                      signed_method;
-    ngx_str_t                      signed_region;
-    ngx_str_t                      authorization;
-    u_char                         date[S3_AMZ_DATE_LEN];
+        s3_range_t                 range;      /* range.c: headers_in.range */
 
-    ngx_s3edge_prior_t            *prior;      /* headers of others */
-    ngx_s3edge_place_t            *place;      /* where the origin sent us */
-    ngx_buf_t                     *error_body; /* in place of the body */
-    uint32_t                       soft;       /* time of a soft purge */
+        unsigned                   settled:1;  /* no rewrite comes any more */
+        unsigned                   plain:1;    /* and no x-amz- header came */
+        unsigned                   refused:1;  /* with error */
+        unsigned                   storable:1; /* an object, for everybody */
+    } req;
 
-    /* of memory, set by ngx_s3edge_lookup() */
+    /* the request to the origin */
 
-    ngx_s3edge_shard_t            *shard;      /* NULL: not for memory */
-    ngx_str_t                      cache_key;  /* packed */
-    uint64_t                       hash;       /* of it */
-    ngx_msec_t                     as_of;      /* what purges held then */
+    struct {
+        ngx_str_t                  method;     /* sign.c: what was signed */
+        ngx_str_t                  region;
+        ngx_str_t                  authorization;  /* empty: to be signed */
+        u_char                     date[S3_AMZ_DATE_LEN];
 
-    /* the same, by ngx_s3edge_mem_handler() */
+        ngx_s3edge_place_t        *place;      /* redirect.c */
 
-    s3_mem_entry_t                *copy;       /* pinned; NULL: none */
-    ngx_str_t                     *from_memory;    /* X-Cache, or NULL */
-    ngx_chain_t                   *body;       /* of copy, for an error's */
-    ngx_s3edge_fill_t             *fill;       /* NULL: none was begun */
+        unsigned                   ranged:1;   /* client.c: has the range */
+        unsigned                   unranged:1; /* range.c: is not to */
+        unsigned                   retried:1;  /* region.c: in another one */
+        unsigned                   refetch:1;  /* confirm.c: unconditional */
+        unsigned                   stale:1;    /* stale.c: a copy will do */
+    } origin;
 
-    ngx_s3edge_flight_t           *flight;     /* NULL: no part in one */
-    uint64_t                       flight_key; /* 0: not known */
+    /* the answer */
 
-    unsigned                       settled:1;  /* no rewrite comes any more */
-    unsigned                       plain:1;    /* and no x-amz- header came */
-    unsigned                       refused:1;  /* with error */
-    unsigned                       storable:1; /* an object, for everybody */
-    unsigned                       looked_up:1;    /* and not yet used */
-    unsigned                       seen:1;     /* asked for lately */
-    unsigned                       anew:1;     /* whatever memory holds */
-    unsigned                       body_sent:1;
-    unsigned                       bypass:1;   /* not for the cache on disk */
-    unsigned                       passes:1;   /* nobody is to wait for it */
-    unsigned                       ranged:1;   /* the origin knows the range */
-    unsigned                       unranged:1; /* and is not to */
-    unsigned                       answered:1; /* by origin or cache */
-    unsigned                       error_sent:1;
-    unsigned                       retried:1;  /* with the right region */
-    unsigned                       expired:1;  /* by a soft purge */
-    unsigned                       stale:1;    /* a stale copy will do */
-    unsigned                       refetch:1;  /* without conditions */
+    struct {
+        ngx_s3edge_prior_t        *prior;      /* prior.c: others' headers */
+        ngx_buf_t                 *error;      /* error.c: for the body */
+
+        unsigned                   error_sent:1;   /* the same */
+        unsigned                   given:1;    /* response.c: by one of us */
+    } answer;
+
+    /* copies, in memory but for the last two */
+
+    struct {
+        uint32_t                   soft;       /* key.c: of a soft purge */
+
+        ngx_s3edge_shard_t        *shard;      /* lookup.c; NULL: none */
+        ngx_str_t                  key;        /* packed */
+        uint64_t                   hash;       /* of it */
+        ngx_msec_t                 as_of;      /* what purges held then */
+
+        s3_mem_entry_t            *entry;      /* mem.c; pinned, or NULL */
+        ngx_str_t                 *served;     /* X-Cache, or NULL */
+        ngx_chain_t               *body;       /* spare.c */
+        ngx_s3edge_fill_t         *fill;       /* fill.c; NULL: none */
+
+        unsigned                   looked_up:1;    /* lookup.c: not used yet */
+        unsigned                   seen:1;     /* mem.c: asked for lately */
+        unsigned                   anew:1;     /* mem.c: whatever there is */
+        unsigned                   body_sent:1;    /* spare.c */
+
+        unsigned                   bypass:1;   /* disk.c: not for it */
+        unsigned                   expired:1;  /* stale.c: it was, softly */
+    } copy;
+
+    /* who fetches it, and who waits: flight.c */
+
+    struct {
+        ngx_s3edge_flight_t       *part;       /* NULL: none in one */
+        uint64_t                   key;        /* 0: not known */
+
+        unsigned                   passes:1;   /* nobody is to wait for it */
+    } flight;
 } ngx_s3edge_ctx_t;
 
 
@@ -329,8 +356,8 @@ typedef struct {
 static ngx_inline void
 ngx_s3edge_ctx_again(ngx_s3edge_ctx_t *ctx)
 {
-    ctx->authorization.len = 0;
-    ctx->answered = 0;
+    ctx->origin.authorization.len = 0;
+    ctx->answer.given = 0;
 }
 
 

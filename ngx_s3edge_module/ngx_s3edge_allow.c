@@ -82,9 +82,9 @@ ngx_s3edge_allow_check(ngx_s3edge_loc_conf_t *slcf, ngx_s3edge_ctx_t *ctx,
     ngx_uint_t  allow, missing;
 
     allow = (slcf->allow != NGX_CONF_UNSET_UINT) ? slcf->allow
-                                                 : ctx->bucket->allow;
+                                                 : ctx->req.bucket->allow;
 
-    missing = s3_op_rights(ctx->op, ngx_s3edge_str(query)) & ~allow;
+    missing = s3_op_rights(ctx->req.op, ngx_s3edge_str(query)) & ~allow;
 
     if (missing == 0) {
         return NGX_OK;

@@ -304,7 +304,7 @@ ngx_s3edge_answer_header(ngx_http_request_t *r, ngx_s3edge_wire_t *wire)
     }
 
     if (status == NGX_HTTP_PARTIAL_CONTENT
-        && ctx->query.len == 0
+        && ctx->req.query.len == 0
         && !ngx_s3edge_answer_sent(u, "range"))
     {
         return ngx_s3edge_answer_refuse(r, wire, "a part without being asked");
@@ -401,7 +401,7 @@ ngx_s3edge_answer_is_dirty(ngx_http_upstream_t *u, ngx_s3edge_ctx_t *ctx,
 
     if (head) {
         return chunked
-               || !ctx->op->cacheable
+               || !ctx->req.op->cacheable
                || (status >= NGX_HTTP_SPECIAL_RESPONSE && length != 0)
                || u->buffer.pos != u->buffer.last;
     }

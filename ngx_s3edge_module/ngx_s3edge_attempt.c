@@ -224,7 +224,7 @@ ngx_s3edge_attempt_reinit(ngx_http_request_t *r)
 
     ctx = ngx_http_get_module_ctx(r, ngx_s3edge_module);
 
-    if (ctx == NULL || ctx->authorization.len == 0) {
+    if (ctx == NULL || ctx->origin.authorization.len == 0) {
         return NGX_OK;                         /* it was not signed */
     }
 

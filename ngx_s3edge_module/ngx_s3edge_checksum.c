@@ -46,7 +46,7 @@ ngx_s3edge_checksum_clear(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 
     status = r->headers_out.status;
 
-    if (!ctx->op->cacheable
+    if (!ctx->req.op->cacheable
         || ((status == NGX_HTTP_OK || status == NGX_HTTP_PARTIAL_CONTENT)
             && ngx_s3edge_checksum_is_wanted(r)))
     {

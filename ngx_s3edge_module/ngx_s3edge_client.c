@@ -143,7 +143,7 @@ ngx_s3edge_client_passes(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 
 #if (NGX_HTTP_CACHE)
 
-    if (!ctx->bypass && r->upstream != NULL) {
+    if (!ctx->copy.bypass && r->upstream != NULL) {
         return r->cache == NULL
                || !r->upstream->cacheable
                || !r->upstream->buffering;
@@ -151,7 +151,7 @@ ngx_s3edge_client_passes(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 
 #endif
 
-    return ctx->bypass;
+    return ctx->copy.bypass;
 }
 
 
@@ -165,12 +165,12 @@ ngx_s3edge_client_amz(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     const s3_op_header_t  *header;
 
     n = 0;
-    theirs = !ctx->plain && ngx_s3edge_client_passes(r, ctx);
+    theirs = !ctx->req.plain && ngx_s3edge_client_passes(r, ctx);
 
     if (!theirs
-        && !ctx->op->cacheable
-        && ctx->bucket->request_payer.len == 0
-        && ctx->bucket->expected_owner.len == 0)
+        && !ctx->req.op->cacheable
+        && ctx->req.bucket->request_payer.len == 0
+        && ctx->req.bucket->expected_owner.len == 0)
     {
         return 0;
     }
@@ -229,14 +229,14 @@ ngx_s3edge_client_fixed(ngx_s3edge_ctx_t *ctx, const s3_op_header_t *header)
     switch (header->group) {
 
     case S3_OP_PASS_CHECKSUM:
-        return ctx->op->cacheable ? &ngx_s3edge_client_enabled : NULL;
+        return ctx->req.op->cacheable ? &ngx_s3edge_client_enabled : NULL;
 
     case S3_OP_PASS_PAYER:
-        value = &ctx->bucket->request_payer;
+        value = &ctx->req.bucket->request_payer;
         break;
 
     case S3_OP_PASS_OWNER:
-        value = &ctx->bucket->expected_owner;
+        value = &ctx->req.bucket->expected_owner;
         break;
 
     default:
@@ -254,7 +254,7 @@ ngx_s3edge_client_is_special(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     ngx_table_elt_t       *h;
     const s3_op_header_t  *header;
 
-    if (ctx->plain || !ngx_s3edge_client_passes(r, ctx)) {
+    if (ctx->req.plain || !ngx_s3edge_client_passes(r, ctx)) {
         return 0;
     }
 
@@ -293,7 +293,7 @@ ngx_s3edge_client_value(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
             return NGX_OK;
         }
 
-        if (ctx->plain) {
+        if (ctx->req.plain) {
             return NGX_OK;                     /* nearly all */
         }
     }
@@ -306,8 +306,8 @@ ngx_s3edge_client_value(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         && (ngx_s3edge_client_named(header, "if-none-match")
             || ngx_s3edge_client_named(header, "if-modified-since")))
     {
-        return ctx->refetch ? NGX_OK
-                            : ngx_s3edge_client_revalidate(r, header, value);
+        return ctx->origin.refetch
+               ? NGX_OK : ngx_s3edge_client_revalidate(r, header, value);
     }
 
 #endif
@@ -315,7 +315,7 @@ ngx_s3edge_client_value(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     if (ngx_s3edge_client_passes(r, ctx)) {
         h = ngx_s3edge_client_sent(r, ctx, header);
 
-        if (ctx->unranged
+        if (ctx->origin.unranged
             && (h == r->headers_in.range || h == r->headers_in.if_range))
         {
             return NGX_OK;
@@ -323,7 +323,7 @@ ngx_s3edge_client_value(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
         if (h != NULL && h->value.len) {
             *value = h->value;
-            ctx->ranged |= (h == r->headers_in.range);
+            ctx->origin.ranged |= (h == r->headers_in.range);
         }
     }
 
@@ -342,11 +342,11 @@ ngx_s3edge_client_sent(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 {
     const ngx_s3edge_client_settled_t  *known;
 
-    if (!(header->group & ctx->op->passes)) {
+    if (!(header->group & ctx->req.op->passes)) {
         return NULL;
     }
 
-    if (ctx->op->cacheable && header->group == S3_OP_PASS_RANGE) {
+    if (ctx->req.op->cacheable && header->group == S3_OP_PASS_RANGE) {
 
         for (known = ngx_s3edge_client_objects; known->name.len; known++) {
 

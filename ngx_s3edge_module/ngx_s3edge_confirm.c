@@ -38,14 +38,14 @@ ngx_s3edge_confirm(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         return NGX_OK;
     }
 
-    if (ctx->refetch || !ngx_s3edge_repeat_may(r)) {
+    if (ctx->origin.refetch || !ngx_s3edge_repeat_may(r)) {
         return NGX_ERROR;
     }
 
     ngx_log_debug0(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
                    "s3edge 304 does not confirm the copy");
 
-    ctx->refetch = 1;
+    ctx->origin.refetch = 1;
 
 #if (NGX_HTTP_CACHE)
 

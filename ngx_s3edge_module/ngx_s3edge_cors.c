@@ -422,7 +422,7 @@ ngx_s3edge_cors_preflight(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     bit = s3_cors_method(ngx_s3edge_str(method));
 
     if (bit == 0
-        || ngx_s3edge_cors_find(ctx->bucket, origin, bit, headers, &any)
+        || ngx_s3edge_cors_find(ctx->req.bucket, origin, bit, headers, &any)
            == NULL)
     {
         return S3_ERR_ACCESS_FORBIDDEN;
@@ -464,9 +464,9 @@ ngx_s3edge_cors_header(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 
     /* whom the access phase keeps out is not told that there are rules */
 
-    if (ctx->bucket == NULL
-        || ctx->bucket->cors == NULL
-        || !(ctx->settled || r->filter_finalize))
+    if (ctx->req.bucket == NULL
+        || ctx->req.bucket->cors == NULL
+        || !(ctx->req.settled || r->filter_finalize))
     {
         return NGX_OK;
     }
@@ -493,11 +493,11 @@ ngx_s3edge_cors_header(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
                                              "access-control-request-method");
     }
 
-    if (method == NULL || ctx->error == S3_ERR_ACCESS_FORBIDDEN) {
+    if (method == NULL || ctx->req.error == S3_ERR_ACCESS_FORBIDDEN) {
         return NGX_OK;
     }
 
-    cors = ngx_s3edge_cors_find(ctx->bucket, origin,
+    cors = ngx_s3edge_cors_find(ctx->req.bucket, origin,
                                 s3_cors_method(ngx_s3edge_str(method)), asked,
                                 &any);
 

@@ -345,12 +345,12 @@ ngx_s3edge_disk_set(ngx_s3edge_main_conf_t *smcf, ngx_str_t *zone,
 void
 ngx_s3edge_disk_bypass(ngx_s3edge_ctx_t *ctx)
 {
-    ctx->bypass = 1;
+    ctx->copy.bypass = 1;
 }
 
 
 void
 ngx_s3edge_disk_return(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
-    ctx->bypass = !ngx_s3edge_disk_is_used(r);
+    ctx->copy.bypass = !ngx_s3edge_disk_is_used(r);
 }

@@ -63,7 +63,7 @@ ngx_int_t ngx_s3edge_disk_predicates(ngx_conf_t *cf,
 /* 1 where the request's location has a cache on disk */
 ngx_uint_t ngx_s3edge_disk_is_used(ngx_http_request_t *r);
 
-/* the request goes past the cache on disk: ctx->bypass */
+/* the request goes past the cache on disk: ctx->copy.bypass */
 void ngx_s3edge_disk_bypass(ngx_s3edge_ctx_t *ctx);
 
 /* it does not any more, if its location has one */

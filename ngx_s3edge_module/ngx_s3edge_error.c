@@ -42,9 +42,9 @@ ngx_s3edge_error_replace(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_http_clear_last_modified(r);
     ngx_http_clear_etag(r);
 
-    ctx->error_body = ngx_s3edge_error_make(r, error, status);
+    ctx->answer.error = ngx_s3edge_error_make(r, error, status);
 
-    return ctx->error_body ? NGX_OK : NGX_ERROR;
+    return ctx->answer.error ? NGX_OK : NGX_ERROR;
 }
 
 
@@ -53,7 +53,7 @@ ngx_s3edge_error_body(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
     ngx_chain_t  *cl;
 
-    if (ctx->error_sent) {
+    if (ctx->answer.error_sent) {
         return NULL;
     }
 
@@ -62,10 +62,10 @@ ngx_s3edge_error_body(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
         return NGX_CHAIN_ERROR;
     }
 
-    cl->buf = ctx->error_body;
+    cl->buf = ctx->answer.error;
     cl->next = NULL;
 
-    ctx->error_sent = 1;
+    ctx->answer.error_sent = 1;
 
     return cl;
 }

@@ -16,7 +16,7 @@
 /*
  * Header filter: makes the response that is on its way, nginx's own error
  * page or the origin's, an S3 error with this status.  The body filter then
- * puts ctx->error_body in place of its body.
+ * puts ctx->answer.error in place of its body.
  */
 ngx_int_t ngx_s3edge_error_replace(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx, s3_error_t error, ngx_uint_t status);

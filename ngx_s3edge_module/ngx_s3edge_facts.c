@@ -49,10 +49,10 @@ ngx_s3edge_facts(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     f->status = r->upstream->headers_in.status_n;
     f->shown = r->headers_out.status;
     f->is_get = (r->method == NGX_HTTP_GET);
-    f->storable = ctx->storable;
-    f->bypass = ctx->bypass;
-    f->hides = ctx->bucket->hide_errors;
-    f->memory = (ctx->shard != NULL && ctx->fill == NULL);
+    f->storable = ctx->req.storable;
+    f->bypass = ctx->copy.bypass;
+    f->hides = ctx->req.bucket->hide_errors;
+    f->memory = (ctx->copy.shard != NULL && ctx->copy.fill == NULL);
 
     if (f->by == S3_ANSWER_BY_ORIGIN) {
         ngx_s3edge_facts_origin(r, ctx, f);
@@ -77,16 +77,16 @@ ngx_s3edge_facts(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 static s3_answer_by_e
 ngx_s3edge_facts_by(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
-    if (ctx->answered) {
+    if (ctx->answer.given) {
         return S3_ANSWER_BY_EDGE;
     }
 
     if (r->upstream == NULL
         || r->filter_finalize
-        || ctx->bucket == NULL
+        || ctx->req.bucket == NULL
         || (!ngx_s3edge_is_cached(r) && r->upstream->cleanup == NULL))
     {
-        return ctx->from_memory != NULL ? S3_ANSWER_BY_MEMORY
+        return ctx->copy.served != NULL ? S3_ANSWER_BY_MEMORY
                                         : S3_ANSWER_BY_EDGE;
     }
 
@@ -117,11 +117,11 @@ ngx_s3edge_facts_page(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
     slcf = ngx_http_get_module_loc_conf(r, ngx_s3edge_module);
 
-    f->refused = ctx->refused ? (s3_error_t) ctx->error
-                              : S3_ERR_INTERNAL_ERROR;
-    f->refusal = s3_op_refusal(ctx->op);
+    f->refused = ctx->req.refused ? (s3_error_t) ctx->req.error
+                                  : S3_ERR_INTERNAL_ERROR;
+    f->refusal = s3_op_refusal(ctx->req.op);
     f->routes = slcf->routes;
-    f->spare = (ctx->copy != NULL && ctx->from_memory == NULL);
+    f->spare = (ctx->copy.entry != NULL && ctx->copy.served == NULL);
 }
 
 
@@ -134,13 +134,13 @@ ngx_s3edge_facts_origin(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
     u = r->upstream;
 
-    f->unconfirmed = ctx->refetch;
-    f->retried = ctx->retried;
-    f->staled = ctx->stale;
+    f->unconfirmed = ctx->origin.refetch;
+    f->retried = ctx->origin.retried;
+    f->staled = ctx->origin.stale;
     f->updates = ngx_s3edge_is_update(r);
     f->has_length = (u->headers_in.content_length_n != -1
                      || u->headers_in.chunked);
-    f->spare = (ctx->copy != NULL && ctx->from_memory == NULL);
+    f->spare = (ctx->copy.entry != NULL && ctx->copy.served == NULL);
 
     if (f->status < NGX_HTTP_SPECIAL_RESPONSE) {
         return;
@@ -157,7 +157,7 @@ ngx_s3edge_facts_origin(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     }
 
     if (f->status == NGX_HTTP_TEMPORARY_REDIRECT) {
-        f->expects_307 = ngx_s3edge_facts_has_rule(ctx->bucket, f->status);
+        f->expects_307 = ngx_s3edge_facts_has_rule(ctx->req.bucket, f->status);
     }
 }
 
@@ -196,9 +196,9 @@ ngx_s3edge_facts_disk(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     f->expired = (r->upstream->cache_status == NGX_HTTP_CACHE_EXPIRED);
 
     f->outdated = (f->hit
-                   && ctx->soft != 0
-                   && !ctx->expired
-                   && c->date <= (time_t) ctx->soft);
+                   && ctx->copy.soft != 0
+                   && !ctx->copy.expired
+                   && c->date <= (time_t) ctx->copy.soft);
 
     f->covers = c->stale_error;
     f->lingers = (c->stale_error || c->stale_updating);

@@ -29,7 +29,7 @@ ngx_s3edge_fill_fits(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 
     length = ngx_s3edge_fill_length(r);
 
-    return length >= 0 && length <= (off_t) ctx->shard->memory->max_object;
+    return length >= 0 && length <= (off_t) ctx->copy.shard->memory->max_object;
 }
 
 
@@ -57,8 +57,8 @@ ngx_s3edge_fill_begin(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
     ngx_memzero(&object, sizeof(s3_mem_object_t));
 
-    object.hash = ctx->hash;
-    object.key = *ngx_s3edge_str(&ctx->cache_key);
+    object.hash = ctx->copy.hash;
+    object.key = *ngx_s3edge_str(&ctx->copy.key);
     object.head_len = head.len;
     object.body_len = ngx_s3edge_fill_length(r);
     object.now = ngx_time();
@@ -66,10 +66,10 @@ ngx_s3edge_fill_begin(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     object.valid = times->valid;
     object.updating = times->updating;
     object.error = times->error;
-    object.seen = ctx->seen;
+    object.seen = ctx->copy.seen;
 
     fill = cln->data;
-    fill->shard = ctx->shard;
+    fill->shard = ctx->copy.shard;
     fill->left = object.body_len;
 
     ngx_s3edge_zone_lock(fill->shard);
@@ -91,7 +91,7 @@ ngx_s3edge_fill_begin(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
     fill->place = place;
     cln->handler = ngx_s3edge_fill_abort;
-    ctx->fill = fill;
+    ctx->copy.fill = fill;
 
     if (fill->left == 0) {
         ngx_s3edge_fill_publish(fill);
@@ -135,7 +135,7 @@ ngx_s3edge_fill_body(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_chain_t        *cl;
     ngx_s3edge_fill_t  *fill;
 
-    fill = ctx->fill;
+    fill = ctx->copy.fill;
 
     for (cl = in; cl && fill->entry != NULL; cl = cl->next) {
         b = cl->buf;

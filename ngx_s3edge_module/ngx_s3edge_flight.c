@@ -50,9 +50,9 @@ ngx_s3edge_flight_join(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 
     smcf = ngx_http_get_module_main_conf(r, ngx_s3edge_module);
     flights = smcf->flights;
-    flight = ctx->flight;
+    flight = ctx->flight.part;
 
-    ctx->flight_key = 0;
+    ctx->flight.key = 0;
 
     if (!ngx_s3edge_flight_may(r, ctx)
         || (flight == NULL
@@ -67,18 +67,18 @@ ngx_s3edge_flight_join(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 
     if (flight != NULL && flight->leading) {
 
-        if (flight->key == ctx->flight_key) {
+        if (flight->key == ctx->flight.key) {
             return NGX_OK;
         }
 
         ngx_s3edge_flights_end(flight, S3_FLIGHT_NONE, 0);
     }
 
-    kind = s3_flight_look(flights->table, ctx->flight_key, ngx_current_msec);
+    kind = s3_flight_look(flights->table, ctx->flight.key, ngx_current_msec);
 
     if (ngx_s3edge_flight_is_passed(r, flight, kind)) {
         ngx_s3edge_disk_bypass(ctx);
-        ctx->passes = 1;
+        ctx->flight.passes = 1;
         return NGX_OK;
     }
 
@@ -88,7 +88,7 @@ ngx_s3edge_flight_join(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 
     slcf = ngx_http_get_module_loc_conf(r, ngx_s3edge_module);
 
-    if (ctx->shard == NULL && slcf->bypass != NULL) {
+    if (ctx->copy.shard == NULL && slcf->bypass != NULL) {
         rc = ngx_http_test_predicates(r, slcf->bypass);
 
         if (rc != NGX_OK) {
@@ -100,7 +100,7 @@ ngx_s3edge_flight_join(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
         return NGX_ERROR;
     }
 
-    return ngx_s3edge_flight_wait(r, ctx->flight);
+    return ngx_s3edge_flight_wait(r, ctx->flight.part);
 }
 
 
@@ -134,7 +134,10 @@ ngx_s3edge_flight_is_passed(ngx_http_request_t *r,
 static ngx_uint_t
 ngx_s3edge_flight_may(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
-    return ctx->storable && !ctx->stale && !ctx->anew && !r->background;
+    return ctx->req.storable
+           && !ctx->origin.stale
+           && !ctx->copy.anew
+           && !r->background;
 }
 
 
@@ -144,15 +147,15 @@ ngx_s3edge_flight_key(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 {
     ngx_s3edge_loc_conf_t  *slcf;
 
-    if (ctx->shard == NULL
-        && ngx_s3edge_key_pack(r, ctx, &ctx->cache_key) != NGX_OK)
+    if (ctx->copy.shard == NULL
+        && ngx_s3edge_key_pack(r, ctx, &ctx->copy.key) != NGX_OK)
     {
         return NGX_ERROR;
     }
 
     slcf = ngx_http_get_module_loc_conf(r, ngx_s3edge_module);
 
-    ctx->flight_key = s3_hash(table->seed, ngx_s3edge_str(&ctx->cache_key))
+    ctx->flight.key = s3_hash(table->seed, ngx_s3edge_str(&ctx->copy.key))
                       ^ slcf->fields ^ slcf->cache;
 
     return NGX_OK;
@@ -182,7 +185,7 @@ ngx_s3edge_flight_new(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
     cln->handler = ngx_s3edge_flight_cleanup;
 
-    ctx->flight = flight;
+    ctx->flight.part = flight;
 
     return NGX_OK;
 }
@@ -212,7 +215,7 @@ ngx_s3edge_flight_wait(ngx_http_request_t *r, ngx_s3edge_flight_t *flight)
     r->read_event_handler = ngx_http_test_reading;
     r->write_event_handler = ngx_http_request_empty_handler;
 
-    flight->key = flight->ctx->flight_key;
+    flight->key = flight->ctx->flight.key;
 
     ngx_s3edge_flights_wait(flight);
 
@@ -248,22 +251,22 @@ ngx_s3edge_flight_lead(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
         return NGX_OK;
     }
 
-    if (ctx->flight_key == 0
+    if (ctx->flight.key == 0
         && ngx_s3edge_flight_key(r, ctx, flights->table) != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    if (ctx->flight == NULL
+    if (ctx->flight.part == NULL
         && ngx_s3edge_flight_new(r, ctx, flights) != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    flight = ctx->flight;
+    flight = ctx->flight.part;
 
     if (!flight->leading) {
-        flight->key = ctx->flight_key;
+        flight->key = ctx->flight.key;
 
         if (ngx_s3edge_flights_begin(flight) != NGX_OK) {
             return NGX_OK;
@@ -296,7 +299,7 @@ static ngx_uint_t
 ngx_s3edge_flight_fills(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
     if (!ngx_s3edge_flight_may(r, ctx)
-        || ctx->passes
+        || ctx->flight.passes
         || r->subrequest_in_memory
         || r->method != NGX_HTTP_GET)
     {
@@ -307,7 +310,8 @@ ngx_s3edge_flight_fills(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 
     if (r->cache != NULL) {
 
-        if (r->upstream->cache_status == NGX_HTTP_CACHE_BYPASS && !ctx->bypass)
+        if (r->upstream->cache_status == NGX_HTTP_CACHE_BYPASS
+            && !ctx->copy.bypass)
         {
             return 0;
         }
@@ -327,7 +331,7 @@ ngx_s3edge_flight_fills(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
         return 1;
     }
 
-    return ctx->shard != NULL
+    return ctx->copy.shard != NULL
            && !ngx_s3edge_flights_is_apart(r)
            && !ngx_s3edge_client_is_special(r, ctx);
 }
@@ -340,8 +344,8 @@ ngx_s3edge_flight_regain(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_s3edge_main_conf_t  *smcf;
 
     if (!fresh
-        || !ctx->passes
-        || ctx->flight_key == 0
+        || !ctx->flight.passes
+        || ctx->flight.key == 0
         || r->method != NGX_HTTP_GET
         || r->upstream->headers_in.status_n != NGX_HTTP_OK
         || ngx_s3edge_client_is_special(r, ctx))
@@ -351,9 +355,9 @@ ngx_s3edge_flight_regain(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
     smcf = ngx_http_get_module_main_conf(r, ngx_s3edge_module);
 
-    ngx_s3edge_flights_forget(smcf->flights, ctx->flight_key);
+    ngx_s3edge_flights_forget(smcf->flights, ctx->flight.key);
 
-    ctx->passes = 0;
+    ctx->flight.passes = 0;
     ngx_s3edge_disk_return(r, ctx);
 
 #if (NGX_HTTP_CACHE)
@@ -378,7 +382,7 @@ ngx_s3edge_flight_answer(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 {
     ngx_s3edge_flight_t  *flight;
 
-    flight = ctx->flight;
+    flight = ctx->flight.part;
 
     if (flight == NULL || !flight->leading) {
         return;
@@ -436,7 +440,7 @@ ngx_s3edge_flight_is_stored(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
 #if (NGX_HTTP_CACHE)
 
-    if (fresh && !ctx->bypass && r->cache != NULL && u->cacheable) {
+    if (fresh && !ctx->copy.bypass && r->cache != NULL && u->cacheable) {
         return 1;
     }
 
@@ -444,7 +448,7 @@ ngx_s3edge_flight_is_stored(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
     room = conf->bufs.num * conf->bufs.size + conf->max_temp_file_size;
 
-    return ctx->fill != NULL
+    return ctx->copy.fill != NULL
            && u->headers_in.content_length_n <= (off_t) room;
 }
 
@@ -452,7 +456,7 @@ ngx_s3edge_flight_is_stored(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 void
 ngx_s3edge_flight_filled(ngx_s3edge_ctx_t *ctx)
 {
-    if (ctx->flight != NULL && ngx_s3edge_fill_is_done(ctx->fill)) {
+    if (ctx->flight.part != NULL && ngx_s3edge_fill_is_done(ctx->copy.fill)) {
         ngx_s3edge_flight_done(ctx);
     }
 }
@@ -461,8 +465,8 @@ ngx_s3edge_flight_filled(ngx_s3edge_ctx_t *ctx)
 void
 ngx_s3edge_flight_done(ngx_s3edge_ctx_t *ctx)
 {
-    if (ctx->flight != NULL) {
-        ngx_s3edge_flights_end(ctx->flight, S3_FLIGHT_DONE,
+    if (ctx->flight.part != NULL) {
+        ngx_s3edge_flights_end(ctx->flight.part, S3_FLIGHT_DONE,
                               NGX_S3EDGE_FLIGHT_DONE);
     }
 }
@@ -471,8 +475,8 @@ ngx_s3edge_flight_done(ngx_s3edge_ctx_t *ctx)
 void
 ngx_s3edge_flight_fail(ngx_s3edge_ctx_t *ctx)
 {
-    if (ctx->flight != NULL) {
-        ngx_s3edge_flights_fail(ctx->flight);
+    if (ctx->flight.part != NULL) {
+        ngx_s3edge_flights_fail(ctx->flight.part);
     }
 }
 
@@ -480,7 +484,7 @@ ngx_s3edge_flight_fail(ngx_s3edge_ctx_t *ctx)
 void
 ngx_s3edge_flight_quit(ngx_s3edge_ctx_t *ctx)
 {
-    if (ctx->stale || ctx->passes) {
+    if (ctx->origin.stale || ctx->flight.passes) {
         ngx_s3edge_flight_fail(ctx);
 
     } else {
@@ -493,10 +497,10 @@ void
 ngx_s3edge_flight_pass(ngx_s3edge_ctx_t *ctx)
 {
     ngx_s3edge_disk_bypass(ctx);
-    ctx->passes = 1;
+    ctx->flight.passes = 1;
 
-    if (ctx->flight != NULL) {
-        ngx_s3edge_flights_end(ctx->flight, S3_FLIGHT_PASS,
+    if (ctx->flight.part != NULL) {
+        ngx_s3edge_flights_end(ctx->flight.part, S3_FLIGHT_PASS,
                                NGX_S3EDGE_FLIGHT_PASS);
     }
 }
@@ -505,9 +509,9 @@ ngx_s3edge_flight_pass(ngx_s3edge_ctx_t *ctx)
 void
 ngx_s3edge_flight_again(ngx_s3edge_ctx_t *ctx)
 {
-    if (ctx->flight != NULL) {
-        ctx->flight->upstream = NULL;
-        ctx->flight->moved = ngx_current_msec;
+    if (ctx->flight.part != NULL) {
+        ctx->flight.part->upstream = NULL;
+        ctx->flight.part->moved = ngx_current_msec;
     }
 }
 

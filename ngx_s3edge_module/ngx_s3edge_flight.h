@@ -22,7 +22,7 @@
 
 /*
  * Precontent phase, where memory has no copy.  NGX_OK: the request goes on,
- * maybe past the cache (ctx->bypass); NGX_AGAIN: it waits, and the phase's
+ * maybe past the cache (ctx->copy.bypass); NGX_AGAIN: it waits, and the phase's
  * handler is called again; NGX_ERROR: no memory.
  */
 ngx_int_t ngx_s3edge_flight_join(ngx_http_request_t *r,

@@ -368,7 +368,8 @@ ngx_s3edge_flights_watch(ngx_s3edge_flight_t *flight)
     if (now - flight->moved >= NGX_S3EDGE_FLIGHTS_STALL) {
         ngx_log_error(NGX_LOG_WARN, flight->request->connection->log, 0,
                       "s3edge fetch of \"%V/%V\" does not get on",
-                      &flight->ctx->bucket->node.str, &flight->ctx->key);
+                      &flight->ctx->req.bucket->node.str,
+                      &flight->ctx->req.key);
 
         if (flight->answered) {
             ngx_s3edge_flights_end(flight, S3_FLIGHT_LOST,
@@ -411,8 +412,8 @@ ngx_s3edge_flights_ended(ngx_s3edge_flight_t *flight)
 
     u = flight->upstream;
 
-    if (flight->ctx->fill != NULL
-        && ngx_s3edge_fill_is_done(flight->ctx->fill))
+    if (flight->ctx->copy.fill != NULL
+        && ngx_s3edge_fill_is_done(flight->ctx->copy.fill))
     {
         ngx_s3edge_flights_end(flight, S3_FLIGHT_DONE,
                                NGX_S3EDGE_FLIGHTS_KNOWN);

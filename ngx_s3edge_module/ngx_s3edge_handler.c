@@ -73,16 +73,16 @@ ngx_int_t
 ngx_s3edge_handler(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
     if (r->method == NGX_HTTP_OPTIONS
-        && ctx->bucket != NULL && ctx->bucket->cors != NULL)
+        && ctx->req.bucket != NULL && ctx->req.bucket->cors != NULL)
     {
         return ngx_s3edge_handler_options(r, ctx);
     }
 
-    if (ctx->error != -1) {
-        return ngx_s3edge_handler_refuse(r, ctx, ctx->error);
+    if (ctx->req.error != -1) {
+        return ngx_s3edge_handler_refuse(r, ctx, ctx->req.error);
     }
 
-    if (ctx->bucket != NULL) {
+    if (ctx->req.bucket != NULL) {
         return NGX_OK;
     }
 
@@ -105,7 +105,7 @@ ngx_s3edge_handler_options(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
         return ngx_s3edge_handler_refuse(r, ctx, rc);
     }
 
-    ctx->error = -1;
+    ctx->req.error = -1;
 
     ngx_http_finalize_request(r, ngx_s3edge_cors_send(r));
 
@@ -119,10 +119,10 @@ ngx_s3edge_handler_refuse(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 {
     ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
                   "s3edge refused the request: %V, %V",
-                  &s3_error_info(error)->code, &ctx->op->name);
+                  &s3_error_info(error)->code, &ctx->req.op->name);
 
-    ctx->error = error;
-    ctx->refused = 1;
+    ctx->req.error = error;
+    ctx->req.refused = 1;
 
     return s3_error_info(error)->status;
 }
@@ -156,10 +156,10 @@ ngx_s3edge_handler_make(ngx_http_request_t *r)
         return NULL;
     }
 
-    ctx->conf = slcf;
-    ctx->uri = r->uri.data;
-    ctx->args = r->args;
-    ctx->error = -1;
+    ctx->req.conf = slcf;
+    ctx->req.uri = r->uri.data;
+    ctx->req.args = r->args;
+    ctx->req.error = -1;
 
     /* of a HEAD, too: what is stored has a body */
 
@@ -168,7 +168,7 @@ ngx_s3edge_handler_make(ngx_http_request_t *r)
         ngx_str_set(&r->method_name, "GET");
     }
 
-    ctx->method = r->method;
+    ctx->req.method = r->method;
 
     rc = ngx_s3edge_handler_parse(r, slcf, ctx);
 
@@ -177,32 +177,32 @@ ngx_s3edge_handler_make(ngx_http_request_t *r)
     }
 
     if (rc != NGX_OK) {
-        ctx->error = rc;
+        ctx->req.error = rc;
     }
 
-    if (ctx->op == NULL) {                     /* there is no bucket */
-        ctx->op = s3_op_find(ngx_s3edge_handler_by(r), &none, &none, &none);
+    if (ctx->req.op == NULL) {                     /* there is no bucket */
+        ctx->req.op = s3_op_find(ngx_s3edge_handler_by(r), &none, &none, &none);
     }
 
     if (r->background && ngx_s3edge_stats_background(r) != NGX_OK) {
         return NULL;
     }
 
-    if (ctx->error == -1 && ctx->bucket != NULL) {
-        alone = ngx_s3edge_client_is_alone(r, ctx->bucket);
+    if (ctx->req.error == -1 && ctx->req.bucket != NULL) {
+        alone = ngx_s3edge_client_is_alone(r, ctx->req.bucket);
 
-        ctx->storable = (ctx->op->cacheable
-                         && alone == 0
-                         && !ngx_s3edge_ttl_is_zero(r, ctx));
+        ctx->req.storable = (ctx->req.op->cacheable
+                             && alone == 0
+                             && !ngx_s3edge_ttl_is_zero(r, ctx));
 
-        if (!ctx->storable) {
+        if (!ctx->req.storable) {
             ngx_s3edge_disk_bypass(ctx);
         }
 
         /* as S3 answers, where the owner is another one */
 
         if (alone == -1) {
-            ctx->error = S3_ERR_ACCESS_DENIED;
+            ctx->req.error = S3_ERR_ACCESS_DENIED;
         }
 
         if (ngx_s3edge_lookup(r, ctx) != NGX_OK) {
@@ -214,7 +214,8 @@ ngx_s3edge_handler_make(ngx_http_request_t *r)
 
     ngx_log_debug4(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
                    "s3edge op:%V error:%i key:\"%V\" query len:%uz",
-                   &ctx->op->name, ctx->error, &ctx->key, ctx->query.len);
+                   &ctx->req.op->name, ctx->req.error, &ctx->req.key,
+                   ctx->req.query.len);
 
     return ctx;
 }
@@ -226,11 +227,11 @@ static ngx_uint_t
 ngx_s3edge_handler_holds(ngx_http_request_t *r, ngx_s3edge_loc_conf_t *slcf,
     ngx_s3edge_ctx_t *ctx)
 {
-    return ctx->conf == slcf
-           && ctx->uri == r->uri.data
-           && ctx->args.data == r->args.data
-           && ctx->args.len == r->args.len
-           && ctx->method == r->method;
+    return ctx->req.conf == slcf
+           && ctx->req.uri == r->uri.data
+           && ctx->req.args.data == r->args.data
+           && ctx->req.args.len == r->args.len
+           && ctx->req.method == r->method;
 }
 
 
@@ -242,16 +243,16 @@ ngx_s3edge_handler_settle(ngx_http_request_t *r)
 
     ctx = ngx_s3edge_handler_ctx(r);
 
-    if (ctx != NULL && !ctx->settled) {
-        ctx->settled = 1;
-        ctx->plain = ngx_s3edge_client_is_plain(r);
+    if (ctx != NULL && !ctx->req.settled) {
+        ctx->req.settled = 1;
+        ctx->req.plain = ngx_s3edge_client_is_plain(r);
 
         /* whatever else is wrong with it: nobody may */
 
-        refusal = s3_op_refusal(ctx->op);
+        refusal = s3_op_refusal(ctx->req.op);
 
         if (refusal != S3_ERR_INTERNAL_ERROR) {
-            ctx->error = refusal;
+            ctx->req.error = refusal;
         }
 
         if (ngx_s3edge_range_settle(r, ctx) != NGX_OK) {
@@ -286,7 +287,7 @@ ngx_s3edge_handler_parse(ngx_http_request_t *r, ngx_s3edge_loc_conf_t *slcf,
     }
 
     if (slcf->bucket != NULL) {
-        ctx->bucket = slcf->bucket;
+        ctx->req.bucket = slcf->bucket;
 
     } else if (target.bucket.len) {
         rc = ngx_s3edge_handler_name(r, &target.bucket);
@@ -296,9 +297,9 @@ ngx_s3edge_handler_parse(ngx_http_request_t *r, ngx_s3edge_loc_conf_t *slcf,
 
         smcf = ngx_http_get_module_main_conf(r, ngx_s3edge_module);
 
-        ctx->bucket = ngx_s3edge_bucket_find(smcf, &target.bucket);
+        ctx->req.bucket = ngx_s3edge_bucket_find(smcf, &target.bucket);
 
-        if (ctx->bucket == NULL) {
+        if (ctx->req.bucket == NULL) {
             return S3_ERR_NO_SUCH_BUCKET;
         }
 
@@ -309,10 +310,10 @@ ngx_s3edge_handler_parse(ngx_http_request_t *r, ngx_s3edge_loc_conf_t *slcf,
         return slcf->list_buckets ? NGX_OK : S3_ERR_ACCESS_DENIED;
     }
 
-    ctx->op = s3_op_find(ngx_s3edge_handler_by(r),
-                         ngx_s3edge_str(&ctx->bucket->node.str),
-                         ngx_s3edge_str(&target.key),
-                         ngx_s3edge_str(&target.query));
+    ctx->req.op = s3_op_find(ngx_s3edge_handler_by(r),
+                             ngx_s3edge_str(&ctx->req.bucket->node.str),
+                             ngx_s3edge_str(&target.key),
+                             ngx_s3edge_str(&target.query));
 
     rc = ngx_s3edge_allow_check(slcf, ctx, &target.query);
     if (rc != NGX_OK) {
@@ -321,7 +322,7 @@ ngx_s3edge_handler_parse(ngx_http_request_t *r, ngx_s3edge_loc_conf_t *slcf,
 
     /* a list would show keys outside the prefix, and name others wrongly */
 
-    if (ctx->op->of == S3_OP_OF_BUCKET && ctx->bucket->prefix.len) {
+    if (ctx->req.op->of == S3_OP_OF_BUCKET && ctx->req.bucket->prefix.len) {
         return S3_ERR_NOT_IMPLEMENTED;
     }
 
@@ -592,7 +593,7 @@ ngx_s3edge_handler_key(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     if (raw->len <= S3_KEY_MAX
         && s3_uri_plain_len(ngx_s3edge_str(raw), S3_URI_PATH) == raw->len)
     {
-        ctx->key = *raw;
+        ctx->req.key = *raw;
         return NGX_OK;
     }
 
@@ -608,13 +609,13 @@ ngx_s3edge_handler_key(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
     len = s3_uri_recode(ngx_s3edge_str(raw), S3_URI_PATH, NULL);
 
-    ctx->key.data = ngx_pnalloc(r->pool, len);
-    if (ctx->key.data == NULL) {
+    ctx->req.key.data = ngx_pnalloc(r->pool, len);
+    if (ctx->req.key.data == NULL) {
         return NGX_ERROR;
     }
 
-    ctx->key.len = s3_uri_recode(ngx_s3edge_str(raw), S3_URI_PATH,
-                                 ctx->key.data);
+    ctx->req.key.len = s3_uri_recode(ngx_s3edge_str(raw), S3_URI_PATH,
+                                     ctx->req.key.data);
     return NGX_OK;
 }
 
@@ -627,7 +628,7 @@ ngx_s3edge_handler_query(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     s3_str_t   query;
     s3_pair_t  pairs[S3_QUERY_PAIRS_MAX];
 
-    query.len = s3_op_query(ctx->op, ngx_s3edge_str(raw), NULL);
+    query.len = s3_op_query(ctx->req.op, ngx_s3edge_str(raw), NULL);
 
     if (query.len == 0) {
         return NGX_OK;
@@ -638,7 +639,7 @@ ngx_s3edge_handler_query(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         return NGX_ERROR;
     }
 
-    (void) s3_op_query(ctx->op, ngx_s3edge_str(raw), query.data);
+    (void) s3_op_query(ctx->req.op, ngx_s3edge_str(raw), query.data);
 
     len = s3_canon_query(&query, pairs, S3_QUERY_PAIRS_MAX, NULL);
 
@@ -646,12 +647,12 @@ ngx_s3edge_handler_query(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         return S3_ERR_INVALID_URI;
     }
 
-    ctx->query.data = ngx_pnalloc(r->pool, len);
-    if (ctx->query.data == NULL) {
+    ctx->req.query.data = ngx_pnalloc(r->pool, len);
+    if (ctx->req.query.data == NULL) {
         return NGX_ERROR;
     }
 
-    ctx->query.len = s3_canon_query(&query, pairs, S3_QUERY_PAIRS_MAX,
-                                    ctx->query.data);
+    ctx->req.query.len = s3_canon_query(&query, pairs, S3_QUERY_PAIRS_MAX,
+                                        ctx->req.query.data);
     return NGX_OK;
 }

@@ -43,7 +43,7 @@ ngx_int_t ngx_s3edge_handler_refuse(ngx_http_request_t *r,
 
 /*
  * The context of a request, made at first use from the raw request URI.
- * NULL: the location has no s3edge, or no memory.  ctx->error tells what is
+ * NULL: the location has no s3edge, or no memory.  ctx->req.error tells what is
  * wrong with the request, if anything.  A miss asks for it forty times.
  */
 
@@ -54,7 +54,7 @@ ngx_s3edge_handler_ctx(ngx_http_request_t *r)
 
     ctx = ngx_http_get_module_ctx(r, ngx_s3edge_module);
 
-    return ctx != NULL && ctx->settled ? ctx : ngx_s3edge_handler_make(r);
+    return ctx != NULL && ctx->req.settled ? ctx : ngx_s3edge_handler_make(r);
 }
 
 

@@ -103,11 +103,11 @@ ngx_s3edge_hop_hide(ngx_conf_t *cf)
 void
 ngx_s3edge_hop_clear(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
-    if (ctx->bucket->policy.store_private && !ctx->bypass) {
-        ngx_s3edge_prior_clear(r, ctx->prior, &ngx_s3edge_hop_cookie);
+    if (ctx->req.bucket->policy.store_private && !ctx->copy.bypass) {
+        ngx_s3edge_prior_clear(r, ctx->answer.prior, &ngx_s3edge_hop_cookie);
     }
 
-    ngx_s3edge_hop_connection(r, ctx->prior);
+    ngx_s3edge_hop_connection(r, ctx->answer.prior);
 }
 
 

@@ -52,15 +52,15 @@ ngx_s3edge_key_begin(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
     smcf = ngx_http_get_module_main_conf(r, ngx_s3edge_module);
 
-    parts->bucket = *ngx_s3edge_str(&ctx->bucket->node.str);
-    parts->key = *ngx_s3edge_str(&ctx->key);
-    parts->variant = *ngx_s3edge_str(&ctx->query);
+    parts->bucket = *ngx_s3edge_str(&ctx->req.bucket->node.str);
+    parts->key = *ngx_s3edge_str(&ctx->req.key);
+    parts->variant = *ngx_s3edge_str(&ctx->req.query);
 
     view = s3_state_view(smcf->counters, &parts->bucket, &parts->key);
 
     parts->generation = view.generation;
-    parts->origin = ctx->bucket->origin;
-    ctx->soft = view.soft;
+    parts->origin = ctx->req.bucket->origin;
+    ctx->copy.soft = view.soft;
 
     key->len = s3_key_len(parts);
     key->data = ngx_pnalloc(r->pool, key->len);

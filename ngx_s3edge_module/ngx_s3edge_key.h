@@ -14,8 +14,8 @@
 
 
 /*
- * The cache key of the request, with what purges hold now; sets ctx->soft.
- * ctx->bucket is not NULL; the text is in the request's pool.
+ * The cache key of the request, with what purges hold now; sets ctx->copy.soft.
+ * ctx->req.bucket is not NULL; the text is in the request's pool.
  */
 ngx_int_t ngx_s3edge_key(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_str_t *key);

@@ -22,27 +22,27 @@ ngx_s3edge_lookup(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     slcf = ngx_http_get_module_loc_conf(r, ngx_s3edge_module);
     memory = smcf->memory;
 
-    ctx->shard = NULL;
-    ctx->as_of = ngx_current_msec;
-    ctx->looked_up = 1;
+    ctx->copy.shard = NULL;
+    ctx->copy.as_of = ngx_current_msec;
+    ctx->copy.looked_up = 1;
 
-    if (memory == NULL || !slcf->memory || !ctx->storable) {
+    if (memory == NULL || !slcf->memory || !ctx->req.storable) {
         return NGX_OK;
     }
 
-    if (ngx_s3edge_key_pack(r, ctx, &ctx->cache_key) != NGX_OK) {
+    if (ngx_s3edge_key_pack(r, ctx, &ctx->copy.key) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    ctx->hash = s3_mem_hash(memory->shards[0].mem,
-                            ngx_s3edge_str(&ctx->cache_key))
+    ctx->copy.hash = s3_mem_hash(memory->shards[0].mem,
+                                 ngx_s3edge_str(&ctx->copy.key))
                 ^ slcf->fields;
 
-    shard = &memory->shards[(ctx->hash >> 32) * memory->nshards >> 32];
+    shard = &memory->shards[(ctx->copy.hash >> 32) * memory->nshards >> 32];
 
     if (shard->slot != -1) {
-        ctx->shard = shard;
-        s3_prefetch_place(shard->mem, ctx->hash);
+        ctx->copy.shard = shard;
+        s3_prefetch_place(shard->mem, ctx->copy.hash);
     }
 
     return NGX_OK;
@@ -52,13 +52,13 @@ ngx_s3edge_lookup(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 ngx_int_t
 ngx_s3edge_lookup_settle(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
-    if ((!ctx->looked_up || ctx->as_of != ngx_current_msec)
+    if ((!ctx->copy.looked_up || ctx->copy.as_of != ngx_current_msec)
         && ngx_s3edge_lookup(r, ctx) != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    ctx->looked_up = 0;
+    ctx->copy.looked_up = 0;
 
     return NGX_OK;
 }
@@ -67,7 +67,7 @@ ngx_s3edge_lookup_settle(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 void
 ngx_s3edge_lookup_ahead(ngx_s3edge_ctx_t *ctx)
 {
-    if (ctx->shard != NULL) {
-        s3_prefetch_object(ctx->shard->mem, ctx->hash);
+    if (ctx->copy.shard != NULL) {
+        s3_prefetch_object(ctx->copy.shard->mem, ctx->copy.hash);
     }
 }

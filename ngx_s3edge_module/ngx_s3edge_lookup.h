@@ -17,7 +17,7 @@
 
 
 /*
- * ctx->cache_key, hash and shard, of a request with a bucket; NULL where
+ * ctx->copy.key, hash and shard, of a request with a bucket; NULL where
  * there is no memory for it.  NGX_ERROR: no memory for the key.  It is good
  * until the request has to wait, for there may be a purge then.
  */

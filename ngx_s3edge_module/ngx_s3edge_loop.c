@@ -48,7 +48,7 @@ ngx_s3edge_loop_is(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 
     (void) ngx_s3edge_loop_sent(r, sent);
 
-    return ngx_strlcasestrn(sent, sent + len, ctx->bucket->loop,
+    return ngx_strlcasestrn(sent, sent + len, ctx->req.bucket->loop,
                             NGX_S3EDGE_LOOP_LEN - 1)
            != NULL;
 }
@@ -76,7 +76,7 @@ ngx_s3edge_loop_value(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         *p++ = ' ';
     }
 
-    p = ngx_cpymem(p, ctx->bucket->loop, NGX_S3EDGE_LOOP_LEN);
+    p = ngx_cpymem(p, ctx->req.bucket->loop, NGX_S3EDGE_LOOP_LEN);
 
     value->len = p - value->data;
 

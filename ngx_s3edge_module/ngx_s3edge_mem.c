@@ -30,7 +30,7 @@ typedef struct {
     ngx_s3edge_shard_t         *shard;
     s3_pin_t                    pin;
     ngx_http_request_t         *request;   /* subrequests share a pool */
-    ngx_str_t                  *served;    /* ctx->from_memory */
+    ngx_str_t                  *served;    /* ctx->copy.served */
 } ngx_s3edge_mem_pin_t;
 
 
@@ -81,10 +81,10 @@ ngx_s3edge_mem_handler(ngx_http_request_t *r)
 
     /* of a request that is repeated nothing holds: it may have another key */
 
-    ctx->copy = NULL;
-    ctx->from_memory = NULL;
-    ctx->seen = 0;
-    ctx->anew = ngx_s3edge_is_update(r);
+    ctx->copy.entry = NULL;
+    ctx->copy.served = NULL;
+    ctx->copy.seen = 0;
+    ctx->copy.anew = ngx_s3edge_is_update(r);
 
     if (ngx_s3edge_prior_keep(r, ctx) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -96,7 +96,7 @@ ngx_s3edge_mem_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (ctx->shard != NULL) {
+    if (ctx->copy.shard != NULL) {
 
         if (slcf->bypass != NULL) {
             rc = ngx_http_test_predicates(r, slcf->bypass);
@@ -105,14 +105,14 @@ ngx_s3edge_mem_handler(ngx_http_request_t *r)
                 return NGX_HTTP_INTERNAL_SERVER_ERROR;
             }
 
-            ctx->anew |= (rc == NGX_DECLINED);
+            ctx->copy.anew |= (rc == NGX_DECLINED);
         }
 
         if (ngx_s3edge_mem_find(r, ctx, &state) != NGX_OK) {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
 
-        if (ctx->from_memory != NULL) {
+        if (ctx->copy.served != NULL) {
 
             ngx_s3edge_flight_quit(ctx);
 
@@ -123,7 +123,7 @@ ngx_s3edge_mem_handler(ngx_http_request_t *r)
     if (ngx_s3edge_loop_is(r, ctx)) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                       "s3edge: the origin of bucket \"%V\" leads back to it",
-                      &ctx->bucket->node.str);
+                      &ctx->req.bucket->node.str);
 
         return ngx_s3edge_handler_refuse(r, ctx, S3_ERR_LOOP);
     }
@@ -153,11 +153,11 @@ ngx_s3edge_mem_find(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_s3edge_shard_t    *shard;
     ngx_s3edge_mem_pin_t  *pinned;
 
-    shard = ctx->shard;
+    shard = ctx->copy.shard;
     *state = NGX_S3EDGE_MEM_MISS;
 
     if (ngx_s3edge_is_update(r)) {
-        ctx->seen = 1;
+        ctx->copy.seen = 1;
         return NGX_OK;
     }
 
@@ -173,12 +173,12 @@ ngx_s3edge_mem_find(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
     ngx_s3edge_zone_lock(shard);
 
-    entry = s3_mem_find(shard->mem, ctx->hash,
-                        ngx_s3edge_str(&ctx->cache_key));
+    entry = s3_mem_find(shard->mem, ctx->copy.hash,
+                        ngx_s3edge_str(&ctx->copy.key));
 
     if (entry != NULL) {
-        *state = ctx->anew ? NGX_S3EDGE_MEM_MISS
-                           : ngx_s3edge_mem_state(ctx, entry);
+        *state = ctx->copy.anew ? NGX_S3EDGE_MEM_MISS
+                                : ngx_s3edge_mem_state(ctx, entry);
 
         if (*state != NGX_S3EDGE_MEM_MISS
             && s3_pin(shard->mem, shard->slot, entry, &pinned->pin) != S3_OK)
@@ -186,10 +186,10 @@ ngx_s3edge_mem_find(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
             *state = NGX_S3EDGE_MEM_MISS;
         }
 
-        ctx->seen = 1;
+        ctx->copy.seen = 1;
 
     } else {
-        ctx->seen = s3_mem_seen(shard->mem, ctx->hash);
+        ctx->copy.seen = s3_mem_seen(shard->mem, ctx->copy.hash);
     }
 
     ngx_s3edge_zone_unlock(shard);
@@ -201,11 +201,11 @@ ngx_s3edge_mem_find(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     s3_prefetch_rest(entry);
 
     cln->handler = ngx_s3edge_mem_cleanup;
-    ctx->copy = entry;
+    ctx->copy.entry = entry;
 
-    if (*state != NGX_S3EDGE_MEM_SPARE || ctx->stale) {
-        ctx->from_memory = &ngx_s3edge_mem_status[*state];
-        pinned->served = ctx->from_memory;
+    if (*state != NGX_S3EDGE_MEM_SPARE || ctx->origin.stale) {
+        ctx->copy.served = &ngx_s3edge_mem_status[*state];
+        pinned->served = ctx->copy.served;
     }
 
     return NGX_OK;
@@ -225,10 +225,10 @@ ngx_s3edge_mem_state(ngx_s3edge_ctx_t *ctx, s3_mem_entry_t *entry)
     now = ngx_time();
     valid = entry->valid;
 
-    if (ctx->soft != 0 && entry->date <= (int64_t) ctx->soft
-        && valid >= (int64_t) ctx->soft)
+    if (ctx->copy.soft != 0 && entry->date <= (int64_t) ctx->copy.soft
+        && valid >= (int64_t) ctx->copy.soft)
     {
-        valid = (int64_t) ctx->soft - 1;
+        valid = (int64_t) ctx->copy.soft - 1;
     }
 
     if (valid >= now) {
@@ -273,10 +273,12 @@ ngx_s3edge_mem_send(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     }
 
 #if (S3_MEM_CHECK)
-    if (s3_mem_sum(ctx->shard->mem, ctx->copy) != ctx->copy->sum) {
+    if (s3_mem_sum(ctx->copy.shard->mem, ctx->copy.entry)
+        != ctx->copy.entry->sum)
+    {
         ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0,
                       "s3edge memory of \"%V/%V\" has changed",
-                      &ctx->bucket->node.str, &ctx->key);
+                      &ctx->req.bucket->node.str, &ctx->req.key);
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 #endif
@@ -319,8 +321,8 @@ ngx_s3edge_mem_header(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     s3_mem_t        *mem;
     s3_mem_entry_t  *entry;
 
-    mem = ctx->shard->mem;
-    entry = ctx->copy;
+    mem = ctx->copy.shard->mem;
+    entry = ctx->copy.entry;
 
     head.len = entry->head_len;
     head.data = s3_mem_plain(entry);
@@ -365,10 +367,10 @@ ngx_s3edge_mem_chain(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_chain_t   *cl, *out, **last;
     s3_arena_t    *arena;
 
-    arena = &ctx->shard->mem->arena;
+    arena = &ctx->copy.shard->mem->arena;
     last = &out;
-    left = ctx->copy->body_len;
-    plain = s3_mem_plain(ctx->copy);
+    left = ctx->copy.entry->body_len;
+    plain = s3_mem_plain(ctx->copy.entry);
 
     do {
         cl = ngx_alloc_chain_link(r->pool);
@@ -384,7 +386,7 @@ ngx_s3edge_mem_chain(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         if (left) {
 
             if (plain != NULL) {
-                b->pos = plain + ctx->copy->head_len;
+                b->pos = plain + ctx->copy.entry->head_len;
                 n = left;
 
             } else {
@@ -417,7 +419,7 @@ ngx_s3edge_mem_chain(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 void
 ngx_s3edge_mem_is_spare(ngx_s3edge_ctx_t *ctx)
 {
-    ctx->from_memory = &ngx_s3edge_mem_status[NGX_S3EDGE_MEM_SPARE];
+    ctx->copy.served = &ngx_s3edge_mem_status[NGX_S3EDGE_MEM_SPARE];
 }
 
 
@@ -438,7 +440,7 @@ ngx_s3edge_mem_recall(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
         pinned = cln->data;
 
         if (pinned->request == r) {
-            ctx->from_memory = pinned->served;
+            ctx->copy.served = pinned->served;
             return 1;
         }
     }
@@ -450,22 +452,24 @@ ngx_s3edge_mem_recall(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 void
 ngx_s3edge_mem_displace(ngx_s3edge_ctx_t *ctx)
 {
-    if (ctx->shard == NULL || (ctx->copy == NULL && !ctx->anew)) {
+    if (ctx->copy.shard == NULL
+        || (ctx->copy.entry == NULL && !ctx->copy.anew))
+    {
         return;
     }
 
-    ngx_s3edge_zone_lock(ctx->shard);
+    ngx_s3edge_zone_lock(ctx->copy.shard);
 
-    s3_mem_forget(ctx->shard->mem, ctx->hash);
+    s3_mem_forget(ctx->copy.shard->mem, ctx->copy.hash);
 
-    ngx_s3edge_zone_unlock(ctx->shard);
+    ngx_s3edge_zone_unlock(ctx->copy.shard);
 
-    ctx->copy = NULL;
+    ctx->copy.entry = NULL;
 }
 
 
 time_t
 ngx_s3edge_mem_date(ngx_s3edge_ctx_t *ctx)
 {
-    return (time_t) ctx->copy->date;
+    return (time_t) ctx->copy.entry->date;
 }

@@ -20,7 +20,7 @@
 
 /*
  * Precontent phase: answers, refuses what came past the access phase, or
- * sends the request on with what a fill needs (ctx->shard, cache_key, hash,
+ * sends the request on with what a fill needs (ctx->copy.shard, key, hash,
  * seen) and, for an origin that fails, a copy.
  */
 ngx_int_t ngx_s3edge_mem_handler(ngx_http_request_t *r);
@@ -37,7 +37,7 @@ void ngx_s3edge_mem_is_spare(ngx_s3edge_ctx_t *ctx);
 
 /*
  * Header filter, where nginx answers a request with an error (412) in place
- * of what was sent to it from memory: 1, and ctx->from_memory as it was.
+ * of what was sent to it from memory: 1, and ctx->copy.served as it was.
  */
 ngx_uint_t ngx_s3edge_mem_recall(ngx_http_request_t *r,
     ngx_s3edge_ctx_t *ctx);
@@ -48,7 +48,7 @@ ngx_uint_t ngx_s3edge_mem_recall(ngx_http_request_t *r,
  */
 void ngx_s3edge_mem_displace(ngx_s3edge_ctx_t *ctx);
 
-/* when the origin made what is served; ctx->from_memory is set */
+/* when the origin made what is served; ctx->copy.served is set */
 time_t ngx_s3edge_mem_date(ngx_s3edge_ctx_t *ctx);
 
 

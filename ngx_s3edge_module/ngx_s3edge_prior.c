@@ -51,7 +51,7 @@ ngx_s3edge_prior_keep(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
         && out->override_charset == NULL
         && !r->allow_ranges)
     {
-        ctx->prior = &ngx_s3edge_prior_none;
+        ctx->answer.prior = &ngx_s3edge_prior_none;
         return NGX_OK;
     }
 
@@ -68,7 +68,7 @@ ngx_s3edge_prior_keep(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     ngx_memcpy((u_char *) &prior->out + NGX_S3EDGE_PRIOR_FROM,
                (u_char *) out + NGX_S3EDGE_PRIOR_FROM, NGX_S3EDGE_PRIOR_SIZE);
 
-    ctx->prior = prior;
+    ctx->answer.prior = prior;
 
     return NGX_OK;
 }
@@ -81,7 +81,7 @@ ngx_s3edge_prior_restore(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_table_elt_t     *range;
     ngx_s3edge_prior_t  *prior;
 
-    prior = ctx->prior;
+    prior = ctx->answer.prior;
 
     if (prior == NULL) {
         return;
@@ -110,7 +110,7 @@ ngx_s3edge_prior_restore_caching(ngx_http_request_t *r,
 {
     ngx_s3edge_prior_t  *prior;
 
-    prior = ctx->prior;
+    prior = ctx->answer.prior;
 
     if (prior == NULL) {
         return;

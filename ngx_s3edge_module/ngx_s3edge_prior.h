@@ -19,7 +19,7 @@
 typedef ngx_uint_t (*ngx_s3edge_prior_stays_pt)(ngx_table_elt_t *h);
 
 
-/* precontent phase: sets ctx->prior; NGX_ERROR: no memory */
+/* precontent phase: sets ctx->answer.prior; NGX_ERROR: no memory */
 ngx_int_t ngx_s3edge_prior_keep(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx);
 
 /*

@@ -47,7 +47,7 @@ ngx_s3edge_range_settle(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 
     in = &r->headers_in;
 
-    if (!ctx->op->cacheable) {
+    if (!ctx->req.op->cacheable) {
         in->if_match = NULL;
         in->if_none_match = NULL;
         in->if_modified_since = NULL;
@@ -113,13 +113,13 @@ ngx_s3edge_range_take(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 
     h = r->headers_in.range;
 
-    if (s3_range_parse(ngx_s3edge_str(&h->value), &ctx->range) != S3_OK) {
+    if (s3_range_parse(ngx_s3edge_str(&h->value), &ctx->req.range) != S3_OK) {
         r->headers_in.range = NULL;
         return NGX_OK;
     }
 
     if (h->value.len <= NGX_S3EDGE_RANGE_PLAIN
-        && (ctx->range.last != INT64_MAX
+        && (ctx->req.range.last != INT64_MAX
             || h->value.data[h->value.len - 1] == '-'))
     {
         return NGX_OK;
@@ -132,14 +132,14 @@ ngx_s3edge_range_take(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 
     value.data = p;
 
-    if (ctx->range.suffix) {
-        p = ngx_sprintf(p, "bytes=-%O", (off_t) ctx->range.last);
+    if (ctx->req.range.suffix) {
+        p = ngx_sprintf(p, "bytes=-%O", (off_t) ctx->req.range.last);
 
     } else {
-        p = ngx_sprintf(p, "bytes=%O-", (off_t) ctx->range.first);
+        p = ngx_sprintf(p, "bytes=%O-", (off_t) ctx->req.range.first);
 
-        if (ctx->range.last != INT64_MAX) {
-            p = ngx_sprintf(p, "%O", (off_t) ctx->range.last);
+        if (ctx->req.range.last != INT64_MAX) {
+            p = ngx_sprintf(p, "%O", (off_t) ctx->req.range.last);
         }
     }
 
@@ -219,9 +219,9 @@ ngx_s3edge_range_offer(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     ngx_int_t                  rc;
     ngx_http_core_loc_conf_t  *clcf;
 
-    if (!ctx->op->cacheable
+    if (!ctx->req.op->cacheable
         || r != r->main
-        || (r->upstream == NULL && ctx->from_memory == NULL))
+        || (r->upstream == NULL && ctx->copy.served == NULL))
     {
         return NGX_OK;
     }
@@ -269,7 +269,7 @@ ngx_s3edge_range_offer(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
         return NGX_OK;
     }
 
-    if (s3_range_apply(&ctx->range, r->headers_out.content_length_n,
+    if (s3_range_apply(&ctx->req.range, r->headers_out.content_length_n,
                        &offset, &len)
         != S3_OK)
     {
@@ -317,8 +317,8 @@ ngx_s3edge_range_recheck(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
     ngx_int_t  rc;
 
-    if (!ctx->ranged
-        || ctx->unranged
+    if (!ctx->origin.ranged
+        || ctx->origin.unranged
         || r->headers_in.if_range == NULL
         || r->upstream == NULL
         || r->headers_out.status != r->upstream->headers_in.status_n
@@ -328,7 +328,7 @@ ngx_s3edge_range_recheck(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
         return NGX_DECLINED;
     }
 
-    ctx->unranged = 1;
+    ctx->origin.unranged = 1;
 
     rc = ngx_s3edge_repeat(r, ctx);
 
@@ -346,8 +346,8 @@ ngx_s3edge_range_is_origins(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
     off_t  size, offset, len;
 
-    if (ctx->ranged
-        || ctx->from_memory != NULL
+    if (ctx->origin.ranged
+        || ctx->copy.served != NULL
         || ngx_s3edge_is_cached(r)
         || r->header_only
         || r->method != NGX_HTTP_GET)
@@ -361,9 +361,9 @@ ngx_s3edge_range_is_origins(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
         return 1;
     }
 
-    return ctx->fill == NULL
+    return ctx->copy.fill == NULL
            && ngx_s3edge_client_passes(r, ctx)
-           && s3_range_apply(&ctx->range, size, &offset, &len) == S3_OK
+           && s3_range_apply(&ctx->req.range, size, &offset, &len) == S3_OK
            && size - len > NGX_S3EDGE_RANGE_WASTE;
 }
 
@@ -482,7 +482,7 @@ ngx_s3edge_range_judge(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         return NGX_HTTP_OK;
     }
 
-    return (s3_range_apply(&ctx->range, r->headers_out.content_length_n,
+    return (s3_range_apply(&ctx->req.range, r->headers_out.content_length_n,
                            ret_offset, ret_len)
             == S3_OK)
            ? NGX_HTTP_PARTIAL_CONTENT : NGX_HTTP_RANGE_NOT_SATISFIABLE;

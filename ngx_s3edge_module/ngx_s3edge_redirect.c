@@ -54,21 +54,24 @@ static ngx_uint_t ngx_s3edge_redirect_can_look_up(ngx_http_request_t *r,
 ngx_str_t *
 ngx_s3edge_redirect_url(ngx_s3edge_ctx_t *ctx)
 {
-    return ctx->place != NULL ? &ctx->place->url : &ctx->bucket->url;
+    return ctx->origin.place != NULL ? &ctx->origin.place->url
+                                     : &ctx->req.bucket->url;
 }
 
 
 ngx_str_t *
 ngx_s3edge_redirect_host(ngx_s3edge_ctx_t *ctx)
 {
-    return ctx->place != NULL ? &ctx->place->host : &ctx->bucket->host;
+    return ctx->origin.place != NULL ? &ctx->origin.place->host
+                                     : &ctx->req.bucket->host;
 }
 
 
 ngx_str_t *
 ngx_s3edge_redirect_path(ngx_s3edge_ctx_t *ctx)
 {
-    return ctx->place != NULL ? &ctx->place->path : &ctx->bucket->path;
+    return ctx->origin.place != NULL ? &ctx->origin.place->path
+                                     : &ctx->req.bucket->path;
 }
 
 
@@ -81,7 +84,7 @@ ngx_s3edge_redirect_guard(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 
     u = r->upstream;
 
-    if (ctx->place != NULL && ctx->place->looked_up
+    if (ctx->origin.place != NULL && ctx->origin.place->looked_up
         && u != NULL && u->output.output_filter == NULL)
     {
         u->output.output_filter = ngx_s3edge_redirect_output;
@@ -101,14 +104,14 @@ ngx_s3edge_redirect_output(void *data, ngx_chain_t *in)
     u = r->upstream;
     ctx = ngx_http_get_module_ctx(r, ngx_s3edge_module);
 
-    if (ctx == NULL || ctx->place == NULL) {
+    if (ctx == NULL || ctx->origin.place == NULL) {
         return NGX_ERROR;                      /* cannot be */
     }
 
     net = ngx_s3edge_redirect_net(u->peer.sockaddr);
 
     if (net != NGX_S3EDGE_REDIRECT_GLOBAL
-        && (net == NGX_S3EDGE_REDIRECT_OTHER || net != ctx->place->net))
+        && (net == NGX_S3EDGE_REDIRECT_OTHER || net != ctx->origin.place->net))
     {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                       "s3edge does not follow a redirect to inner address "
@@ -215,11 +218,11 @@ ngx_s3edge_redirect_follow(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     s3_redirect_t        to;
     ngx_s3edge_place_t  *place;
 
-    times = (ctx->place != NULL) ? ctx->place->times : 0;
+    times = (ctx->origin.place != NULL) ? ctx->origin.place->times : 0;
 
     if (times == NGX_S3EDGE_REDIRECT_MAX
         || ngx_s3edge_redirect_find(r, ctx, &to) != NGX_OK
-        || !ngx_s3edge_redirect_may(ctx->bucket, &to))
+        || !ngx_s3edge_redirect_may(ctx->req.bucket, &to))
     {
         return NGX_DECLINED;
     }
@@ -247,9 +250,9 @@ ngx_s3edge_redirect_follow(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     if (rc == NGX_S3EDGE_REPEAT) {
         ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
                       "s3edge follows a redirect of bucket \"%V\" to \"%V\"",
-                      &ctx->bucket->node.str, &place->host);
+                      &ctx->req.bucket->node.str, &place->host);
 
-        ctx->place = place;
+        ctx->origin.place = place;
     }
 
     return rc;
@@ -279,7 +282,8 @@ ngx_s3edge_redirect_find(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         return NGX_DECLINED;
     }
 
-    return s3_redirect_endpoint(ngx_s3edge_str(&text), ctx->bucket->https, to);
+    return s3_redirect_endpoint(ngx_s3edge_str(&text),
+                                ctx->req.bucket->https, to);
 }
 
 
@@ -326,7 +330,7 @@ ngx_s3edge_redirect_style(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_uint_t            host;
     ngx_s3edge_bucket_t  *bucket;
 
-    bucket = ctx->bucket;
+    bucket = ctx->req.bucket;
     name = &bucket->origin_bucket;
 
     host = to->name.len > name->len + 1
@@ -363,9 +367,10 @@ ngx_s3edge_redirect_style(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         return NGX_OK;
     }
 
-    return to->path.len == len + ctx->key.len
+    return to->path.len == len + ctx->req.key.len
            && ngx_memcmp(to->path.data, path->data, len) == 0
-           && ngx_memcmp(to->path.data + len, ctx->key.data, ctx->key.len)
+           && ngx_memcmp(to->path.data + len, ctx->req.key.data,
+                         ctx->req.key.len)
               == 0
            ? NGX_OK : NGX_DECLINED;
 }
@@ -393,10 +398,10 @@ ngx_s3edge_redirect_connect(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
     ngx_strlow(place->host.data, to->host.data, to->host.len);
 
-    name = &ctx->bucket->origin_bucket;
+    name = &ctx->req.bucket->origin_bucket;
 
-    if (ngx_s3edge_redirect_serves(ctx->bucket, name, to)) {
-        place->url = ctx->bucket->url;
+    if (ngx_s3edge_redirect_serves(ctx->req.bucket, name, to)) {
+        place->url = ctx->req.bucket->url;
         return NGX_OK;
     }
 
@@ -413,7 +418,7 @@ ngx_s3edge_redirect_connect(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                       "s3edge bucket \"%V\" is at \"%V\" for now, which needs "
                       "a \"resolver\" to be followed",
-                      &ctx->bucket->node.str, &place->host);
+                      &ctx->req.bucket->node.str, &place->host);
         return NGX_DECLINED;
     }
 

@@ -45,13 +45,13 @@ ngx_s3edge_region_told(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     s3_str_t   used;
     ngx_str_t  region;
 
-    if (ctx->bucket->creds == NULL
+    if (ctx->req.bucket->creds == NULL
         || ngx_s3edge_region_find(r, &region) != NGX_OK)
     {
         return S3_ANSWER_REGION_NONE;
     }
 
-    used = ngx_s3edge_region_get(ctx->bucket);
+    used = ngx_s3edge_region_get(ctx->req.bucket);
 
     if (used.len != region.len
         || ngx_memcmp(used.data, region.data, region.len) != 0)
@@ -59,8 +59,8 @@ ngx_s3edge_region_told(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
         return S3_ANSWER_REGION_NEW;
     }
 
-    return ctx->signed_region.len == region.len
-           && ngx_memcmp(ctx->signed_region.data, region.data, region.len)
+    return ctx->origin.region.len == region.len
+           && ngx_memcmp(ctx->origin.region.data, region.data, region.len)
               == 0
            ? S3_ANSWER_REGION_SIGNED : S3_ANSWER_REGION_KNOWN;
 }
@@ -72,7 +72,7 @@ ngx_s3edge_region_learn(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     ngx_str_t             region;
     ngx_s3edge_bucket_t  *bucket;
 
-    bucket = ctx->bucket;
+    bucket = ctx->req.bucket;
 
     if (ngx_s3edge_region_find(r, &region) != NGX_OK) {
         return;                                /* cannot be */
@@ -90,7 +90,7 @@ ngx_s3edge_region_learn(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 ngx_int_t
 ngx_s3edge_region_repeat(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
-    ctx->retried = 1;
+    ctx->origin.retried = 1;
 
     return ngx_s3edge_repeat(r, ctx);
 }

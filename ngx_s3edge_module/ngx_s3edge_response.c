@@ -119,7 +119,7 @@ ngx_s3edge_response_filter(ngx_http_request_t *r)
     if (r->filter_finalize && r->upstream == NULL
         && ngx_s3edge_mem_recall(r, ctx))
     {
-        ctx->answered = 1;
+        ctx->answer.given = 1;
     }
 
     ngx_s3edge_facts(r, ctx, &facts);
@@ -136,7 +136,7 @@ ngx_s3edge_response_filter(ngx_http_request_t *r)
     }
 
     if (facts.by != S3_ANSWER_BY_EDGE) {
-        ctx->answered = 1;
+        ctx->answer.given = 1;
     }
 
     status = ngx_s3edge_response_status(r, ctx);
@@ -176,7 +176,7 @@ ngx_s3edge_response_pass(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
     ngx_s3edge_checksum_clear(r, ctx);
 
-    if (ctx->bucket->cache_control.len == 0) {
+    if (ctx->req.bucket->cache_control.len == 0) {
         return NGX_OK;
     }
 
@@ -211,7 +211,7 @@ static ngx_int_t
 ngx_s3edge_response_memory(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     s3_answer_facts_t *f, s3_answer_t *answer)
 {
-    if (ctx->error_body != NULL) {
+    if (ctx->answer.error != NULL) {
         return NGX_OK;                         /* a condition that failed */
     }
 
@@ -223,7 +223,7 @@ ngx_s3edge_response_memory(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         return NGX_ERROR;
     }
 
-    if (ctx->bucket->cache_control.len == 0) {
+    if (ctx->req.bucket->cache_control.len == 0) {
         return NGX_OK;
     }
 
@@ -332,7 +332,7 @@ ngx_s3edge_response_keep(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
 #endif
 
-    if (!ngx_s3edge_has_cache(r) && ctx->shard == NULL) {
+    if (!ngx_s3edge_has_cache(r) && ctx->copy.shard == NULL) {
         return NGX_OK;
     }
 
@@ -342,7 +342,7 @@ ngx_s3edge_response_keep(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
     ngx_s3edge_flight_regain(r, ctx, ttl.fresh > 0);
 
-    f->bypass = ctx->bypass;
+    f->bypass = ctx->copy.bypass;
 
 #if (NGX_HTTP_CACHE)
 
@@ -435,7 +435,7 @@ ngx_s3edge_response_copies(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
 #endif
 
-    if (keep.displace && ctx->fill == NULL) {
+    if (keep.displace && ctx->copy.fill == NULL) {
         ngx_s3edge_mem_displace(ctx);
     }
 
@@ -470,7 +470,7 @@ ngx_s3edge_response_cache_control(ngx_http_request_t *r,
     ngx_s3edge_prior_restore_caching(r, ctx);
 
     return ngx_s3edge_header_add(r, &ngx_s3edge_response_cache_control_name,
-                                 &ctx->bucket->cache_control);
+                                 &ctx->req.bucket->cache_control);
 }
 
 
@@ -487,14 +487,14 @@ ngx_s3edge_response_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         return ngx_http_next_body_filter(r, in);
     }
 
-    if (ctx->fill != NULL) {
+    if (ctx->copy.fill != NULL) {
         ngx_s3edge_fill_body(r, ctx, in);
         ngx_s3edge_flight_filled(ctx);
     }
 
     update = ngx_s3edge_is_update(r);
 
-    if (!update && ctx->error_body == NULL && ctx->body == NULL) {
+    if (!update && ctx->answer.error == NULL && ctx->copy.body == NULL) {
         return ngx_http_next_body_filter(r, in);
     }
 
@@ -504,8 +504,8 @@ ngx_s3edge_response_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         return NGX_OK;
     }
 
-    out = (ctx->error_body != NULL) ? ngx_s3edge_error_body(r, ctx)
-                                    : ngx_s3edge_spare_body(ctx);
+    out = (ctx->answer.error != NULL) ? ngx_s3edge_error_body(r, ctx)
+                                      : ngx_s3edge_spare_body(ctx);
 
     if (out == NGX_CHAIN_ERROR) {
         return NGX_ERROR;
@@ -532,12 +532,12 @@ ngx_s3edge_response_swallow(ngx_chain_t *in)
 ngx_str_t *
 ngx_s3edge_response_status(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
-    if (ctx->bucket == NULL) {
+    if (ctx->req.bucket == NULL) {
         return NULL;
     }
 
-    if (ctx->from_memory != NULL) {
-        return ctx->from_memory;
+    if (ctx->copy.served != NULL) {
+        return ctx->copy.served;
     }
 
     if (r->upstream == NULL) {

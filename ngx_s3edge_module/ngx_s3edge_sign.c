@@ -43,16 +43,16 @@ ngx_s3edge_sign(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     u_char                   signature[S3_SHA256_HEX_LEN];
     u_char                   buf[NGX_S3EDGE_SIGN_TEXT];
 
-    if (ctx->bucket == NULL || ctx->bucket->creds == NULL) {
+    if (ctx->req.bucket == NULL || ctx->req.bucket->creds == NULL) {
         return NGX_DECLINED;
     }
 
     method = (r->upstream && r->upstream->method.len)
              ? &r->upstream->method : &r->method_name;
 
-    if (ctx->authorization.len
-        && ctx->signed_method.len == method->len
-        && ngx_memcmp(ctx->signed_method.data, method->data, method->len) == 0)
+    if (ctx->origin.authorization.len
+        && ctx->origin.method.len == method->len
+        && ngx_memcmp(ctx->origin.method.data, method->data, method->len) == 0)
     {
         return NGX_OK;
     }
@@ -60,14 +60,14 @@ ngx_s3edge_sign(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     smcf = ngx_http_get_module_main_conf(r, ngx_s3edge_module);
     now = ngx_time();
 
-    if (ngx_s3edge_sign_key(smcf, ctx->bucket, now, r->connection->log)
+    if (ngx_s3edge_sign_key(smcf, ctx->req.bucket, now, r->connection->log)
         != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    ngx_s3edge_sign_date(smcf, now, ctx->date);
-    ctx->signed_method = *method;
+    ngx_s3edge_sign_date(smcf, now, ctx->origin.date);
+    ctx->origin.method = *method;
 
     n = ngx_s3edge_sign_headers(r, ctx, headers);
 
@@ -77,16 +77,16 @@ ngx_s3edge_sign(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
         return NGX_ERROR;
     }
 
-    date.data = ctx->date;
+    date.data = ctx->origin.date;
     date.len = S3_AMZ_DATE_LEN;
 
-    if (s3_sigv4_sign(&smcf->crypto, &ctx->bucket->key, &date, &text,
+    if (s3_sigv4_sign(&smcf->crypto, &ctx->req.bucket->key, &date, &text,
                       signature)
         != S3_OK)
     {
         ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0,
                       "s3edge could not sign for bucket \"%V\"",
-                      &ctx->bucket->node.str);
+                      &ctx->req.bucket->node.str);
         return NGX_ERROR;
     }
 
@@ -164,7 +164,7 @@ ngx_s3edge_sign_headers(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     static const s3_str_t  date = s3_string("x-amz-date");
     static const s3_str_t  token = s3_string("x-amz-security-token");
 
-    bucket = ctx->bucket;
+    bucket = ctx->req.bucket;
     n = 0;
 
     headers[n].name = host;
@@ -177,7 +177,7 @@ ngx_s3edge_sign_headers(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     headers[n++].value = empty;
 
     headers[n].name = date;
-    headers[n].value.data = ctx->date;
+    headers[n].value.data = ctx->origin.date;
     headers[n++].value.len = S3_AMZ_DATE_LEN;
 
     if (bucket->creds->token.len) {
@@ -185,7 +185,7 @@ ngx_s3edge_sign_headers(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         headers[n++].value = *ngx_s3edge_str(&bucket->creds->token);
     }
 
-    if (amz > 1 || !ctx->op->cacheable) {
+    if (amz > 1 || !ctx->req.op->cacheable) {
         s3_canon_sort_headers(headers, n);
     }
 
@@ -206,11 +206,11 @@ ngx_s3edge_sign_canon(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     s3_canon_t              canon;
     static const s3_str_t   empty = s3_string(S3_EMPTY_SHA256);
 
-    canon.method = *ngx_s3edge_str(&ctx->signed_method);
+    canon.method = *ngx_s3edge_str(&ctx->origin.method);
     path = ngx_s3edge_redirect_path(ctx);
 
-    canon.path.len = path->len + ctx->key.len;
-    canon.query = *ngx_s3edge_str(&ctx->query);
+    canon.path.len = path->len + ctx->req.key.len;
+    canon.query = *ngx_s3edge_str(&ctx->req.query);
     canon.headers = headers;
     canon.nheaders = n;
     canon.payload = empty;
@@ -227,7 +227,7 @@ ngx_s3edge_sign_canon(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     canon.path.data = buf;
 
     p = ngx_cpymem(buf, path->data, path->len);
-    p = ngx_cpymem(p, ctx->key.data, ctx->key.len);
+    p = ngx_cpymem(p, ctx->req.key.data, ctx->req.key.len);
 
     text->data = p;
     text->len = s3_canon_request_names(&canon, p, names);
@@ -240,19 +240,22 @@ static ngx_int_t
 ngx_s3edge_sign_finish(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     s3_str_t *names, u_char *signature)
 {
-    size_t     len;
-    u_char    *p;
-    s3_str_t  *access_key;
+    size_t                len;
+    u_char               *p;
+    s3_str_t             *access_key;
+    ngx_s3edge_bucket_t  *bucket;
 
-    ctx->signed_region.len = ctx->bucket->key_region.len;
-    ctx->signed_region.data = ngx_pstrdup(r->pool, &ctx->bucket->key_region);
-    if (ctx->signed_region.data == NULL) {
+    bucket = ctx->req.bucket;
+
+    ctx->origin.region.len = bucket->key_region.len;
+    ctx->origin.region.data = ngx_pstrdup(r->pool, &bucket->key_region);
+    if (ctx->origin.region.data == NULL) {
         return NGX_ERROR;
     }
 
-    access_key = ngx_s3edge_str(&ctx->bucket->creds->access_key);
+    access_key = ngx_s3edge_str(&bucket->creds->access_key);
 
-    len = s3_sigv4_authorization(&ctx->bucket->key, access_key, names,
+    len = s3_sigv4_authorization(&bucket->key, access_key, names,
                                  signature, NULL);
 
     p = ngx_pnalloc(r->pool, len);
@@ -260,9 +263,9 @@ ngx_s3edge_sign_finish(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         return NGX_ERROR;
     }
 
-    ctx->authorization.data = p;
-    ctx->authorization.len = s3_sigv4_authorization(&ctx->bucket->key,
-                                                    access_key, names,
-                                                    signature, p);
+    ctx->origin.authorization.data = p;
+    ctx->origin.authorization.len = s3_sigv4_authorization(&bucket->key,
+                                                           access_key, names,
+                                                           signature, p);
     return NGX_OK;
 }

@@ -33,7 +33,7 @@ ngx_s3edge_spare(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 
     ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
                   "s3edge origin of bucket \"%V\" failed, %ui: the stale copy "
-                  "in memory is served", &ctx->bucket->node.str, status);
+                  "in memory is served", &ctx->req.bucket->node.str, status);
 
     ngx_s3edge_prior_restore(r, ctx, NULL);
     r->err_status = 0;
@@ -134,7 +134,7 @@ ngx_s3edge_spare_make(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     cl->buf = b;
     cl->next = NULL;
 
-    ctx->body = cl;
+    ctx->copy.body = cl;
 
     return NGX_OK;
 }
@@ -148,14 +148,14 @@ ngx_s3edge_spare_copy(ngx_s3edge_ctx_t *ctx, s3_arena_place_t *place,
     u_char       *p;
     s3_arena_t   *arena;
 
-    p = s3_mem_plain(ctx->copy);
+    p = s3_mem_plain(ctx->copy.entry);
 
     if (p != NULL) {
-        ngx_memcpy(dst, p + ctx->copy->head_len + offset, len);
+        ngx_memcpy(dst, p + ctx->copy.entry->head_len + offset, len);
         return;
     }
 
-    arena = &ctx->shard->mem->arena;
+    arena = &ctx->copy.shard->mem->arena;
 
     while (offset) {
         offset -= s3_arena_run(arena, place, offset, &p);
@@ -172,11 +172,11 @@ ngx_s3edge_spare_copy(ngx_s3edge_ctx_t *ctx, s3_arena_place_t *place,
 ngx_chain_t *
 ngx_s3edge_spare_body(ngx_s3edge_ctx_t *ctx)
 {
-    if (ctx->body_sent) {
+    if (ctx->copy.body_sent) {
         return NULL;
     }
 
-    ctx->body_sent = 1;
+    ctx->copy.body_sent = 1;
 
-    return ctx->body;
+    return ctx->copy.body;
 }

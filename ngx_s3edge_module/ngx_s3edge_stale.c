@@ -119,8 +119,8 @@ ngx_s3edge_stale_guard(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 
     u = r->upstream;
 
-    if (ctx->copy == NULL
-        || ctx->from_memory != NULL
+    if (ctx->copy.entry == NULL
+        || ctx->copy.served != NULL
         || u == NULL
         || u->finalize_request == NULL         /* not set up yet */
         || u->finalize_request == ngx_s3edge_stale_finalize)
@@ -168,7 +168,7 @@ ngx_s3edge_stale_finalize(ngx_http_request_t *r, ngx_int_t rc)
     if (rc >= NGX_HTTP_INTERNAL_SERVER_ERROR
         && rc != NGX_S3EDGE_REPEAT
         && !r->header_sent
-        && guard->ctx->copy != NULL
+        && guard->ctx->copy.entry != NULL
         && ngx_http_get_module_ctx(r, ngx_s3edge_module) == guard->ctx)
     {
         r->error_page = 1;
@@ -217,10 +217,10 @@ ngx_s3edge_stale_instead(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 
     ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
                   "s3edge origin of bucket \"%V\" answered %ui \"%V\": the "
-                  "stale copy is served", &ctx->bucket->node.str,
+                  "stale copy is served", &ctx->req.bucket->node.str,
                   r->upstream->headers_in.status_n, &code);
 
-    ctx->stale = 1;
+    ctx->origin.stale = 1;
 
     return ngx_s3edge_repeat(r, ctx);
 }
@@ -231,9 +231,9 @@ ngx_s3edge_stale_expire(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 {
     time_t  valid_sec;
 
-    ctx->expired = 1;
+    ctx->copy.expired = 1;
 
-    valid_sec = (time_t) ctx->soft - 1;
+    valid_sec = (time_t) ctx->copy.soft - 1;
 
     if (ngx_s3edge_stale_write(r,
                                offsetof(ngx_http_file_cache_header_t,

@@ -76,7 +76,7 @@ ngx_s3edge_stats_of(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     s3_slot_t               *slot;
     ngx_s3edge_main_conf_t  *smcf;
 
-    slot = ctx->bucket ? ngx_s3edge_slot_of(ctx->bucket) : NULL;
+    slot = ctx->req.bucket ? ngx_s3edge_slot_of(ctx->req.bucket) : NULL;
 
     if (slot == NULL) {
         smcf = ngx_http_get_module_main_conf(r, ngx_s3edge_module);
@@ -136,7 +136,7 @@ ngx_s3edge_stats_cleanup(void *data)
 
     ctx = ngx_s3edge_stats_ctx(r);
 
-    if (ctx != NULL && ctx->bucket != NULL) {
+    if (ctx != NULL && ctx->req.bucket != NULL) {
         slot = ngx_s3edge_stats_of(r, ctx);
 
         ngx_s3edge_stats_origin(r, slot);
@@ -169,7 +169,7 @@ ngx_s3edge_stats_cache(ngx_http_request_t *r, s3_slot_t *slot)
 
     ctx = ngx_http_get_module_ctx(r, ngx_s3edge_module);
 
-    if (ctx->from_memory != NULL) {
+    if (ctx->copy.served != NULL) {
         ngx_s3edge_stats_memory(r, slot, ctx);
         return;
     }
@@ -203,7 +203,7 @@ ngx_s3edge_stats_memory(ngx_http_request_t *r, s3_slot_t *slot,
     ngx_s3edge_stats_add(slot, S3_STATS_bytes_hit,
                          (ngx_uint_t) r->connection->sent);
 
-    if (ctx->from_memory->data[0] != 'H') {
+    if (ctx->copy.served->data[0] != 'H') {
         ngx_s3edge_stats_add(slot, S3_STATS_stale, 1);
         return;
     }

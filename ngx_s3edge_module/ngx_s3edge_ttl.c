@@ -93,7 +93,7 @@ ngx_s3edge_ttl(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
             return NGX_ERROR;
         }
 
-        *result = s3_ttl(&ctx->bucket->policy, &ttl.policy);
+        *result = s3_ttl(&ctx->req.bucket->policy, &ttl.policy);
     }
 
     ngx_log_debug4(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
@@ -234,7 +234,7 @@ ngx_s3edge_ttl_is_zero(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
     s3_str_t              key;
     const s3_ttl_rule_t  *rule;
 
-    if (!ctx->bucket->has_zero_ttl) {
+    if (!ctx->req.bucket->has_zero_ttl) {
         return 0;
     }
 
@@ -242,7 +242,7 @@ ngx_s3edge_ttl_is_zero(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
         return 0;
     }
 
-    rule = s3_ttl_rule(&ctx->bucket->policy, NGX_HTTP_OK, &key);
+    rule = s3_ttl_rule(&ctx->req.bucket->policy, NGX_HTTP_OK, &key);
 
     return rule != NULL && rule->seconds == 0;
 }
@@ -254,12 +254,12 @@ static ngx_int_t
 ngx_s3edge_ttl_key(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     s3_str_t *key)
 {
-    key->data = ngx_pnalloc(r->pool, ctx->key.len + 1);
+    key->data = ngx_pnalloc(r->pool, ctx->req.key.len + 1);
     if (key->data == NULL) {
         return NGX_ERROR;
     }
 
-    key->len = s3_uri_decode(ngx_s3edge_str(&ctx->key), key->data);
+    key->len = s3_uri_decode(ngx_s3edge_str(&ctx->req.key), key->data);
 
     return NGX_OK;
 }

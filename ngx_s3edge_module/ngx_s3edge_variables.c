@@ -231,7 +231,7 @@ ngx_s3edge_variables_get(ngx_http_request_t *r, ngx_http_variable_value_t *v,
         return ngx_s3edge_variables_theirs(r, v, data);
     }
 
-    if (ctx->bucket == NULL) {
+    if (ctx->req.bucket == NULL) {
         return NGX_OK;
     }
 
@@ -314,7 +314,7 @@ ngx_s3edge_variables_client(ngx_http_request_t *r,
                                                  (ngx_str_t *) &header->name);
     }
 
-    if (ctx->bucket == NULL) {
+    if (ctx->req.bucket == NULL) {
         return NGX_OK;
     }
 
@@ -403,7 +403,7 @@ ngx_s3edge_variables_url(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     url = ngx_s3edge_redirect_url(ctx);
     path = ngx_s3edge_redirect_path(ctx);
 
-    if (ctx->stale) {
+    if (ctx->origin.stale) {
         ngx_str_set(value, NGX_S3EDGE_STALE_URL);
         return NGX_OK;
     }
@@ -413,8 +413,8 @@ ngx_s3edge_variables_url(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
         return NGX_OK;
     }
 
-    value->len = url->len + path->len + ctx->key.len
-                 + (ctx->query.len ? 1 : 0) + ctx->query.len;
+    value->len = url->len + path->len + ctx->req.key.len
+                 + (ctx->req.query.len ? 1 : 0) + ctx->req.query.len;
 
     p = ngx_pnalloc(r->pool, value->len);
     if (p == NULL) {
@@ -425,11 +425,11 @@ ngx_s3edge_variables_url(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
     p = ngx_cpymem(p, url->data, url->len);
     p = ngx_cpymem(p, path->data, path->len);
-    p = ngx_cpymem(p, ctx->key.data, ctx->key.len);
+    p = ngx_cpymem(p, ctx->req.key.data, ctx->req.key.len);
 
-    if (ctx->query.len) {
+    if (ctx->req.query.len) {
         *p++ = '?';
-        ngx_memcpy(p, ctx->query.data, ctx->query.len);
+        ngx_memcpy(p, ctx->req.query.data, ctx->req.query.len);
     }
 
     return NGX_OK;
@@ -452,9 +452,9 @@ ngx_s3edge_variables_same_uri(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
 
     return r == r->main
            && r->valid_unparsed_uri
-           && ctx->query.len == 0
-           && uri->len == path->len + ctx->key.len
-           && ctx->key.data == uri->data + path->len
+           && ctx->req.query.len == 0
+           && uri->len == path->len + ctx->req.key.len
+           && ctx->req.key.data == uri->data + path->len
            && ngx_memcmp(uri->data, path->data, path->len) == 0;
 }
 
@@ -494,7 +494,7 @@ ngx_s3edge_variables_authorization(ngx_http_request_t *r,
     rc = ngx_s3edge_sign(r, ctx);
 
     if (rc == NGX_OK) {
-        *value = ctx->authorization;
+        *value = ctx->origin.authorization;
     }
 
     return rc;
@@ -510,7 +510,7 @@ ngx_s3edge_variables_date(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     rc = ngx_s3edge_sign(r, ctx);
 
     if (rc == NGX_OK) {
-        value->data = ctx->date;
+        value->data = ctx->origin.date;
         value->len = S3_AMZ_DATE_LEN;
     }
 
@@ -522,7 +522,7 @@ static ngx_int_t
 ngx_s3edge_variables_sha256(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_str_t *value)
 {
-    if (ctx->bucket->creds != NULL) {
+    if (ctx->req.bucket->creds != NULL) {
         ngx_str_set(value, S3_EMPTY_SHA256);
     }
 
@@ -534,8 +534,8 @@ static ngx_int_t
 ngx_s3edge_variables_token(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_str_t *value)
 {
-    if (ctx->bucket->creds != NULL && ctx->bucket->creds->token.len) {
-        *value = ctx->bucket->creds->token;
+    if (ctx->req.bucket->creds != NULL && ctx->req.bucket->creds->token.len) {
+        *value = ctx->req.bucket->creds->token;
     }
 
     return NGX_OK;
@@ -546,8 +546,8 @@ static ngx_int_t
 ngx_s3edge_variables_encoding(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_str_t *value)
 {
-    if (ctx->bucket->accept_encoding.len) {
-        *value = ctx->bucket->accept_encoding;
+    if (ctx->req.bucket->accept_encoding.len) {
+        *value = ctx->req.bucket->accept_encoding;
     }
 
     return NGX_OK;
@@ -572,7 +572,7 @@ ngx_s3edge_variables_bypass(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
     /* which cache it would be is known by now */
 
-    if (!ctx->bypass && ngx_s3edge_disk_is_off(r)) {
+    if (!ctx->copy.bypass && ngx_s3edge_disk_is_off(r)) {
         ngx_s3edge_disk_bypass(ctx);
     }
 
@@ -580,7 +580,7 @@ ngx_s3edge_variables_bypass(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
     ngx_str_set(value, "0");
 
-    if (ctx->bypass) {
+    if (ctx->copy.bypass) {
         ngx_str_set(value, "1");
     }
 
@@ -592,7 +592,7 @@ static ngx_int_t
 ngx_s3edge_variables_bucket(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_str_t *value)
 {
-    *value = ctx->bucket->node.str;
+    *value = ctx->req.bucket->node.str;
 
     return NGX_OK;
 }
@@ -602,7 +602,7 @@ static ngx_int_t
 ngx_s3edge_variables_key(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     ngx_str_t *value)
 {
-    *value = ctx->key;
+    *value = ctx->req.key;
 
     return NGX_OK;
 }
