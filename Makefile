@@ -325,6 +325,11 @@ try-web: | module ctl snippets
 	@test -e $(share)/swagger-ui/.done || echo '$(no_swagger)'
 
 
+.PHONY: docs
+docs:  ## write the tables of counters in docs/ as s3_stats.h has them
+	@tools/doc-counters
+
+
 # ---- tests
 
 # TESTS="t/a.t ..." runs those alone; TEST_JOBS=1 one after the other

@@ -34,7 +34,7 @@ my @docs = map { s{^\Q${\root_dir()}/}{}r } glob root_dir() . '/docs/*.md';
 my @run = grep { $_ !~ /(?:errors|architecture)\.md$/ } @docs;
 
 my $t = Test::Nginx->new()->has(qw/http proxy cache/)->has_daemon('openssl')
-	->plan(40 + @run);
+	->plan(41 + @run);
 
 my $dir = $t->testdir();
 
@@ -166,9 +166,10 @@ same('counters in control.md', [ map { "$_ $counters{$_}" =~ s/\s+/ /gr }
 	[ map { "$_ $shown{$_}" =~ s/\s+/ /gr } keys %shown ]);
 
 my ($rest) = section('docs/rest.md', 'GET /api/cache/stats')
-	=~ /^(\| counter .*)/ms;
+	=~ /^(\| counter \| metric .*)/ms;
 
 same('counters in rest.md', [ keys %counters ], [ names(0, $rest) ]);
+same('their metrics', [ $stats =~ /"(s3edge_\w+)"/g ], [ names(1, $rest) ]);
 
 # settings, with their defaults
 

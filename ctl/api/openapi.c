@@ -12,6 +12,7 @@
 #include "api/openapi.h"
 #include "entity/credentials.h"
 #include "entity/model.h"
+#include "s3_stats.h"
 
 
 #define OPENAPI_NAME_MAX  64
@@ -22,6 +23,8 @@ static int openapi_entity(json_t *schemas, const char *name,
     const field_table_t *table);
 static int openapi_put(json_t *schemas, const char *prefix, const char *name,
     const field_table_t *table, bool answer);
+static int openapi_counters(json_t *schemas, const char *name,
+    s3_stats_scope_t scope);
 static json_t *openapi_required(const field_table_t *table, bool answer);
 
 
@@ -101,12 +104,43 @@ openapi_document(void)
                              openapi_entities[i].table);
     }
 
+    rc |= openapi_counters(schemas, "Counters", S3_STATS_BUCKET);
+    rc |= openapi_counters(schemas, "MemoryStats", S3_STATS_MEMORY);
+
     if (rc != 0) {
         json_decref(document);
         return NULL;
     }
 
     return document;
+}
+
+
+/* those of a table, beside what the file has */
+
+static int
+openapi_counters(json_t *schemas, const char *name, s3_stats_scope_t scope)
+{
+    int                    rc;
+    size_t                 i;
+    json_t                *schema, *properties, *required;
+    const s3_stats_row_t  *row;
+
+    schema = json_object_get(schemas, name);
+    properties = json_object_get(schema, "properties");
+    required = json_object_get(schema, "required");
+    rc = 0;
+
+    for (i = 0; i < s3_stats[scope].n; i++) {
+        row = &s3_stats[scope].rows[i];
+
+        rc |= json_object_set_new(properties, row->name,
+                                  json_pack("{s:s, s:s}", "type", "integer",
+                                            "description", row->help));
+        rc |= json_array_append_new(required, json_string(row->name));
+    }
+
+    return rc;
 }
 
 
