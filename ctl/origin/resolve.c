@@ -17,6 +17,7 @@
 
 
 #define RESOLVE_TICK_MS   100
+#define RESOLVE_AGAIN_MS  1000     /* after "changed" has failed */
 #define RESOLVE_PASS_MS   20000    /* without a thread */
 
 
@@ -32,6 +33,7 @@ struct resolve_s {
     names_t          names;
     bool             due;          /* others than what was committed */
     bool             unsaid;       /* "changed" has not been told */
+    int64_t          tell_ms;      /* not before this */
     bool             unsaved;
 
     resolve_changed_pt  changed;   /* these two are constant */
@@ -139,12 +141,13 @@ resolve_look(resolve_t *resolve, int64_t now_ms)
 /* under the mutex, which it gives up meanwhile */
 
 static void
-resolve_tell(resolve_t *resolve)
+resolve_tell(resolve_t *resolve, int64_t now_ms)
 {
     bool  told;
 
-    if (resolve->unsaid && resolve->changed != NULL) {
-
+    if (resolve->unsaid && resolve->changed != NULL
+        && now_ms >= resolve->tell_ms)
+    {
         resolve->unsaid = false;
 
         (void) pthread_mutex_unlock(&resolve->mutex);
@@ -155,6 +158,7 @@ resolve_tell(resolve_t *resolve)
 
         if (!told) {
             resolve->unsaid = true;
+            resolve->tell_ms = now_ms + RESOLVE_AGAIN_MS;
         }
     }
 
@@ -190,7 +194,7 @@ resolve_main(void *data)
 
         resolve_collect(resolve, resolve_now_ms());
         resolve_begin(resolve, resolve_now_ms());
-        resolve_tell(resolve);
+        resolve_tell(resolve, resolve_now_ms());
     }
 
     (void) pthread_mutex_unlock(&resolve->mutex);
