@@ -86,17 +86,15 @@ typedef struct {
 static const parse_row_t  good[] = {
     { "nothing", "{}", false, "{}" },
     { "null", "{\"note\":null,\"mode\":null}", false, "{}" },
-    { "as by default",
-      "{\"flag\":true,\"mode\":\"auto\",\"rights\":[\"read\"]}", false, "{}" },
-    { "values",
-      "{\"flag\":false,\"size\":\"2k\",\"time\":\"1m\",\"mode\":\"off\","
-      "\"rights\":[\"write\"],\"note\":\"a\"}", false,
+    { "as by default", "{\"flag\":true,\"mode\":\"auto\","
+      "\"rights\":[\"read\"]}", false, "{}" },
+    { "values", "{\"flag\":false,\"size\":\"2k\",\"time\":\"1m\","
+      "\"mode\":\"off\",\"rights\":[\"write\"],\"note\":\"a\"}", false,
       "{\"note\":\"a\",\"flag\":false,\"size\":2048,\"time\":60,"
       "\"mode\":\"off\",\"rights\":[\"write\"]}" },
     { "numbers", "{\"size\":0,\"time\":0}", false, "{\"size\":0,\"time\":0}" },
-    { "texts of YAML",
-      "{\"flag\":\"false\",\"size\":\"1m\",\"time\":\"0\"}", true,
-      "{\"flag\":false,\"size\":1048576,\"time\":0}" },
+    { "texts of YAML", "{\"flag\":\"false\",\"size\":\"1m\","
+      "\"time\":\"0\"}", true, "{\"flag\":false,\"size\":1048576,\"time\":0}" },
     { "words in a text", "{\"rights\":\" write, read\"}", false,
       "{\"rights\":[\"read\",\"write\"]}" },
     { "no words", "{\"rights\":\"none\"}", false, "{\"rights\":[]}" },
