@@ -196,6 +196,12 @@ test_files(void **state)
     assert_int_equal(load("/dev", &config, &err), ERR_INVALID);
     assert_non_null(strstr(err.message, "is not a regular file"));
 
+    assert_int_equal(chmod(dir, 01777), 0);
+    (void) snprintf(text, sizeof(text), "'%s/*.conf'", dir);
+    assert_int_equal(load(text, &config, &err), ERR_INVALID);
+    assert_non_null(strstr(err.message, ": anybody may put files into \""));
+    assert_int_equal(chmod(dir, 0700), 0);
+
     /* the environment goes before */
 
     (void) snprintf(text, sizeof(text), "%s/a.conf:%s/b.conf", dir, dir);
