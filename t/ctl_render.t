@@ -24,7 +24,7 @@ select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
 my $t = Test::Nginx->new()->has(qw/http proxy cache http_ssl http_v2/)
-	->plan(5);
+	->plan(7);
 my $dir = $t->testdir();
 my $golden = slurp("$FindBin::Bin/unit/golden/nginx.conf");
 
@@ -68,6 +68,21 @@ is($status, 0, 'nginx takes it') or diag($said);
 
 $said =~ s/^.*"listen \.\.\. http2" directive is deprecated.*\n//mg;
 unlike($said, qr/\[(?!notice)/, 'and has nothing to say');
+
+# ten thousand buckets
+
+my ($open) = $here =~ /^(    s3edge_bucket "open" \{\n.*?^    \}\n)/ms;
+
+my $many = join "\n", $open,
+	map { $open =~ s/"open"/"bucket-$_"/r } 1 .. 10000;
+
+$t->write_file('many.conf', $here =~ s/\Q$open\E/$many/r);
+
+($status, $said) = nginx_test($t, 'many.conf');
+
+is($status, 0, 'many buckets') or diag($said);
+$said =~ s/^.*"listen \.\.\. http2" directive is deprecated.*\n//mg;
+unlike($said, qr/\[(?!notice)/, 'many buckets, nothing to say');
 
 # quoting: what went in comes out
 

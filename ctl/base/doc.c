@@ -15,7 +15,7 @@
 #include "base/doc.h"
 
 
-#define DOC_MEMBERS_MAX  8192      /* of one map or list */
+#define DOC_MEMBERS_MAX  16384      /* of one map or list */
 
 
 typedef struct {

@@ -82,13 +82,25 @@ hook_env(config_t *config, error_t *err)
 }
 
 
-/* what nginx's master would run as root is not anybody's to write */
+static bool
+hook_is_open(const char *path)
+{
+    struct stat  st;
+
+    return stat(path, &st) == 0 && (st.st_mode & S_IWOTH) != 0;
+}
+
+
+/*
+ * What nginx's master would run as root is not anybody's to write, or to put
+ * there.
+ */
 
 static int
 hook_check(const char *path, error_t *err)
 {
-    size_t       i;
-    struct stat  st;
+    char    dir[VALUE_TEXT_MAX + 1];
+    size_t  i, len;
 
     for (i = 0; path[i] != '\0'; i++) {
         if ((unsigned char) path[i] < 0x20 || path[i] == 0x7f) {
@@ -97,9 +109,25 @@ hook_check(const char *path, error_t *err)
         }
     }
 
-    if (stat(path, &st) == 0 && (st.st_mode & S_IWOTH) != 0) {
+    if (hook_is_open(path)) {
         return error_set(err, ERR_INVALID, "anybody may write to \"%s\": its "
                          "mode should be 0644 or less", path);
+    }
+
+    /* it is absolute */
+
+    len = (size_t) (strrchr(path, '/') - path) + 1;
+
+    if (len >= sizeof(dir)) {
+        return error_set(err, ERR_LIMIT, "a path is too long");
+    }
+
+    memcpy(dir, path, len);
+    dir[len] = '\0';
+
+    if (hook_is_open(dir)) {
+        return error_set(err, ERR_INVALID, "anybody may put files into "
+                         "\"%s\": its mode should be 0755 or less", dir);
     }
 
     return 0;

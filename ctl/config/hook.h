@@ -27,7 +27,8 @@ int hook_env(config_t *config, error_t *err);
 /*
  * Reads the files of all hooks.  Messages begin with the setting, or with the
  * variable, and *ret_line is where it is.  ERR_NOT_FOUND: a file that is not
- * there; a glob may have none.  ERR_INVALID: anybody may write to it.
+ * there; a glob may have none.  ERR_INVALID: anybody may write to it, or to
+ * its directory.
  */
 int hook_load(config_t *config, unsigned *ret_line, error_t *err);
 

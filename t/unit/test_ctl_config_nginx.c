@@ -86,6 +86,45 @@ test_values(void **state)
 }
 
 
+/* as many buckets as there may be, and one more */
+
+static void
+test_many(void **state)
+{
+    size_t     i, n;
+    error_t    err;
+    config_t  *config;
+    strbuf_t   text;
+
+    (void) state;
+
+    for (n = MODEL_BUCKETS_MAX; n <= MODEL_BUCKETS_MAX + 1; n++) {
+
+        strbuf_init(&text, CONFIG_FILE_MAX);
+        strbuf_puts(&text, "buckets:\n");
+
+        for (i = 0; i < n; i++) {
+            strbuf_printf(&text, "  - name: b%05zu\n", i);
+        }
+
+        if (n == MODEL_BUCKETS_MAX) {
+            assert_int_equal(config_parse("f", text.data, text.len, &config,
+                                          &err), 0);
+            assert_int_equal(config->buckets.len, n);
+            config_unref(config);
+
+        } else {
+            assert_int_not_equal(config_parse("f", text.data, text.len,
+                                              &config, &err), 0);
+            assert_string_equal(err.message,
+                                "f:16386: more than 16384 members");
+        }
+
+        strbuf_release(&text);
+    }
+}
+
+
 static void
 put(const char *name, const char *text, mode_t mode)
 {
@@ -157,6 +196,12 @@ test_files(void **state)
     assert_int_equal(load("/dev", &config, &err), ERR_INVALID);
     assert_non_null(strstr(err.message, "is not a regular file"));
 
+    assert_int_equal(chmod(dir, 01777), 0);
+    (void) snprintf(text, sizeof(text), "'%s/*.conf'", dir);
+    assert_int_equal(load(text, &config, &err), ERR_INVALID);
+    assert_non_null(strstr(err.message, ": anybody may put files into \""));
+    assert_int_equal(chmod(dir, 0700), 0);
+
     /* the environment goes before */
 
     (void) snprintf(text, sizeof(text), "%s/a.conf:%s/b.conf", dir, dir);
@@ -198,6 +243,7 @@ main(void)
 {
     static const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_values),
+        cmocka_unit_test(test_many),
         cmocka_unit_test(test_files),
         cmocka_unit_test(test_remove)
     };
