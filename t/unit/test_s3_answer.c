@@ -411,6 +411,37 @@ any_facts(uint64_t *seed)
 }
 
 
+/* nothing takes the place of what is good */
+
+static void
+check_action(s3_answer_facts_t *f, s3_answer_do_e what, int fault)
+{
+    switch (what) {
+
+    case S3_ANSWER_LEARN:
+        assert_int_equal(f->region, S3_ANSWER_REGION_NEW);
+        f->region = S3_ANSWER_REGION_KNOWN;
+        break;
+
+    case S3_ANSWER_SPARE:
+        assert_true(f->spare && (fault || f->status >= 500));
+        break;
+
+    case S3_ANSWER_STALE:
+        assert_true(fault && f->covers && f->expired && !f->staled);
+        break;
+
+    case S3_ANSWER_EXPIRE:
+        assert_int_equal(f->by, S3_ANSWER_BY_DISK);
+        break;
+
+    default:
+        assert_int_equal(f->by, S3_ANSWER_BY_ORIGIN);
+        break;
+    }
+}
+
+
 static void
 test_any(void **state)
 {
@@ -439,31 +470,7 @@ test_any(void **state)
             assert_false(f.declined & NOT(answer.what));
             f.declined |= NOT(answer.what);
 
-            /* nothing takes the place of what is good */
-
-            switch (answer.what) {
-
-            case S3_ANSWER_LEARN:
-                assert_int_equal(f.region, S3_ANSWER_REGION_NEW);
-                f.region = S3_ANSWER_REGION_KNOWN;
-                break;
-
-            case S3_ANSWER_SPARE:
-                assert_true(f.spare && (fault || f.status >= 500));
-                break;
-
-            case S3_ANSWER_STALE:
-                assert_true(fault && f.covers && f.expired && !f.staled);
-                break;
-
-            case S3_ANSWER_EXPIRE:
-                assert_int_equal(f.by, S3_ANSWER_BY_DISK);
-                break;
-
-            default:
-                assert_int_equal(f.by, S3_ANSWER_BY_ORIGIN);
-                break;
-            }
+            check_action(&f, answer.what, fault);
         }
 
         assert_true(n < S3_ANSWER_MAX);
