@@ -260,8 +260,8 @@ typedef struct {
 
 
 /*
- * Of a request: a struct for each of those who write to it.  Its members are
- * set by the files that are named there, and by no others; all may read them.
+ * Of a request.  All may read it, but a member is set by one file: the one that
+ * is named beside it, or beside the last one before it (make check-deps).
  */
 
 typedef struct {
@@ -283,7 +283,7 @@ typedef struct {
 
         s3_range_t                 range;      /* range.c: headers_in.range */
 
-        unsigned                   settled:1;  /* no rewrite comes any more */
+        unsigned                   settled:1;  /* handler.c: no rewrites */
         unsigned                   plain:1;    /* and no x-amz- header came */
         unsigned                   refused:1;  /* with error */
         unsigned                   storable:1; /* an object, for everybody */

@@ -5,6 +5,7 @@
  */
 
 #include "guard.h"
+#include "pick.h"
 #include "s3_answer.h"
 
 
@@ -376,6 +377,128 @@ test_end(void **state)
 }
 
 
+/* any facts at all: one of each kind, the rest by chance */
+
+static s3_answer_facts_t
+any_facts(uint64_t *seed)
+{
+    size_t             i;
+    unsigned char     *p;
+    s3_answer_facts_t  f;
+
+    static const unsigned  statuses[] = {
+        0, 200, 206, 301, 304, 307, 400, 403, 404, 410, 412, 413, 416, 429,
+        500, 503
+    };
+
+    memset(&f, 0, sizeof(f));
+
+    f.by = (s3_answer_by_e) pick(seed, S3_ANSWER_BY_ORIGIN + 1);
+    f.status = statuses[pick(seed, guard_count(statuses))];
+    f.shown = pick(seed, 4) ? f.status : 200;
+    f.code = (s3_code_t) pick(seed, S3_CODE_CONFIG + 1);
+    f.region = (s3_answer_region_e) pick(seed, S3_ANSWER_REGION_NEW + 1);
+    f.refused = pick(seed, 2) ? S3_ERR_NO_SUCH_BUCKET : S3_ERR_INTERNAL_ERROR;
+    f.refusal = pick(seed, 2) ? S3_ERR_READ_ONLY : S3_ERR_INTERNAL_ERROR;
+
+    p = &f.is_get;
+
+    for (i = 0; i < (size_t) (&f.cacheable - &f.is_get) + 1; i++) {
+        p[i] = (unsigned char) pick(seed, 2);
+    }
+
+    return f;
+}
+
+
+static void
+test_any(void **state)
+{
+    int                i, fault;
+    unsigned           n;
+    uint64_t           seed;
+    s3_answer_t        answer;
+    s3_answer_facts_t  f;
+
+    (void) state;
+
+    seed = 1;
+
+    for (i = 0; i < 200000; i++) {
+        f = any_facts(&seed);
+        fault = f.status >= 400 && s3_code_is_origin_fault(f.status, f.code);
+
+        for (n = 0; n < S3_ANSWER_MAX; n++) {
+            answer = s3_answer(&f);
+
+            if (answer.what <= S3_ANSWER_MEMORY) {
+                break;
+            }
+
+            assert_false(f.declined & NOT(answer.what));
+            f.declined |= NOT(answer.what);
+
+            /* nothing takes the place of what is good */
+
+            switch (answer.what) {
+
+            case S3_ANSWER_LEARN:
+                assert_int_equal(f.region, S3_ANSWER_REGION_NEW);
+                f.region = S3_ANSWER_REGION_KNOWN;
+                break;
+
+            case S3_ANSWER_SPARE:
+                assert_true(f.spare && (fault || f.status >= 500));
+                break;
+
+            case S3_ANSWER_STALE:
+                assert_true(fault && f.covers && f.expired && !f.staled);
+                break;
+
+            case S3_ANSWER_EXPIRE:
+                assert_int_equal(f.by, S3_ANSWER_BY_DISK);
+                break;
+
+            default:
+                assert_int_equal(f.by, S3_ANSWER_BY_ORIGIN);
+                break;
+            }
+        }
+
+        assert_true(n < S3_ANSWER_MAX);
+        assert_true(answer.what != S3_ANSWER_ERROR || answer.status >= 400);
+        assert_true(answer.what == S3_ANSWER_ERROR || answer.status == 0);
+    }
+}
+
+
+/* what is not for everybody is never kept */
+
+static void
+test_keep_any(void **state)
+{
+    int                i;
+    uint64_t           seed;
+    s3_answer_keep_t   keep;
+    s3_answer_facts_t  f;
+
+    (void) state;
+
+    seed = 2;
+
+    for (i = 0; i < 200000; i++) {
+        f = any_facts(&seed);
+        keep = s3_answer_keep(&f, 60);
+
+        assert_false(keep.fill && (f.special || f.partial || !f.is_get));
+        assert_false(f.unwanted && (keep.fill || keep.displace));
+        assert_false(keep.retire && !keep.displace);
+        assert_false(s3_answer_may_keep(&f) && (!f.storable || f.for_one));
+        assert_false(s3_answer_keep(&f, 0).fill);
+    }
+}
+
+
 static void
 test_may_keep(void **state)
 {
@@ -432,6 +555,8 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_answer),
         cmocka_unit_test(test_end),
+        cmocka_unit_test(test_any),
+        cmocka_unit_test(test_keep_any),
         cmocka_unit_test(test_may_keep),
         cmocka_unit_test(test_disk),
         cmocka_unit_test(test_keep)
