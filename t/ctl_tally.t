@@ -102,6 +102,9 @@ is(metric('requests_total{bucket="demo"}'), 7, 'as it was');
 
 my $master = nginx_pid();
 
+# the master first, which would say that they are gone
+
+kill 'STOP', $master;
 kill 'KILL', workers(), $master;
 ok((wait_until { my $pid = nginx_pid(); $pid && $pid != $master
 	&& metric('up') }), 'nginx is started again');

@@ -153,7 +153,7 @@ $stats =~ s/\\\n//g;
 
 my %counters = map { $_->[0] => "$_->[1], $_->[2]" } map {
 		my ($name, $unit, $help)
-			= /^(\w+), \w+, ("\w+"), "\w+",\s+(.*)\)\s*$/s;
+			= /^(\w+),\s+\w+,\s+("\w+"),\s+"\w+",\s+(.*)\)\s*$/s;
 		[ $name, $unit, $help =~ s/"\s*"//gr ]
 	} split /\bX\(/, $stats =~ s/^\s*X\(//r;
 

@@ -159,7 +159,10 @@ edge_call(edge_t *edge, const char *method, const char *path,
 }
 
 
-/* a value for each row of a table; a flag is true or false */
+/*
+ * A value for each row of a table; a flag is true or false.  What an older
+ * module does not count is 0.
+ */
 
 static int
 edge_values(const json_t *obj, const char *where, s3_stats_scope_t scope,
@@ -172,16 +175,18 @@ edge_values(const json_t *obj, const char *where, s3_stats_scope_t scope,
 
     for (i = 0; i < s3_stats[scope].n; i++) {
         row = &s3_stats[scope].rows[i];
+        values[i] = 0;
+        flag = false;
 
         if (strcmp(row->unit, "flag") == 0) {
-            rc = json_get_bool(obj, where, row->name, JSON_REQUIRED, &flag,
+            rc = json_get_bool(obj, where, row->name, JSON_OPTIONAL, &flag,
                                err);
             if (rc == 0) {
                 values[i] = flag;
             }
 
         } else {
-            rc = json_get_uint64(obj, where, row->name, JSON_REQUIRED,
+            rc = json_get_uint64(obj, where, row->name, JSON_OPTIONAL,
                                  &values[i], err);
         }
 
