@@ -21,6 +21,7 @@ names_item_release(names_item_t *name)
 {
     free(name->host);
     free(name->used);
+    free(name->last);
     free(name->reason);
 }
 
@@ -117,25 +118,33 @@ names_hold(const names_t *names, unsigned ttl)
 }
 
 
-/*
- * Changes are counted by the time at which all of them will be there again:
- * each puts it off by the time that brings one.
- */
+/* an answer: false if it is one of a name that has others all the time */
 
 static bool
-names_may(names_item_t *name, int64_t now_ms)
+names_steady(names_item_t *name, const char *addresses, int64_t now_ms)
 {
-    if (name->full_ms < now_ms) {
-        name->full_ms = now_ms;
+    bool   brief;
+    char  *copy;
+
+    brief = now_ms - name->since_ms < NAMES_STEADY_MS;
+
+    if (name->last == NULL || strcmp(name->last, addresses) != 0) {
+
+        copy = strdup(addresses);
+        if (copy == NULL) {
+            return false;
+        }
+
+        free(name->last);
+        name->last = copy;
+        name->changes = brief ? name->changes + 1 : 0;
+        name->since_ms = now_ms;
+
+    } else if (!brief) {
+        name->changes = 0;
     }
 
-    if (name->full_ms - now_ms > (NAMES_BURST - 1) * NAMES_REFILL_MS) {
-        return false;
-    }
-
-    name->full_ms += NAMES_REFILL_MS;
-
-    return true;
+    return name->changes < NAMES_ROTATES;
 }
 
 
@@ -143,6 +152,8 @@ bool
 names_judge(const names_t *names, names_item_t *name, lookup_answer_t *answer,
     int64_t now_ms)
 {
+    bool  steady;
+
     name->looking = false;
 
     free(name->reason);
@@ -166,12 +177,16 @@ names_judge(const names_t *names, names_item_t *name, lookup_answer_t *answer,
     name->next_ms = now_ms + names_hold(names, answer->ttl);
     name->retry_ms = NAMES_RETRY_MS;
 
-    if (name->used != NULL && (strcmp(name->used, answer->addresses) == 0
-                               || !names_may(name, now_ms)))
+    steady = names_steady(name, answer->addresses, now_ms);
+
+    if (name->used != NULL
+        && (strcmp(name->used, answer->addresses) == 0
+            || (!steady && now_ms - name->used_ms < NAMES_ROTATE_MS)))
     {
         return false;
     }
 
+    name->used_ms = now_ms;
     free(name->used);
     name->used = answer->addresses;
     answer->addresses = NULL;

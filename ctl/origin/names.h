@@ -8,8 +8,9 @@
  * That is when the answer's time to live is over, within bounds.  Other
  * addresses are used at once.  But a name that S3 gives with some of its very
  * many addresses has others each time, and no connection to them could be kept:
- * so after NAMES_BURST changes one name has one in NAMES_REFILL_MS.  A name
- * that does not resolve any more keeps its addresses.
+ * after NAMES_ROTATES changes with less than NAMES_STEADY_MS between them, a
+ * name keeps what it uses for NAMES_ROTATE_MS, or until an answer stays.  A
+ * name that does not resolve any more keeps its addresses.
  */
 
 #ifndef _NAMES_H_INCLUDED_
@@ -35,10 +36,9 @@
 #define NAMES_RETRY_MS       1000      /* at first, after one that failed */
 #define NAMES_RETRY_MAX_MS   10000
 
-/* changes at once, and the time that brings another one */
-
-#define NAMES_BURST          6
-#define NAMES_REFILL_MS      30000
+#define NAMES_ROTATES        20
+#define NAMES_STEADY_MS      6000
+#define NAMES_ROTATE_MS      30000
 
 
 typedef struct {
@@ -47,7 +47,10 @@ typedef struct {
     char            *reason;       /* why the last look failed, or NULL */
     int64_t          next_ms;
     int64_t          retry_ms;
-    int64_t          full_ms;      /* when all its changes are there again */
+    char            *last;         /* the last answer that had addresses */
+    int64_t          since_ms;     /* when it came first */
+    unsigned         changes;      /* of it in a row, each soon after another */
+    int64_t          used_ms;      /* since when "used" is */
     bool             looking;      /* its look is under way */
 } names_item_t;
 

@@ -78,10 +78,10 @@ add(const char *host, const char *addresses, int64_t now)
 }
 
 
-/* other addresses are used at once, and so are some more */
+/* other addresses are used at once, however often */
 
 static void
-test_burst(void **state)
+test_moves(void **state)
 {
     int      i;
     char     text[64];
@@ -92,20 +92,34 @@ test_burst(void **state)
     now = HOUR;
     add("a", "10.0.0.1", now);
 
-    for (i = 0; i < NAMES_BURST; i++) {
-        now += 3000;
-        (void) snprintf(text, sizeof(text), "10.0.1.%d", i);
+    for (i = 0; i < 1000; i++) {
+        now += NAMES_STEADY_MS;
+        (void) snprintf(text, sizeof(text), "10.0.%d.%d", 1 + i / 250,
+                        i % 250);
         assert_true(give("a", text, 5, now));
         assert_string_equal(names.items[0].used, text);
         assert_false(give("a", text, 5, now + 1000));
     }
 
-    now += 3000;
-    assert_false(give("a", "10.0.2.1", 5, now));
-    assert_string_equal(names.items[0].used, text);
-    assert_true(give("a", "10.0.2.1", 5, now + NAMES_REFILL_MS));
+    /* also one after the other, for a while */
 
-    /* another name does not wait for it, nor one of which some stay */
+    for (i = 1; i < NAMES_ROTATES; i++) {
+        now += 1000;
+        (void) snprintf(text, sizeof(text), "10.1.0.%d", i);
+        assert_true(give("a", text, 5, now));
+    }
+
+    /* then they have to stay */
+
+    now += 1000;
+    (void) give("a", "10.2.0.1", 5, now);
+    now += 1000;
+    assert_false(give("a", "10.2.0.2", 5, now));
+    assert_false(give("a", "10.2.0.2", 5, now + NAMES_STEADY_MS - 1));
+    assert_true(give("a", "10.2.0.2", 5, now + NAMES_STEADY_MS));
+    assert_true(give("a", "10.2.0.3", 5, now + NAMES_STEADY_MS + 1));
+
+    /* some that stay are not all */
 
     add("b", "10.0.0.1 10.0.0.2", now);
     assert_true(give("b", "10.0.0.2 10.0.0.3", 5, now + 1));
@@ -159,8 +173,8 @@ static void
 test_rotate(void **state)
 {
     (void) state;
-    rotate(20, 20 * (4 * HOUR / NAMES_REFILL_MS - 4 * HOUR / HOUR),
-           20 * (4 * HOUR / NAMES_REFILL_MS + NAMES_BURST));
+    rotate(20, 20 * (4 * HOUR / NAMES_ROTATE_MS * 9 / 10),
+           20 * (4 * HOUR / NAMES_ROTATE_MS + NAMES_ROTATES + 1));
 
     /* one that stood still does not wait for these */
 
@@ -225,7 +239,7 @@ int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
-        cmocka_unit_test_setup_teardown(test_burst, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_moves, setup, teardown),
         cmocka_unit_test_setup_teardown(test_rotate, setup, teardown),
         cmocka_unit_test_setup_teardown(test_many, setup, teardown),
         cmocka_unit_test_setup_teardown(test_retry, setup, teardown)
