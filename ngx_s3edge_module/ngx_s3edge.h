@@ -126,6 +126,7 @@ typedef struct {
     ngx_str_t                      accept_encoding;    /* for the origin */
     ngx_str_t                      request_payer;  /* the same: x-amz-... */
     ngx_str_t                      expected_owner;
+    off_t                          max_stored;     /* 0: any */
     u_char                         loop[NGX_S3EDGE_LOOP_LEN];
 
     s3_slot_t                     *slot;           /* counters, or NULL */

@@ -63,6 +63,8 @@ static char *ngx_s3edge_params_accept_encoding(ngx_conf_t *cf,
     ngx_s3edge_bucket_t *bucket, ngx_str_t *value, ngx_uint_t n);
 static char *ngx_s3edge_params_expected_owner(ngx_conf_t *cf,
     ngx_s3edge_bucket_t *bucket, ngx_str_t *value, ngx_uint_t n);
+static char *ngx_s3edge_params_max_stored(ngx_conf_t *cf,
+    ngx_s3edge_bucket_t *bucket, ngx_str_t *value, ngx_uint_t n);
 
 
 static const ngx_s3edge_param_t  ngx_s3edge_params[] = {
@@ -88,6 +90,7 @@ static const ngx_s3edge_param_t  ngx_s3edge_params[] = {
       ngx_s3edge_params_accept_encoding },
     { ngx_string("expected_owner"), 1, 1, 0,
       ngx_s3edge_params_expected_owner },
+    { ngx_string("max_stored"), 1, 1, 0, ngx_s3edge_params_max_stored },
     { ngx_null_string, 0, 0, 0, NULL }
 };
 
@@ -133,8 +136,8 @@ ngx_s3edge_params_handler(ngx_conf_t *cf, ngx_command_t *dummy, void *conf)
                            "prefix, credentials, upstream, ttl, ttl_mode, "
                            "store_private, stale_while_revalidate, "
                            "stale_if_error, cache_control, errors, allow, "
-                           "cors, request_payer, accept_encoding or "
-                           "expected_owner",
+                           "cors, request_payer, accept_encoding, "
+                           "expected_owner or max_stored",
                            &value[0], &block->bucket->node.str);
         return NGX_CONF_ERROR;
     }
@@ -483,4 +486,14 @@ ngx_s3edge_params_expected_owner(ngx_conf_t *cf, ngx_s3edge_bucket_t *bucket,
     bucket->expected_owner = *value;
 
     return NULL;
+}
+
+
+static char *
+ngx_s3edge_params_max_stored(ngx_conf_t *cf, ngx_s3edge_bucket_t *bucket,
+    ngx_str_t *value, ngx_uint_t n)
+{
+    bucket->max_stored = ngx_parse_offset(value);
+
+    return bucket->max_stored > 0 ? NULL : "a size such as 512k, 100m or 10g";
 }

@@ -59,6 +59,20 @@ static const ngx_s3edge_ttl_header_t  ngx_s3edge_ttl_table[] = {
 };
 
 
+/* one whose length is not known may be of any */
+
+static ngx_int_t
+ngx_s3edge_ttl_fits(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx)
+{
+    off_t  length;
+
+    length = r->headers_out.content_length_n;
+
+    return ctx->req.bucket->max_stored == 0
+           || (length != -1 && length <= ctx->req.bucket->max_stored);
+}
+
+
 ngx_int_t
 ngx_s3edge_ttl(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     s3_answer_facts_t *f, s3_ttl_t *result)
@@ -87,7 +101,7 @@ ngx_s3edge_ttl(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
 
     f->for_one = ttl.private_key;
 
-    if (s3_answer_may_keep(f)) {
+    if (s3_answer_may_keep(f) && ngx_s3edge_ttl_fits(r, ctx)) {
 
         if (ngx_s3edge_ttl_key(r, ctx, &ttl.policy.key) != NGX_OK) {
             return NGX_ERROR;

@@ -81,6 +81,7 @@ typedef struct {
     bool                 store_private;    /* what the origin calls private */
     int64_t              stale_while_revalidate;   /* seconds */
     int64_t              stale_if_error;
+    int64_t              max_stored;   /* bytes; FIELD_UNSET: as large as any */
     char                *cache_control;    /* for clients; NULL: origin's */
     unsigned             hide_errors;  /* the origin's bodies of errors */
     unsigned             allow;        /* anybody: S3_OP_MAY_* */

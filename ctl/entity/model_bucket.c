@@ -16,6 +16,7 @@
 
 #define MODEL_CACHE_CONTROL_MAX  512
 #define MODEL_OWNER_LEN          12
+#define MODEL_STORED_MAX         (1LL << 50)
 
 #define model_field(member)      offsetof(model_bucket_t, member)
 
@@ -153,6 +154,13 @@ static const field_t  model_bucket_fields[] = {
       .option = "--stale-if-error", .value = "TIME",
       .help = "serve for so long if the origin fails; default: the "
               "daemon's" },
+
+    { .name = "max_stored", .type = FIELD_SIZE,
+      .offset = model_field(max_stored), .preset = FIELD_UNSET, .min = 1,
+      .max = MODEL_STORED_MAX, .parameter = "max_stored",
+      .without = "objects of any size are kept",
+      .option = "--max-stored", .value = "SIZE",
+      .help = "the largest object that is kept; default: any" },
 
     { .name = "cache_control", .offset = model_field(cache_control),
       .max = MODEL_CACHE_CONTROL_MAX, .check = model_cache_control_check,
