@@ -11,6 +11,7 @@
 
 
 #define NGX_S3EDGE_FLIGHTS_SLOTS  8192
+#define NGX_S3EDGE_FLIGHTS_MAX    262144   /* slots: 10 MiB */
 
 /* ms */
 #define NGX_S3EDGE_FLIGHTS_TICK   15
@@ -20,6 +21,7 @@
 #define NGX_S3EDGE_FLIGHTS_KNOWN  1000     /* how it ended */
 
 
+static size_t ngx_s3edge_flights_slots(ngx_conf_t *cf);
 static ngx_int_t ngx_s3edge_flights_init_zone(ngx_shm_zone_t *zone,
     void *data);
 static void ngx_s3edge_flights_lead(ngx_s3edge_flight_t *flight);
@@ -53,7 +55,9 @@ ngx_s3edge_flights_add_zone(ngx_conf_t *cf, ngx_s3edge_main_conf_t *smcf)
 
     /* the slab keeps a descriptor for each page of the table */
 
-    size = s3_flight_size(NGX_S3EDGE_FLIGHTS_SLOTS);
+    flights->slots = ngx_s3edge_flights_slots(cf);
+
+    size = s3_flight_size(flights->slots);
     size += size / 32 + 16 * ngx_pagesize;
 
     zone = ngx_shared_memory_add(cf, &name, size, &ngx_s3edge_module);
@@ -67,6 +71,43 @@ ngx_s3edge_flights_add_zone(ngx_conf_t *cf, ngx_s3edge_main_conf_t *smcf)
     smcf->flights = flights;
 
     return NGX_OK;
+}
+
+
+/*
+ * A flight has two connections at least, and the table is as good as empty
+ * while half of it is: one slot for each connection, where "events" is before
+ * "http" and says how many there are.
+ */
+
+static size_t
+ngx_s3edge_flights_slots(ngx_conf_t *cf)
+{
+    size_t             n, max;
+    ngx_core_conf_t   *ccf;
+    ngx_event_conf_t  *ecf;
+
+    n = NGX_S3EDGE_FLIGHTS_SLOTS;
+
+    if (ngx_get_conf(cf->cycle->conf_ctx, ngx_events_module) == NULL) {
+        return n;
+    }
+
+    ccf = (ngx_core_conf_t *) ngx_get_conf(cf->cycle->conf_ctx,
+                                           ngx_core_module);
+    ecf = ngx_event_get_conf(cf->cycle->conf_ctx, ngx_event_core_module);
+
+    max = ngx_min(ecf->connections, NGX_S3EDGE_FLIGHTS_MAX);
+
+    if (ccf->worker_processes > 0) {
+        max *= ccf->worker_processes;
+    }
+
+    while (n < max && n < NGX_S3EDGE_FLIGHTS_MAX) {
+        n *= 2;
+    }
+
+    return n;
 }
 
 
@@ -98,12 +139,12 @@ ngx_s3edge_flights_init_zone(ngx_shm_zone_t *zone, void *data)
     }
 
     flights->table = ngx_slab_alloc(flights->shpool,
-                                    s3_flight_size(NGX_S3EDGE_FLIGHTS_SLOTS));
+                                    s3_flight_size(flights->slots));
     if (flights->table == NULL) {
         return NGX_ERROR;
     }
 
-    s3_flight_init(flights->table, NGX_S3EDGE_FLIGHTS_SLOTS, seed);
+    s3_flight_init(flights->table, flights->slots, seed);
 
     flights->shpool->data = flights->table;
 

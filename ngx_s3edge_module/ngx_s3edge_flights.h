@@ -24,6 +24,7 @@
 struct ngx_s3edge_flights_s {
     ngx_slab_pool_t         *shpool;
     s3_flights_t            *table;        /* under its mutex */
+    size_t                   slots;        /* of it */
     ngx_queue_t              leaders;
     ngx_queue_t              waiters;
     ngx_event_t              tick;
