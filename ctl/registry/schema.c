@@ -17,6 +17,7 @@ extern const unsigned char  migration_003[];
 extern const unsigned char  migration_004[];
 extern const unsigned char  migration_005[];
 extern const unsigned char  migration_006[];
+extern const unsigned char  migration_007[];
 
 
 /* by version - 1; a file that was released never changes */
@@ -27,7 +28,8 @@ static const unsigned char *const  schema_migrations[] = {
     migration_003,
     migration_004,
     migration_005,
-    migration_006
+    migration_006,
+    migration_007
 };
 
 

@@ -256,6 +256,13 @@ store_begin(store_t *store, error_t *err)
         return error_set(err, ERR_UNAVAILABLE, "%s", store->refuse);
     }
 
+    return store_write(store, err);
+}
+
+
+int
+store_write(store_t *store, error_t *err)
+{
     return store_exec(store, "BEGIN IMMEDIATE", "begin", err);
 }
 

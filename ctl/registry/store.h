@@ -49,6 +49,10 @@ int store_old_name(const char *path, int version, char name[STORE_PATH_MAX]);
 
 /* ERR_UNAVAILABLE: nothing is to be changed */
 int store_begin(store_t *store, error_t *err);
+
+/* the same for what is no change of what is wanted */
+int store_write(store_t *store, error_t *err);
+
 int store_commit(store_t *store, error_t *err);
 
 /* nothing to do where no transaction is open */
