@@ -20,6 +20,7 @@
 #include "cli/command.h"
 #include "cli/credentials.h"
 #include "cli/explain.h"
+#include "cli/generations.h"
 #include "cli/member.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -37,6 +38,7 @@ enum {
     MAIN_JSON = 0,
     MAIN_API,
     MAIN_TOKEN_FILE,
+    MAIN_MESSAGE,
     MAIN_HELP,
     MAIN_VERSION,
     MAIN_MAX
@@ -58,6 +60,7 @@ static const option_t  main_options[MAIN_MAX] = {
     { "--api", "URL", "of s3edged; default: S3EDGE_API, "
       CLIENT_API_DEFAULT },
     { "--token-file", "FILE", "of the API; default: S3EDGE_TOKEN_FILE" },
+    { "--message", "TEXT", "why: kept with a change, see \"generations\"" },
     { "--help", NULL, "print this (-h), or a command's help" },
     { "--version", NULL, "print the version of s3edgectl" }
 };
@@ -117,6 +120,20 @@ static const command_t  main_commands[] = {
     { "explain", NULL, "REQUEST", 1, "how a request (URL, file or \"-\") is "
       "signed, and where a server differs", explain_run, explain_options,
       EXPLAIN_OPTIONS },
+
+    { "generations", "list", NULL, 0, "what was wanted when, the latest "
+      "first", generations_run_list, generations_list_options,
+      GENERATIONS_LIST_OPTIONS },
+
+    { "generations", "show", "N", 1, "print one change", generations_run_show,
+      NULL, 0 },
+
+    { "generations", "diff", "N", 1, "what has changed since, or up to "
+      "another one", generations_run_diff, generations_diff_options,
+      GENERATIONS_DIFF_OPTIONS },
+
+    { "generations", "rollback", "N", 1, "go back to it, as a new change",
+      generations_run_rollback, NULL, 0 },
 
     { "purge", NULL, NULL, 0, "forget objects by key or prefix, or all",
       purge_run, purge_options, PURGE_OPTIONS },
@@ -359,6 +376,10 @@ main_call(const command_t *command, options_t *options)
     }
 
     rc = client_init(&client, http, api, token_file);
+
+    if (rc == EXIT_DONE) {
+        rc = client_message(&client, options->values[MAIN_MESSAGE]);
+    }
 
     if (rc == EXIT_DONE) {
         memset(&call, 0, sizeof(command_call_t));

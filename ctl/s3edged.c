@@ -312,10 +312,14 @@ s3edged_reload(const s3edged_options_t *options, control_t *control,
 {
     int                rc;
     error_t            err;
+    order_t            order;
     config_t          *config;
     control_health_t   health;
 
     config = NULL;
+
+    memset(&order, 0, sizeof(order_t));
+    order.actor = actor;
 
     rc = s3edged_load(options, &config, &err);
 
@@ -323,7 +327,7 @@ s3edged_reload(const s3edged_options_t *options, control_t *control,
         control_failed(control, &err);
 
     } else {
-        rc = control_reload(control, config, &err);
+        rc = control_reload(control, config, &order, &err);
     }
 
     config_unref(config);

@@ -68,8 +68,8 @@ for my $test ([ 'idle', '' ], [ 'half a header', "GET /api/health HT" ],
 
 $t->write_file('hold', '');
 
-my $body = '{"name":"b1","endpoint":"http://127.0.0.1:1"}';
 my @crowd = map {
+	my $body = qq({"name":"b$_","endpoint":"http://127.0.0.1:1"});
 	connected("POST /api/buckets HTTP/1.1\x0d\x0aHost: localhost\x0d\x0a"
 		. "Content-Type: application/json\x0d\x0aContent-Length: "
 		. length($body) . "\x0d\x0a\x0d\x0a$body");

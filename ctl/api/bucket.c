@@ -65,10 +65,14 @@ bucket_create(const request_t *request, reply_t *reply)
                                  json_object_get(json, "name")));
 
     if (model_bucket_parse(json, &field_json_lang, &wanted, &err) != ERR_OK
-        || control_bucket_add(request->control, wanted, &made, &err)
+        || control_bucket_add(request->control, wanted, request->order, &made,
+                              &err)
            != ERR_OK)
     {
         reply_failure(reply, &err);
+
+    } else if (request->order->pending) {
+        reply_accepted(reply, request->order);
 
     } else {
         bucket_reply(reply, 201, made);
@@ -133,11 +137,15 @@ bucket_edit(const request_t *request, bool patch, reply_t *reply)
     edit.patch = patch;
     edit.allowed = etag_allows;
     edit.data = request;
+    edit.order = request->order;
 
     if (control_bucket_edit(request->control, &edit, &created, &bucket, &err)
         != ERR_OK)
     {
         reply_failure(reply, &err);
+
+    } else if (request->order->pending) {
+        reply_accepted(reply, request->order);
 
     } else {
         bucket_reply(reply, created ? 201 : 200, bucket);
@@ -165,12 +173,18 @@ bucket_delete(const request_t *request, reply_t *reply)
 {
     error_t  err;
 
-    if (control_bucket_del(request->control, request->arg, &err) != ERR_OK) {
+    if (control_bucket_del(request->control, request->arg, request->order,
+                           &err)
+        != ERR_OK)
+    {
         reply_failure(reply, &err);
-        return;
-    }
 
-    reply_empty(reply, 204);
+    } else if (request->order->pending) {
+        reply_accepted(reply, request->order);
+
+    } else {
+        reply_empty(reply, 204);
+    }
 }
 
 

@@ -88,8 +88,13 @@ credentials_create(const request_t *request, reply_t *reply)
 
     wanted = obj;
 
-    if (control_creds_add(request->control, wanted, &err) != ERR_OK) {
+    if (control_creds_add(request->control, wanted, request->order, &err)
+        != ERR_OK)
+    {
         reply_failure(reply, &err);
+
+    } else if (request->order->pending) {
+        reply_accepted(reply, request->order);
 
     } else {
         credentials_reply(request, wanted->name, 201, reply);
@@ -139,10 +144,14 @@ credentials_edit(const request_t *request, bool patch, reply_t *reply)
     edit.patch = patch;
     edit.allowed = etag_allows;
     edit.data = request;
+    edit.order = request->order;
 
     if (control_creds_edit(request->control, &edit, &created, &err) != ERR_OK)
     {
         reply_failure(reply, &err);
+
+    } else if (request->order->pending) {
+        reply_accepted(reply, request->order);
 
     } else {
         credentials_reply(request, request->arg, created ? 201 : 200, reply);
@@ -157,12 +166,18 @@ credentials_delete(const request_t *request, reply_t *reply)
 {
     error_t  err;
 
-    if (control_creds_del(request->control, request->arg, &err) != ERR_OK) {
+    if (control_creds_del(request->control, request->arg, request->order,
+                          &err)
+        != ERR_OK)
+    {
         reply_failure(reply, &err);
-        return;
-    }
 
-    reply_empty(reply, 204);
+    } else if (request->order->pending) {
+        reply_accepted(reply, request->order);
+
+    } else {
+        reply_empty(reply, 204);
+    }
 }
 
 

@@ -8,13 +8,13 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "api/journal.h"
 #include "base/log.h"
 
 
 #define JOURNAL_LIMIT     100
-#define JOURNAL_ADDRESS   64
 
 
 static json_t *journal_json(const audit_row_t *row);
@@ -91,11 +91,72 @@ journal_json(const audit_row_t *row)
 }
 
 
+/* RFC 7240: names with "," between them, each with values behind ";" */
+
+static bool
+journal_async(const char *prefer)
+{
+    size_t       len;
+    const char  *p;
+
+    static const char  name[] = "respond-async";
+
+    for (p = prefer; p != NULL && *p != '\0'; p += strcspn(p, ",")) {
+
+        p += strspn(p, ", \t");
+        len = strcspn(p, ",; \t");
+
+        if (len == sizeof(name) - 1 && strncasecmp(p, name, len) == 0) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+int
+journal_order(const journal_caller_t *caller, char address[JOURNAL_ADDRESS],
+    order_t *ret_order, error_t *err)
+{
+    json_t  *text;
+
+    memset(ret_order, 0, sizeof(order_t));
+
+    ret_order->actor = caller->token ? "token" : "local";
+    ret_order->address = journal_address(caller->address, address);
+    ret_order->client = caller->agent != NULL
+                        && strncmp(caller->agent, "s3edgectl/", 10) == 0
+                        ? "s3edgectl" : "api";
+    ret_order->async = journal_async(caller->prefer);
+
+    if (caller->message == NULL || caller->message[0] == '\0') {
+        return ERR_OK;
+    }
+
+    if (strlen(caller->message) > REVISION_MESSAGE_MAX) {
+        return error_set(err, ERR_LIMIT, "S3edge-Message: at most %d bytes "
+                         "are expected", REVISION_MESSAGE_MAX);
+    }
+
+    text = json_string(caller->message);
+
+    if (text == NULL) {
+        return error_set(err, ERR_INVALID, "S3edge-Message: UTF-8 is "
+                         "expected");
+    }
+
+    json_decref(text);
+    ret_order->message = caller->message;
+
+    return ERR_OK;
+}
+
+
 void
 journal_write(const request_t *request, const reply_t *reply,
-    const journal_caller_t *caller)
+    const char *action)
 {
-    char         address[JOURNAL_ADDRESS];
     char        *arguments;
     json_t      *json;
     error_t      err;
@@ -111,14 +172,10 @@ journal_write(const request_t *request, const reply_t *reply,
 
     memset(&row, 0, sizeof(audit_row_t));
 
-    row.actor = (char *) (uintptr_t) (caller->token ? "token" : "local");
-    row.address = (char *) (uintptr_t) journal_address(caller->address,
-                                                       address);
-    row.client = (char *) (uintptr_t)
-                 (caller->agent != NULL
-                  && strncmp(caller->agent, "s3edgectl/", 10) == 0
-                  ? "s3edgectl" : "api");
-    row.action = (char *) (uintptr_t) caller->action;
+    row.actor = (char *) (uintptr_t) request->order->actor;
+    row.address = (char *) (uintptr_t) request->order->address;
+    row.client = (char *) (uintptr_t) request->order->client;
+    row.action = (char *) (uintptr_t) action;
     row.arguments = arguments != NULL
                     && strlen(arguments) <= AUDIT_ARGUMENTS_MAX
                     ? arguments : (char *) (uintptr_t) journal_cut;

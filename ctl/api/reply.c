@@ -137,6 +137,18 @@ reply_failure(reply_t *reply, const error_t *err)
 
 
 void
+reply_accepted(reply_t *reply, const order_t *order)
+{
+    reply_json(reply, 202, json_pack("{s:I, s:s}", "generation",
+                                     (json_int_t) order->revision, "state",
+                                     REVISION_PENDING));
+    reply_header(reply, "Location", "/api/generations/%lld",
+                 (long long) order->revision);
+    reply_header(reply, "Preference-Applied", "respond-async");
+}
+
+
+void
 reply_header(reply_t *reply, const char *name, const char *fmt, ...)
 {
     char      *value;

@@ -34,6 +34,7 @@ typedef struct {
     const query_t   *query;        /* decoded */
     const char      *if_match;     /* the headers; NULL: not sent */
     const char      *if_none_match;
+    order_t         *order;        /* who asks, and how, for a change */
 } request_t;
 
 
@@ -91,6 +92,9 @@ void reply_error(reply_t *reply, unsigned status, const char *code,
 
 /* the same from an error of a lower layer, whose code decides the status */
 void reply_failure(reply_t *reply, const error_t *err);
+
+/* 202 for a change that is stored, and not waited for */
+void reply_accepted(reply_t *reply, const order_t *order);
 
 /* "name" is static; a header over the maximum is a programming error */
 void reply_header(reply_t *reply, const char *name, const char *fmt, ...)

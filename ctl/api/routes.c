@@ -8,6 +8,7 @@
 #include "api/cache.h"
 #include "api/content.h"
 #include "api/credentials.h"
+#include "api/generation.h"
 #include "api/journal.h"
 #include "api/metrics.h"
 #include "api/openapi.h"
@@ -43,6 +44,15 @@ const route_t  routes[] = {
       credentials_patch, 0 },
     { "DELETE", "/api/credentials/{name}", "deleteCredentials",
       credentials_delete, 0 },
+
+    { "GET", "/api/generations", "listGenerations", generation_list, 0 },
+    { "GET", "/api/generations/{n}", "getGeneration", generation_get, 0 },
+    { "GET", "/api/generations/{n}/diff", "diffGenerations", generation_diff,
+      0 },
+    { "GET", "/api/generations/{n}/conf", "getGenerationConf",
+      generation_conf, 0 },
+    { "POST", "/api/generations/{n}/rollback", "rollback",
+      generation_rollback, 0 },
 
     { "GET", "/api/cache/stats", "getCacheStats", cache_stats, 0 },
     { "POST", "/api/cache/clear", "clearCache", purge_clear, 0 },

@@ -75,8 +75,8 @@ static enum MHD_Result server_handle(server_t *server,
     exchange_t *ex);
 static enum MHD_Result server_query(void *data, enum MHD_ValueKind kind,
     const char *name, const char *value);
-static void server_audit(server_t *server, struct MHD_Connection *c,
-    const route_t *route, const request_t *request, const reply_t *reply);
+static int server_order(const server_t *server, struct MHD_Connection *c,
+    char address[JOURNAL_ADDRESS], order_t *ret_order, error_t *err);
 static enum MHD_Result server_send(struct MHD_Connection *c,
     const char *method, const char *url, reply_t *reply);
 static struct MHD_Response *server_response(reply_t *reply);
@@ -375,6 +375,9 @@ server_handle(server_t *server, struct MHD_Connection *c, const char *url,
     const char *method, exchange_t *ex)
 {
     bool       open;
+    char       address[JOURNAL_ADDRESS];
+    error_t    err;
+    order_t    order;
     query_t    query;
     reply_t    reply;
     request_t  request;
@@ -421,11 +424,17 @@ server_handle(server_t *server, struct MHD_Connection *c, const char *url,
                                                    "If-Match");
     request.if_none_match = MHD_lookup_connection_value(c, MHD_HEADER_KIND,
                                                         "If-None-Match");
+    request.order = &order;
 
-    ex->match.route->handler(&request, &reply);
+    if (server_order(server, c, address, &order, &err) != ERR_OK) {
+        reply_failure(&reply, &err);
+
+    } else {
+        ex->match.route->handler(&request, &reply);
+    }
 
     if (server_mutating(method)) {
-        server_audit(server, c, ex->match.route, &request, &reply);
+        journal_write(&request, &reply, ex->match.route->operation);
     }
 
     query_release(&query);
@@ -450,9 +459,9 @@ server_query(void *data, enum MHD_ValueKind kind, const char *name,
 }
 
 
-static void
-server_audit(server_t *server, struct MHD_Connection *c,
-    const route_t *route, const request_t *request, const reply_t *reply)
+static int
+server_order(const server_t *server, struct MHD_Connection *c,
+    char address[JOURNAL_ADDRESS], order_t *ret_order, error_t *err)
 {
     journal_caller_t                  caller;
     const union MHD_ConnectionInfo   *info;
@@ -463,9 +472,11 @@ server_audit(server_t *server, struct MHD_Connection *c,
     caller.address = info != NULL ? info->client_addr : NULL;
     caller.agent = MHD_lookup_connection_value(c, MHD_HEADER_KIND,
                                                "User-Agent");
-    caller.action = route->operation;
+    caller.prefer = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Prefer");
+    caller.message = MHD_lookup_connection_value(c, MHD_HEADER_KIND,
+                                                 "S3edge-Message");
 
-    journal_write(request, reply, &caller);
+    return journal_order(&caller, address, ret_order, err);
 }
 
 

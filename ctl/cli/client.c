@@ -16,6 +16,7 @@
 #include "cli/output.h"
 
 
+#define CLIENT_MESSAGE_MAX 8192
 #define CLIENT_URL_MAX     32768
 #define CLIENT_TOKEN_MAX   4096
 #define CLIENT_TIMEOUT     60000   /* ms; an apply may take some 10 s */
@@ -106,6 +107,36 @@ client_token(client_t *client, const char *path)
 }
 
 
+int
+client_message(client_t *client, const char *text)
+{
+    const char  *p;
+    strbuf_t     header;
+
+    for (p = text; p != NULL && *p != '\0'; p++) {
+        if ((unsigned char) *p < ' ' || *p == 0x7f) {
+            return output_error(EXIT_USAGE, "--message is to be one line");
+        }
+    }
+
+    if (p == text) {
+        return EXIT_DONE;
+    }
+
+    strbuf_init(&header, CLIENT_MESSAGE_MAX);
+    strbuf_printf(&header, "S3edge-Message: %s", text);
+
+    if (strbuf_check(&header, NULL) != ERR_OK) {
+        strbuf_release(&header);
+        return output_error(EXIT_USAGE, "--message is too long");
+    }
+
+    client->message = strbuf_steal(&header);
+
+    return EXIT_DONE;
+}
+
+
 void
 client_release(client_t *client)
 {
@@ -114,6 +145,7 @@ client_release(client_t *client)
     }
 
     free(client->authorization);
+    free(client->message);
     free(client->url);
 
     memset(client, 0, sizeof(client_t));
@@ -165,7 +197,7 @@ client_perform(client_t *client, const char *method, const char *path,
     size_t          n;
     error_t         err;
     strbuf_t        url;
-    const char     *headers[5];
+    const char     *headers[6];
     http_request_t  request;
 
     strbuf_init(&url, CLIENT_URL_MAX);
@@ -186,6 +218,10 @@ client_perform(client_t *client, const char *method, const char *path,
 
     if (client->authorization != NULL) {
         headers[n++] = client->authorization;
+    }
+
+    if (client->message != NULL) {
+        headers[n++] = client->message;
     }
 
     headers[n] = NULL;

@@ -23,6 +23,7 @@ typedef struct {
     http_t          *http;
     char            *url;          /* without a trailing slash */
     char            *authorization;    /* a header, with the secret; or NULL */
+    char            *message;      /* a header, why; or NULL */
 } client_t;
 
 
@@ -32,6 +33,9 @@ typedef struct {
  */
 int client_init(client_t *client, http_t *http, const char *url,
     const char *token_file);
+
+/* why, for calls that change something; NULL is fine */
+int client_message(client_t *client, const char *text);
 
 void client_release(client_t *client);
 

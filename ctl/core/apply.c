@@ -3,7 +3,7 @@
  * Copyright (C) s3edge authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * A change, step by step (what undoes a step is in brackets):
+ * A run, step by step (what undoes a step is in brackets):
  *
  *   1. render the candidate and its snippet, write credentials that are new
  *      [remove them]
@@ -13,8 +13,10 @@
  *   5. rename the candidate over nginx.conf                   [old text back]
  *   6. HUP, or start nginx                                    [HUP again]
  *   7. wait until no old worker takes requests and N answers
- *   8. commit the registry                                    [roll back]
- *   9. remove credentials that nobody needs, and old generations
+ *   8. remove credentials that nobody needs, and old generations
+ *
+ * The registry is not open meanwhile: it has what is wanted since before, and
+ * is told the end after.
  *
  * Where 2 or 7 fails for a word that an older module does not know, and that
  * can be done without (nginx/ability.h), all is done again without it.  The
@@ -26,8 +28,6 @@
  */
 
 
-#include <dirent.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +49,6 @@
 int
 apply_new(const apply_conf_t *conf, apply_t **ret_apply, error_t *err)
 {
-    int             rc;
     apply_t        *apply;
     edge_status_t   status;
 
@@ -59,21 +58,19 @@ apply_new(const apply_conf_t *conf, apply_t **ret_apply, error_t *err)
     }
 
     apply->conf = *conf;
-
-    rc = store_generation(conf->store, &apply->generation, err);
-    if (rc != 0) {
-        free(apply);
-        return rc;
-    }
-
-    apply->last = apply->generation;
+    apply->generation = conf->generation;
+    apply->tried = conf->generation;
 
     /* a run that was cut off may have left workers of a higher number */
 
     if (edge_status(conf->edge, &status, NULL) == 0
-        && status.generation > apply->last)
+        && status.generation > apply->tried)
     {
-        apply->last = status.generation;
+        apply->tried = status.generation;
+    }
+
+    if (apply->tried > atomic_load(conf->numbers)) {
+        atomic_store(conf->numbers, apply->tried);
     }
 
     *ret_apply = apply;
@@ -107,36 +104,6 @@ bool
 apply_astray(const apply_t *apply)
 {
     return apply->astray;
-}
-
-
-static int
-apply_path(const apply_run_t *run, const char *file,
-    char path[APPLY_PATH_MAX], error_t *err)
-{
-    int  n;
-
-    n = snprintf(path, APPLY_PATH_MAX, "%s/nginx/%s",
-                 run->config->paths.state, file);
-
-    if (n < 0 || n >= APPLY_PATH_MAX) {
-        return error_set(err, ERR_LIMIT, "a path is too long");
-    }
-
-    return 0;
-}
-
-
-static int
-apply_path_generation(const apply_run_t *run, int64_t generation,
-    char path[APPLY_PATH_MAX], error_t *err)
-{
-    char  file[64];
-
-    (void) snprintf(file, sizeof(file), "generations/%lld.conf",
-                    (long long) generation);
-
-    return apply_path(run, file, path, err);
 }
 
 
@@ -256,27 +223,19 @@ apply_kick(apply_run_t *run, error_t *err)
 }
 
 
-/* steps 1 to 8 */
+/* steps 1 and 2 */
 
 static int
-apply_change(apply_run_t *run, error_t *err)
+apply_check(apply_run_t *run, error_t *err)
 {
-    int       rc;
-    char      conf[APPLY_PATH_MAX];
-    char      candidate[APPLY_PATH_MAX];
-    char      kept[APPLY_PATH_MAX];
-    apply_t  *apply;
+    int   rc;
+    char  candidate[APPLY_PATH_MAX];
 
-    apply = run->apply;
+    rc = apply_path(run, "candidate.conf", candidate, err);
 
-    if (apply_path(run, "nginx.conf", conf, err) != 0
-        || apply_path(run, "candidate.conf", candidate, err) != 0
-        || apply_path_generation(run, run->generation, kept, err) != 0)
-    {
-        return ERR_LIMIT;
+    if (rc == 0) {
+        rc = publish_create(run->publish, err);
     }
-
-    rc = publish_create(run->publish, err);
 
     if (rc == 0) {
         rc = apply_snippet_write(run, err);
@@ -287,9 +246,28 @@ apply_change(apply_run_t *run, error_t *err)
                           FILE_GID_KEEP, err);
     }
 
-    if (rc == 0) {
-        rc = nginx_test(apply->conf.nginx, candidate, err);
+    return rc == 0 ? nginx_test(run->apply->conf.nginx, candidate, err) : rc;
+}
+
+
+/* steps 1 to 7 */
+
+static int
+apply_change(apply_run_t *run, error_t *err)
+{
+    int   rc;
+    char  conf[APPLY_PATH_MAX];
+    char  candidate[APPLY_PATH_MAX];
+    char  kept[APPLY_PATH_MAX];
+
+    if (apply_path(run, "nginx.conf", conf, err) != 0
+        || apply_path(run, "candidate.conf", candidate, err) != 0
+        || apply_path_generation(run, run->generation, kept, err) != 0)
+    {
+        return ERR_LIMIT;
     }
+
+    rc = apply_check(run, err);
 
     if (rc == 0) {
         rc = file_replace(kept, run->text.data, run->text.len, 0644,
@@ -313,14 +291,6 @@ apply_change(apply_run_t *run, error_t *err)
 
     if (rc == 0) {
         rc = apply_confirm(run, run->generation, APPLY_CONFIRM_MS, err);
-    }
-
-    if (rc == 0) {
-        rc = store_generation_set(apply->conf.store, run->generation, err);
-    }
-
-    if (rc == 0 && sqlite3_get_autocommit(apply->conf.store->db) == 0) {
-        rc = store_commit(apply->conf.store, err);
     }
 
     return rc;
@@ -406,86 +376,11 @@ apply_undo(apply_run_t *run, error_t *err)
 {
     error_t  reason;
 
-    store_rollback(run->apply->conf.store);
-
     if (apply_back(run, &reason) != 0) {
         run->apply->astray = true;
         error_append(err, "and the old configuration is not back: %s",
                      reason.message);
     }
-}
-
-
-/* only the last APPLY_GENERATIONS_MAX are kept; what fails here is left */
-
-static void
-apply_prune(const apply_run_t *run)
-{
-    DIR            *dir;
-    char           *end;
-    char            path[APPLY_PATH_MAX];
-    int64_t         n;
-    struct dirent  *entry;
-
-    if (apply_path(run, "generations", path, NULL) != 0) {
-        return;
-    }
-
-    dir = opendir(path);
-    if (dir == NULL) {
-        return;
-    }
-
-    while ((entry = readdir(dir)) != NULL) {
-
-        n = strtoll(entry->d_name, &end, 10);
-
-        if (end != entry->d_name && strcmp(end, ".conf") == 0
-            && n <= run->generation - APPLY_GENERATIONS_MAX
-            && apply_path_generation(run, n, path, NULL) == 0)
-        {
-            (void) file_remove(path, NULL);
-        }
-    }
-
-    (void) closedir(dir);
-}
-
-
-/* of files to include, those of this and of the one before stay */
-
-static void
-apply_prune_included(const apply_run_t *run, const char *folder)
-{
-    DIR            *dir;
-    char            path[APPLY_PATH_MAX];
-    char            file[NAME_MAX + sizeof("snippets/")];
-    struct dirent  *entry;
-
-    if (apply_path(run, folder, path, NULL) != 0) {
-        return;
-    }
-
-    dir = opendir(path);
-    if (dir == NULL) {
-        return;
-    }
-
-    while ((entry = readdir(dir)) != NULL) {
-
-        (void) snprintf(file, sizeof(file), "%s/%s", folder, entry->d_name);
-
-        if (entry->d_name[0] != '.'
-            && strstr(run->text.data, file) == NULL
-            && (!run->had_old || run->old.len == 0
-                || strstr(run->old.data, file) == NULL)
-            && apply_path(run, file, path, NULL) == 0)
-        {
-            (void) file_remove(path, NULL);
-        }
-    }
-
-    (void) closedir(dir);
 }
 
 
@@ -521,19 +416,31 @@ apply_keep(apply_run_t *run, error_t *err)
         rc = publish_replace(run->publish, err);
     }
 
-    if (rc == 0 && sqlite3_get_autocommit(run->apply->conf.store->db) == 0) {
-        rc = store_commit(run->apply->conf.store, err);
-    }
-
     return rc;
 }
 
 
-/* steps 1 to 8, with what nginx can do; *ret_same: it runs it already */
+/* one that nginx was never given */
+
+static int64_t
+apply_number(apply_t *apply, int64_t number)
+{
+    if (number <= apply->tried) {
+        number = atomic_fetch_add(apply->conf.numbers, 1) + 1;
+    }
+
+    apply->tried = number;
+
+    return number;
+}
+
+
+/* steps 1 to 7, with what nginx can do; *ret_same: it runs it already */
 
 static int
 apply_try(apply_run_t *run, const model_buckets_t *buckets,
-    const resolve_map_t *resolved, bool *ret_same, error_t *err)
+    const resolve_map_t *resolved, int64_t number, bool *ret_same,
+    error_t *err)
 {
     int       rc;
     error_t   reason;
@@ -550,7 +457,7 @@ apply_try(apply_run_t *run, const model_buckets_t *buckets,
             return apply_keep(run, err);
         }
 
-        run->generation = ++apply->last;
+        run->generation = apply_number(apply, number);
 
         if (rc == 0) {
             rc = apply_render(run, buckets, resolved, run->generation,
@@ -579,32 +486,58 @@ apply_try(apply_run_t *run, const model_buckets_t *buckets,
 }
 
 
+static int
+apply_begin(apply_run_t *run, apply_t *apply, config_t *config,
+    const model_buckets_t *buckets, error_t *err)
+{
+    int  rc;
+
+    memset(run, 0, sizeof(apply_run_t));
+    run->apply = apply;
+    run->config = config;
+    strbuf_init(&run->snippet, APPLY_SNIPPET_MAX);
+    strbuf_init(&run->text, APPLY_CONF_MAX);
+    strbuf_init(&run->old, APPLY_CONF_MAX);
+
+    rc = apply_read_old(run, err);
+
+    if (rc == 0) {
+        rc = apply_credentials(run, buckets, err);
+    }
+
+    if (rc == 0) {
+        apply_ask(run);
+    }
+
+    return rc;
+}
+
+
+static void
+apply_end(apply_run_t *run)
+{
+    publish_free(run->publish);
+    strbuf_release(&run->snippet);
+    strbuf_release(&run->text);
+    strbuf_release(&run->old);
+}
+
+
 int
 apply_run(apply_t *apply, config_t *config, const model_buckets_t *buckets,
-    const resolve_map_t *resolved, int64_t *ret_generation, error_t *err)
+    const resolve_map_t *resolved, int64_t number, int64_t *ret_generation,
+    error_t *err)
 {
     int          rc;
     bool         same;
     apply_run_t  run;
 
-    memset(&run, 0, sizeof(apply_run_t));
-    run.apply = apply;
-    run.config = config;
-    strbuf_init(&run.snippet, APPLY_SNIPPET_MAX);
-    strbuf_init(&run.text, APPLY_CONF_MAX);
-    strbuf_init(&run.old, APPLY_CONF_MAX);
-
     same = false;
 
-    rc = apply_read_old(&run, err);
+    rc = apply_begin(&run, apply, config, buckets, err);
 
     if (rc == 0) {
-        rc = apply_credentials(&run, buckets, err);
-    }
-
-    if (rc == 0) {
-        apply_ask(&run);
-        rc = apply_try(&run, buckets, resolved, &same, err);
+        rc = apply_try(&run, buckets, resolved, number, &same, err);
     }
 
     if (rc != 0) {
@@ -626,10 +559,42 @@ apply_run(apply_t *apply, config_t *config, const model_buckets_t *buckets,
         apply_tell(&run);
     }
 
-    publish_free(run.publish);
-    strbuf_release(&run.snippet);
-    strbuf_release(&run.text);
-    strbuf_release(&run.old);
+    apply_end(&run);
+
+    return rc;
+}
+
+
+int
+apply_test(apply_t *apply, config_t *config, const model_buckets_t *buckets,
+    const resolve_map_t *resolved, error_t *err)
+{
+    int          rc;
+    error_t      reason;
+    apply_run_t  run;
+
+    rc = apply_begin(&run, apply, config, buckets, err);
+
+    if (rc == 0) {
+
+        do {
+            rc = apply_render(&run, buckets, resolved, apply->generation,
+                              &reason);
+            if (rc == 0) {
+                rc = apply_check(&run, &reason);
+            }
+
+        } while (rc != 0 && apply_learn(&run, &reason));
+
+        if (rc != 0) {
+            include_explain(run.config, &reason);
+            rc = error_set(err, rc, "%s", reason.message);
+        }
+
+        (void) apply_retract(&run, NULL);
+    }
+
+    apply_end(&run);
 
     return rc;
 }

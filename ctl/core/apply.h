@@ -3,9 +3,9 @@
  * Copyright (C) s3edge authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * A change of the config as a transaction: render, nginx -t, swap, reload,
- * confirm that workers of the new generation answer, commit; or all of it
- * back as it was.
+ * A configuration that nginx is to run: render, nginx -t, swap, reload,
+ * confirm that workers of the new generation answer; or all of it back as it
+ * was.
  */
 
 #ifndef _APPLY_H_INCLUDED_
@@ -37,10 +37,16 @@ int apply_new(const apply_conf_t *conf, apply_t **ret_apply, error_t *err);
 void apply_free(apply_t *apply);
 
 /*
+ * Before the first run: an nginx.conf that neither runs nor was in force, as
+ * a run was cut off, is replaced by that of the generation in force.
+ */
+int apply_recover(const apply_t *apply, const config_t *config, error_t *err);
+
+/*
  * Makes (config, buckets) what nginx runs, starting nginx where it does not
- * run, and commits the store's open transaction, if any; on failure rolls it
- * back.  buckets are resolved and sorted, resolved has their hosts.  Where
- * nginx runs the very same text already, nothing is reloaded.
+ * run.  buckets are resolved and sorted, resolved has their hosts.  Where
+ * nginx runs the very same text already, nothing is reloaded.  number is that
+ * of the generation, where it was not tried yet; otherwise it is a new one.
  * *ret_generation is what runs now.
  * Not to be called by two threads at once: core/control has the lock.
  * ERR_REFUSED: nginx's message.  ERR_TIMEOUT, ERR_IO, ERR_UNAVAILABLE.  The
@@ -48,7 +54,12 @@ void apply_free(apply_t *apply);
  */
 int apply_run(apply_t *apply, config_t *config,
     const model_buckets_t *buckets, const resolve_map_t *resolved,
-    int64_t *ret_generation, error_t *err);
+    int64_t number, int64_t *ret_generation, error_t *err);
+
+/* would nginx -t take it?  ERR_REFUSED and such, as above */
+int apply_test(apply_t *apply, config_t *config,
+    const model_buckets_t *buckets, const resolve_map_t *resolved,
+    error_t *err);
 
 /* keys alone, of what runs; as apply_run() not by two threads at once */
 int apply_publish(apply_t *apply, config_t *config,

@@ -11,6 +11,7 @@
 #define _APPLY_TYPES_H_INCLUDED_
 
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -19,12 +20,11 @@
 #include "config/config.h"
 #include "creds/named.h"
 #include "creds/publish.h"
+#include "entity/model.h"
 #include "nginx/ability.h"
 #include "nginx/edge.h"
 #include "nginx/nginx.h"
 #include "origin/resolve.h"
-#include "entity/model.h"
-#include "registry/store.h"
 
 
 #define APPLY_CONF_MAX     (64 * 1024 * 1024)
@@ -38,8 +38,9 @@ typedef struct apply_s  apply_t;
 /* all pointers stay the caller's and outlive the apply_t */
 
 typedef struct {
-    store_t              *store;
     named_t              *named;       /* credentials */
+    int64_t               generation;  /* in force, by the registry */
+    atomic_llong         *numbers;     /* the last one that was given out */
     edge_t               *edge;
     nginx_t              *nginx;
     const nginx_build_t  *build;
@@ -57,7 +58,7 @@ typedef struct {
 struct apply_s {
     apply_conf_t     conf;
     int64_t          generation;   /* in force; 0: none */
-    int64_t          last;         /* highest that was tried */
+    int64_t          tried;        /* the last that nginx was given */
     bool             astray;       /* the old config is not put back */
     bool             reloads;      /* see apply_reloads() */
     ability_set_t    loaded;       /* what this master's module has not */
@@ -70,7 +71,7 @@ struct apply_s {
 
 typedef struct {
     apply_t         *apply;
-    config_t        *config;
+    const config_t  *config;
     publish_t       *publish;
     int64_t          generation;
     ability_set_t    installed;    /* what the module on disk has not */
@@ -93,6 +94,18 @@ int apply_render(apply_run_t *run, const model_buckets_t *buckets,
 
 /* the files that it includes */
 int apply_snippet_write(const apply_run_t *run, error_t *err);
+
+/* "file" in the directory of nginx's configuration; generations/N.conf */
+int apply_path(const apply_run_t *run, const char *file,
+    char path[APPLY_PATH_MAX], error_t *err);
+int apply_path_generation(const apply_run_t *run, int64_t generation,
+    char path[APPLY_PATH_MAX], error_t *err);
+
+/* only the last APPLY_GENERATIONS_MAX are kept; what fails here is left */
+void apply_prune(const apply_run_t *run);
+
+/* of files to include, those of this and of the one before stay */
+void apply_prune_included(const apply_run_t *run, const char *folder);
 
 /* what the module of the nginx that runs has not, where it tells */
 void apply_ask(apply_run_t *run);

@@ -12,22 +12,20 @@
 #include <time.h>
 
 #include "cache/cache_dir.h"
-#include "config/target.h"
 #include "core/control.h"
 #include "core/control_types.h"
-#include "origin/origin.h"
-#include "registry/store_bucket.h"
 
 
 #define CONTROL_RESOLVE_S    60        /* between reloads for addresses */
 
 
 static int
-control_open(control_t *control, const config_t *config, error_t *err)
+control_open(control_t *control, config_t *config, error_t *err)
 {
-    int           rc;
-    site_t       *site;
-    apply_conf_t  ac;
+    int               rc;
+    site_t           *site;
+    apply_conf_t      ac;
+    reconcile_conf_t  rec;
 
     site = &control->site;
 
@@ -42,7 +40,7 @@ control_open(control_t *control, const config_t *config, error_t *err)
     }
 
     ac.named = control->named;
-    ac.store = site->registry.store;
+    ac.numbers = &control->numbers;
     ac.edge = site->edge;
     ac.nginx = site->nginx;
     ac.build = &site->build;
@@ -55,7 +53,26 @@ control_open(control_t *control, const config_t *config, error_t *err)
     ac.tls_cert = site->tls_cert;
     ac.tls_key = site->tls_key;
 
-    rc = apply_new(&ac, &control->apply, err);
+    rec.store = site->registry.store;
+    rec.run = control_run;
+    rec.settled = control_copy;
+    rec.data = control;
+    rec.numbers = &control->numbers;
+
+    rc = reconcile_new(&rec, &control->reconcile, err);
+
+    if (rc == 0) {
+        rc = reconcile_load(control->reconcile, config, err);
+    }
+
+    if (rc == 0) {
+        control->state = reconcile_base(control->reconcile);
+        rc = store_generation(site->registry.store, &ac.generation, err);
+    }
+
+    if (rc == 0) {
+        rc = apply_new(&ac, &control->apply, err);
+    }
 
     if (rc == 0) {
         rc = services_open(&control->services, config,
@@ -81,13 +98,11 @@ control_new(config_t *config, control_t **ret_control, error_t *err)
         return error_nomem(err);
     }
 
-    (void) pthread_mutex_init(&control->writer, NULL);
+    (void) pthread_mutex_init(&control->runner, NULL);
     (void) pthread_mutex_init(&control->lock, NULL);
 
-    model_buckets_init(&control->buckets);
     control->site.lock_fd = -1;
     control->started_at = (int64_t) time(NULL);
-    control->config = config_ref(config);
 
     rc = control_open(control, config, err);
 
@@ -109,16 +124,16 @@ control_free(control_t *control)
         return;
     }
 
+    reconcile_free(control->reconcile);
     services_close(&control->services);
     diskwatch_free(control->watch);
     disk_free(control->disk);
     apply_free(control->apply);
     named_free(control->named);
     site_close(&control->site);
-    model_buckets_release(&control->buckets);
-    config_unref(control->config);
+    state_unref(control->state);
 
-    (void) pthread_mutex_destroy(&control->writer);
+    (void) pthread_mutex_destroy(&control->runner);
     (void) pthread_mutex_destroy(&control->lock);
 
     free(control);
@@ -132,57 +147,7 @@ control_notice(const control_t *control)
 }
 
 
-/* a bucket of the file hides one of the same name in the registry */
-
-int
-control_merge(control_t *control, const config_t *config,
-    model_buckets_t *ret_list, error_t *err)
-{
-    int               rc;
-    size_t            i;
-    model_bucket_t   *bucket;
-    model_buckets_t   list, stored;
-
-    model_buckets_init(&stored);
-
-    rc = model_buckets_copy(&config->buckets, &list, err);
-    if (rc != 0) {
-        return rc;
-    }
-
-    rc = store_bucket_list(control->site.registry.store, &stored, err);
-
-    for (i = 0; rc == 0 && i < stored.len; i++) {
-
-        if (model_buckets_find(&config->buckets, stored.items[i]->name)) {
-            continue;
-        }
-
-        bucket = model_bucket_dup(stored.items[i]);
-
-        rc = bucket != NULL ? model_buckets_add(&list, bucket, err)
-                            : error_nomem(err);
-    }
-
-    for (i = 0; rc == 0 && i < list.len; i++) {
-        rc = config_resolve(config, list.items[i], err);
-    }
-
-    model_buckets_release(&stored);
-
-    if (rc != 0) {
-        model_buckets_release(&list);
-        return rc;
-    }
-
-    model_buckets_sort(&list);
-    *ret_list = list;
-
-    return 0;
-}
-
-
-/* under "writer": nginx runs, and has made the directories */
+/* under "runner": nginx runs, and has made the directories */
 
 int
 control_watch(control_t *control, error_t *err)
@@ -190,12 +155,12 @@ control_watch(control_t *control, error_t *err)
     int           rc;
     diskwatch_t  *watch;
 
-    if (control->watch != NULL || !control->config->cache.enabled) {
+    if (control->watch != NULL || !control->state->config->cache.enabled) {
         return 0;
     }
 
-    rc = diskwatch_new(&control->config->cache.disks, control->site.edge,
-                       &watch, err);
+    rc = diskwatch_new(&control->state->config->cache.disks,
+                       control->site.edge, &watch, err);
     if (rc == 0) {
         (void) pthread_mutex_lock(&control->lock);
         control->watch = watch;
@@ -235,146 +200,6 @@ control_same_disks(const config_disks_t *old, const config_disks_t *new)
 }
 
 
-/*
- * Under "writer".  A name that means another place of an origin than it did,
- * or that is new, must not find what is on disk under it.
- */
-
-static int
-control_forget(control_t *control, const model_buckets_t *old, error_t *err)
-{
-    int                    rc;
-    size_t                 i;
-    edge_purge_t           purge;
-    const model_bucket_t  *b, *was;
-
-    memset(&purge, 0, sizeof(edge_purge_t));
-    purge.scope = EDGE_PURGE_BUCKET;
-
-    for (i = 0; i < control->buckets.len; i++) {
-        b = control->buckets.items[i];
-        was = model_buckets_find(old, b->name);
-
-        if (was != NULL
-            && control_same(b->endpoint, was->endpoint)
-            && control_same(b->origin_bucket, was->origin_bucket)
-            && control_same(b->prefix, was->prefix))
-        {
-            continue;
-        }
-
-        purge.bucket = b->name;
-
-        rc = edge_purge(control->site.edge, &purge, err);
-
-        if (rc != 0) {
-            (void) error_prefix(err, "bucket \"%s\" is in force, but what "
-                                "was cached under its name is not purged",
-                                b->name);
-            return rc;
-        }
-    }
-
-    return 0;
-}
-
-
-int
-control_apply(control_t *control, config_t *config, error_t *err)
-{
-    int               rc;
-    bool              first;
-    int64_t           generation;
-    config_t         *old_config;
-    resolve_map_t     resolved;
-    model_buckets_t   list, old_list;
-
-    rc = control_creds_load(control, config, err);
-
-    if (rc == 0) {
-        rc = control_merge(control, config, &list, err);
-    }
-
-    if (rc != 0) {
-        store_rollback(control->site.registry.store);
-        (void) control_creds_load(control, control->config, NULL);
-        return rc;
-    }
-
-    rc = origin_resolve(control->site.resolve, &list, &resolved, err);
-
-    if (rc != 0) {
-        store_rollback(control->site.registry.store);
-        (void) control_creds_load(control, control->config, NULL);
-        model_buckets_release(&list);
-        return rc;
-    }
-
-    rc = addresses_prepare(control->site.addresses, config, &list, &resolved,
-                           err);
-
-    if (rc == 0) {
-        rc = apply_run(control->apply, config, &list, &resolved, &generation,
-                       err);
-
-    } else {
-        store_rollback(control->site.registry.store);
-    }
-
-    if (rc == 0) {
-        resolve_commit(control->site.resolve, &resolved);
-        addresses_commit(control->site.addresses, config, &list,
-                         control->site.resolve);
-    }
-
-    resolve_map_release(&resolved);
-
-    if (rc != 0) {
-
-        if (apply_astray(control->apply)) {
-            control_failed(control, err);
-        }
-
-        (void) control_creds_load(control, control->config, NULL);
-
-        model_buckets_release(&list);
-        return rc;
-    }
-
-    (void) pthread_mutex_lock(&control->lock);
-
-    first = control->generation == 0;
-    old_config = control->config;
-    old_list = control->buckets;
-
-    control->config = config_ref(config);
-    control->buckets = list;
-
-    if (generation != control->generation) {
-        control->generation = generation;
-        control->applied_at = (int64_t) time(NULL);
-    }
-
-    control->last_error[0] = '\0';
-    control_note(control);
-
-    (void) pthread_mutex_unlock(&control->lock);
-
-    rc = first ? 0 : control_forget(control, &old_list, err);
-
-    config_unref(old_config);
-    model_buckets_release(&old_list);
-
-    control_copy(control);
-
-    control->start_failed = false;
-    control->again = false;
-    control->behind = false;
-
-    return rc == 0 ? control_watch(control, err) : rc;
-}
-
-
 void
 control_failed(control_t *control, const error_t *err)
 {
@@ -398,12 +223,16 @@ control_start(control_t *control, error_t *err)
     int      rc;
     error_t  reason;
 
-    (void) pthread_mutex_lock(&control->writer);
-
     /* nginx has them in memory: with a reload it writes them to a file again */
 
     if (control->site.counters_gone && nginx_pid(control->site.nginx) != 0) {
         (void) nginx_reload(control->site.nginx, NULL);
+    }
+
+    rc = apply_recover(control->apply, control->state->config, err);
+
+    if (rc != 0) {
+        goto done;
     }
 
     if (control->site.registry.held) {
@@ -419,7 +248,7 @@ control_start(control_t *control, error_t *err)
         control->site.registry.held = false;
     }
 
-    rc = control_apply(control, control->config, &reason);
+    rc = reconcile_first(control->reconcile, &reason);
 
     if (rc != 0 && control_hold(control, NULL) == 0) {
         control_failed(control, &reason);
@@ -433,7 +262,13 @@ control_start(control_t *control, error_t *err)
 
 done:
 
-    (void) pthread_mutex_unlock(&control->writer);
+    if (rc == 0) {
+        rc = reconcile_start(control->reconcile, err);
+    }
+
+    if (rc != 0) {
+        reconcile_stop(control->reconcile);
+    }
 
     return rc;
 }
@@ -463,7 +298,7 @@ control_supervise(control_t *control, bool *ret_event, error_t *err)
 
     /* a change that is under way looks after nginx itself */
 
-    if (pthread_mutex_trylock(&control->writer) != 0) {
+    if (pthread_mutex_trylock(&control->runner) != 0) {
         return 0;
     }
 
@@ -491,7 +326,7 @@ control_supervise(control_t *control, bool *ret_event, error_t *err)
 
 done:
 
-    (void) pthread_mutex_unlock(&control->writer);
+    (void) pthread_mutex_unlock(&control->runner);
 
     return rc;
 }
@@ -501,7 +336,7 @@ int
 control_refresh(control_t *control, bool *ret_event, error_t *err)
 {
     int      rc;
-    bool     again;
+    bool     again, reloads;
     int64_t  now;
     error_t  reason;
 
@@ -514,36 +349,38 @@ control_refresh(control_t *control, bool *ret_event, error_t *err)
     now = (int64_t) time(NULL);
 
     if (control->site.registry.held || now < control->next_refresh
-        || pthread_mutex_trylock(&control->writer) != 0)
+        || reconcile_busy(control->reconcile))
     {
         return 0;
     }
 
+    (void) pthread_mutex_lock(&control->runner);
+
+    again = control->again;
+    reloads = apply_reloads(control->apply);
     rc = control->generation != 0 ? control_creds_poll(control, &reason) : 0;
+
+    (void) pthread_mutex_unlock(&control->runner);
 
     if (rc != 0) {
         control_failed(control, &reason);
     }
 
-    rc = 0;
-    again = control->again;
+    if (!again && (!reloads || !resolve_due(control->site.resolve))) {
+        return 0;
+    }
 
-    if (again || (apply_reloads(control->apply)
-                  && resolve_due(control->site.resolve)))
-    {
-        rc = control_apply(control, control->config, &reason);
+    rc = reconcile_again(control->reconcile, again ? "start" : "addresses",
+                         &reason);
 
-        if (rc != 0 || !again) {
-            control->next_refresh = now + CONTROL_RESOLVE_S;
-        }
+    if (rc != 0 || !again) {
+        control->next_refresh = now + CONTROL_RESOLVE_S;
     }
 
     if (rc != 0) {
         control_failed(control, &reason);
         rc = again ? 0 : error_set(err, rc, "%s", reason.message);
     }
-
-    (void) pthread_mutex_unlock(&control->writer);
 
     return rc;
 }
@@ -554,11 +391,11 @@ control_stop_nginx(control_t *control, unsigned timeout_ms, error_t *err)
 {
     int  rc;
 
-    (void) pthread_mutex_lock(&control->writer);
+    (void) pthread_mutex_lock(&control->runner);
 
     rc = nginx_stop(control->site.nginx, timeout_ms, err);
 
-    (void) pthread_mutex_unlock(&control->writer);
+    (void) pthread_mutex_unlock(&control->runner);
 
     return rc;
 }
@@ -609,14 +446,18 @@ control_check_fixed(const config_t *old, const config_t *new, error_t *err)
 
 
 int
-control_reload(control_t *control, config_t *config, error_t *err)
+control_reload(control_t *control, config_t *config, order_t *order,
+    error_t *err)
 {
-    int      rc;
-    error_t  reason;
+    int       rc;
+    error_t   reason;
+    state_t  *state;
 
-    (void) pthread_mutex_lock(&control->writer);
+    state = control_state(control);
 
-    rc = control_check_fixed(control->config, config, &reason);
+    rc = control_check_fixed(state->config, config, &reason);
+
+    state_unref(state);
 
     if (rc == 0 && control->site.registry.held) {
         rc = error_set(&reason, ERR_UNAVAILABLE, "%s",
@@ -628,7 +469,7 @@ control_reload(control_t *control, config_t *config, error_t *err)
     }
 
     if (rc == 0) {
-        rc = control_apply(control, config, &reason);
+        rc = reconcile_configure(control->reconcile, config, order, &reason);
     }
 
     if (rc != 0) {
@@ -636,22 +477,32 @@ control_reload(control_t *control, config_t *config, error_t *err)
         rc = error_set(err, rc, "%s", reason.message);
     }
 
-    (void) pthread_mutex_unlock(&control->writer);
-
     return rc;
+}
+
+
+state_t *
+control_state(control_t *control)
+{
+    state_t  *state;
+
+    (void) pthread_mutex_lock(&control->lock);
+    state = state_ref(control->state);
+    (void) pthread_mutex_unlock(&control->lock);
+
+    return state;
 }
 
 
 config_t *
 control_config(control_t *control)
 {
+    state_t   *state;
     config_t  *config;
 
-    (void) pthread_mutex_lock(&control->lock);
-
-    config = config_ref(control->config);
-
-    (void) pthread_mutex_unlock(&control->lock);
+    state = control_state(control);
+    config = config_ref(state->config);
+    state_unref(state);
 
     return config;
 }
@@ -660,7 +511,8 @@ control_config(control_t *control)
 int
 control_bucket_known(control_t *control, const char *name, error_t *err)
 {
-    bool  known;
+    bool      known;
+    state_t  *state;
 
     /* nginx has buckets that we have lost, and knows their names itself */
 
@@ -668,9 +520,9 @@ control_bucket_known(control_t *control, const char *name, error_t *err)
         return 0;
     }
 
-    (void) pthread_mutex_lock(&control->lock);
-    known = model_buckets_find(&control->buckets, name) != NULL;
-    (void) pthread_mutex_unlock(&control->lock);
+    state = control_state(control);
+    known = state_bucket(state, name) != NULL;
+    state_unref(state);
 
     return known ? 0 : error_set(err, ERR_NOT_FOUND, "there is no bucket "
                                  "\"%.*s\"", 255, name);

@@ -7,9 +7,10 @@
  * Any thread may call any function; what is returned is the caller's own
  * copy or reference, so nothing changes under a reader.
  *
- * Locks, in this order: "writer" (a change: one at a time, held over a whole
- * apply, up to some 10 s), then "lock" (config and buckets in force; held for
- * a copy).  Readers take only "lock".
+ * Locks, in this order: "runner" (nginx: one run at a time, some 10 s at
+ * most), reconcile's own (the registry, and what is wanted; never held while
+ * nginx is asked), then "lock" (what is in force; held for a reference).
+ * Readers take only "lock".
  */
 
 #ifndef _CONTROL_H_INCLUDED_
@@ -24,6 +25,7 @@
 #include "cache/disk.h"
 #include "config/config.h"
 #include "core/control_kind.h"
+#include "core/reconcile.h"
 #include "core/services.h"
 #include "entity/credentials.h"
 #include "nginx/edge.h"
@@ -113,7 +115,8 @@ void control_failed(control_t *control, const error_t *err);
 int control_stop_nginx(control_t *control, unsigned timeout_ms, error_t *err);
 
 /* applies another config; on failure the old one stays in force */
-int control_reload(control_t *control, config_t *config, error_t *err);
+int control_reload(control_t *control, config_t *config, order_t *order,
+    error_t *err);
 
 
 /* the config in force, a reference: config_unref() */
@@ -136,38 +139,50 @@ int control_bucket_get(control_t *control, const char *name,
     model_bucket_t **ret_bucket, error_t *err);
 
 /*
- * Checks, stores and applies a bucket; returns when it is served.  The
- * caller keeps bucket; source and created_at are set by us.  *ret_bucket
- * (may be NULL) is the bucket in force, as control_bucket_get().
+ * Checks, stores and applies a bucket; returns when it is served, or, where
+ * the order is not to be waited for, when it is stored.  The caller keeps
+ * bucket; source and created_at are set by us.  *ret_bucket (may be NULL) is
+ * the bucket in force, as control_bucket_get(); not set where order->pending.
  * ERR_CONFLICT: the name is taken.  ERR_INVALID and ERR_LIMIT: a field.
  * ERR_REFUSED: nginx's message, or the host does not resolve.
  */
 int control_bucket_add(control_t *control, const model_bucket_t *bucket,
-    model_bucket_t **ret_bucket, error_t *err);
+    order_t *order, model_bucket_t **ret_bucket, error_t *err);
+
 
 /*
  * Changes a bucket in place; what is not another place at the origin keeps
  * what is cached, and what changes nothing reloads nothing.  Where there is no
  * bucket, a whole document makes one, and *ret_created is true.  *ret_bucket
- * is the bucket in force.  ERR_PRECONDITION; else as control_bucket_add().
+ * is the bucket in force; not set where the order is pending.
+ * ERR_PRECONDITION; else as control_bucket_add().
  */
 int control_bucket_edit(control_t *control, const control_edit_t *edit,
     bool *ret_created, model_bucket_t **ret_bucket, error_t *err);
 
 /* ERR_NOT_FOUND; ERR_READ_ONLY: it is declared in the YAML */
-int control_bucket_del(control_t *control, const char *name, error_t *err);
+int control_bucket_del(control_t *control, const char *name, order_t *order,
+    error_t *err);
+
+/* the history, and the way back in it: see core/reconcile.h */
+reconcile_t *control_history(control_t *control);
+
+/* the text of nginx.conf with that generation; ERR_NOT_FOUND: not kept */
+int control_conf(control_t *control, int64_t generation, strbuf_t *ret_text,
+    error_t *err);
 
 /*
  * Credentials, as buckets.  What they are is in force in all workers within
  * some seconds.  ERR_REFUSED: the provider does not give keys.
  */
 int control_creds_add(control_t *control, const credentials_t *credentials,
-    error_t *err);
+    order_t *order, error_t *err);
 int control_creds_edit(control_t *control, const control_edit_t *edit,
     bool *ret_created, error_t *err);
 
 /* ERR_CONFLICT: buckets use them; the message has their names */
-int control_creds_del(control_t *control, const char *name, error_t *err);
+int control_creds_del(control_t *control, const char *name, order_t *order,
+    error_t *err);
 
 /* names, one a line: of all, and of the buckets that use some */
 int control_creds_names(control_t *control, strbuf_t *ret_names, error_t *err);

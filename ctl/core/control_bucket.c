@@ -7,30 +7,24 @@
  */
 
 
-#include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "base/file.h"
 #include "config/target.h"
 #include "core/control.h"
 #include "core/control_types.h"
 #include "origin/origin.h"
-#include "registry/store_bucket.h"
 
 
-static bool control_bucket_in_file(control_t *control, const char *name);
 static int control_bucket_ready(control_t *control, const void *old,
     const void *obj, error_t *err);
-static int control_bucket_fits(control_t *control, const void *obj,
-    error_t *err);
 static int control_bucket_add_one(control_t *control, const void *obj,
-    error_t *err);
+    order_t *order, error_t *err);
 
 
 static const control_kind_t  control_bucket_kind = {
-    &model_bucket_table, control_bucket_in_file, control_bucket_ready,
-    control_bucket_fits, control_bucket_add_one
+    &model_bucket_table, control_bucket_ready, control_bucket_add_one
 };
 
 
@@ -38,13 +32,12 @@ int
 control_buckets(control_t *control, model_buckets_t *ret_buckets,
     error_t *err)
 {
-    int  rc;
+    int       rc;
+    state_t  *state;
 
-    (void) pthread_mutex_lock(&control->lock);
-
-    rc = model_buckets_copy(&control->buckets, ret_buckets, err);
-
-    (void) pthread_mutex_unlock(&control->lock);
+    state = control_state(control);
+    rc = model_buckets_copy(&state->buckets, ret_buckets, err);
+    state_unref(state);
 
     return rc;
 }
@@ -54,66 +47,33 @@ int
 control_bucket_get(control_t *control, const char *name,
     model_bucket_t **ret_bucket, error_t *err)
 {
-    int                    rc;
-    model_bucket_t        *copy;
-    const model_bucket_t  *bucket;
+    int              rc;
+    state_t         *state;
+    const entry_t   *entry;
+    model_bucket_t  *copy;
 
-    (void) pthread_mutex_lock(&control->lock);
+    rc = 0;
+    state = control_state(control);
+    entry = state_bucket(state, name);
 
-    bucket = model_buckets_find(&control->buckets, name);
-
-    if (bucket == NULL) {
+    if (entry == NULL) {
         rc = error_set(err, ERR_NOT_FOUND, "there is no bucket \"%.*s\"", 255,
                        name);
-        goto done;
+
+    } else {
+        copy = model_bucket_dup(entry->bucket);
+
+        if (copy != NULL) {
+            *ret_bucket = copy;
+
+        } else {
+            rc = error_nomem(err);
+        }
     }
 
-    copy = model_bucket_dup(bucket);
-
-    if (copy == NULL) {
-        rc = error_nomem(err);
-        goto done;
-    }
-
-    *ret_bucket = copy;
-    rc = 0;
-
-done:
-
-    (void) pthread_mutex_unlock(&control->lock);
+    state_unref(state);
 
     return rc;
-}
-
-
-/* under "writer", which makes reading control->buckets safe */
-
-static int
-control_insert(control_t *control, const model_bucket_t *bucket, error_t *err)
-{
-    int  rc;
-
-    if (model_buckets_find(&control->buckets, bucket->name) != NULL) {
-        return error_set(err, ERR_CONFLICT, "bucket \"%s\" exists already",
-                         bucket->name);
-    }
-
-    rc = control_creds_check(control, bucket, err);
-
-    if (rc == 0) {
-        rc = store_begin(control->site.registry.store, err);
-    }
-
-    if (rc == 0) {
-        rc = store_bucket_put(control->site.registry.store, bucket, err);
-    }
-
-    if (rc != 0) {
-        store_rollback(control->site.registry.store);
-        return rc;
-    }
-
-    return control_apply(control, control->config, err);
 }
 
 
@@ -176,9 +136,10 @@ control_check_host(control_t *control, const model_bucket_t *bucket,
 
 int
 control_bucket_add(control_t *control, const model_bucket_t *bucket,
-    model_bucket_t **ret_bucket, error_t *err)
+    order_t *order, model_bucket_t **ret_bucket, error_t *err)
 {
     int              rc;
+    change_t         change;
     model_bucket_t  *copy;
 
     copy = model_bucket_dup(bucket);
@@ -196,27 +157,22 @@ control_bucket_add(control_t *control, const model_bucket_t *bucket,
     }
 
     if (rc == 0) {
-        (void) pthread_mutex_lock(&control->writer);
+        memset(&change, 0, sizeof(change_t));
+        change.verb = CHANGE_ADD;
+        change.table = &model_bucket_table;
+        change.name = copy->name;
+        change.after = copy;
 
-        rc = control_insert(control, copy, err);
-
-        (void) pthread_mutex_unlock(&control->writer);
+        rc = reconcile_change(control->reconcile, &change, 1, order, err);
     }
 
-    if (rc == 0 && ret_bucket != NULL) {
+    if (rc == 0 && ret_bucket != NULL && !order->pending) {
         rc = control_bucket_get(control, copy->name, ret_bucket, err);
     }
 
     model_bucket_free(copy);
 
     return rc;
-}
-
-
-static bool
-control_bucket_in_file(control_t *control, const char *name)
-{
-    return model_buckets_find(&control->config->buckets, name) != NULL;
 }
 
 
@@ -247,16 +203,10 @@ control_bucket_ready(control_t *control, const void *old, const void *obj,
 
 
 static int
-control_bucket_fits(control_t *control, const void *obj, error_t *err)
+control_bucket_add_one(control_t *control, const void *obj, order_t *order,
+    error_t *err)
 {
-    return control_creds_check(control, obj, err);
-}
-
-
-static int
-control_bucket_add_one(control_t *control, const void *obj, error_t *err)
-{
-    return control_bucket_add(control, obj, NULL, err);
+    return control_bucket_add(control, obj, order, NULL, err);
 }
 
 
@@ -268,51 +218,51 @@ control_bucket_edit(control_t *control, const control_edit_t *edit,
 
     rc = control_edit(control, &control_bucket_kind, edit, ret_created, err);
 
-    return rc == 0 ? control_bucket_get(control, edit->name, ret_bucket, err)
-                   : rc;
-}
-
-
-static int
-control_remove(control_t *control, const char *name, error_t *err)
-{
-    int                    rc;
-    const model_bucket_t  *bucket;
-
-    bucket = model_buckets_find(&control->buckets, name);
-
-    if (bucket != NULL && bucket->source == MODEL_FILE) {
-        return error_set(err, ERR_READ_ONLY, "bucket \"%s\" is declared in "
-                         "\"%s\"; remove it there", bucket->name,
-                         control->config->file != NULL
-                         ? control->config->file : "the configuration");
-    }
-
-    rc = store_begin(control->site.registry.store, err);
-
-    if (rc == 0) {
-        rc = store_bucket_del(control->site.registry.store, name, err);
-    }
-
-    if (rc != 0) {
-        store_rollback(control->site.registry.store);
-        return rc;
-    }
-
-    return control_apply(control, control->config, err);
+    return rc == 0 && !edit->order->pending
+           ? control_bucket_get(control, edit->name, ret_bucket, err) : rc;
 }
 
 
 int
-control_bucket_del(control_t *control, const char *name, error_t *err)
+control_bucket_del(control_t *control, const char *name, order_t *order,
+    error_t *err)
 {
-    int  rc;
+    change_t  change;
 
-    (void) pthread_mutex_lock(&control->writer);
+    memset(&change, 0, sizeof(change_t));
+    change.verb = CHANGE_DEL;
+    change.table = &model_bucket_table;
+    change.name = name;
 
-    rc = control_remove(control, name, err);
+    return reconcile_change(control->reconcile, &change, 1, order, err);
+}
 
-    (void) pthread_mutex_unlock(&control->writer);
+
+reconcile_t *
+control_history(control_t *control)
+{
+    return control->reconcile;
+}
+
+
+int
+control_conf(control_t *control, int64_t generation, strbuf_t *ret_text,
+    error_t *err)
+{
+    int       rc;
+    strbuf_t  path;
+
+    strbuf_init(&path, STORE_PATH_MAX);
+    strbuf_printf(&path, "%s/nginx/generations/%lld.conf",
+                  control->site.state, (long long) generation);
+
+    rc = strbuf_check(&path, err);
+
+    if (rc == 0) {
+        rc = file_read(path.data, ret_text, err);
+    }
+
+    strbuf_release(&path);
 
     return rc;
 }

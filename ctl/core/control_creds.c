@@ -8,88 +8,37 @@
  */
 
 
-#include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "creds/provider.h"
 #include "core/control.h"
 #include "core/control_types.h"
-#include "registry/store_entity.h"
 
 
-static bool control_creds_in_file(control_t *control, const char *name);
 static int control_creds_ready(control_t *control, const void *old,
     const void *obj, error_t *err);
-static int control_creds_fits(control_t *control, const void *obj,
-    error_t *err);
 static int control_creds_add_one(control_t *control, const void *obj,
-    error_t *err);
+    order_t *order, error_t *err);
 
 
 static const control_kind_t  control_creds_kind = {
-    &credentials_table, control_creds_in_file, control_creds_ready,
-    control_creds_fits, control_creds_add_one
+    &credentials_table, control_creds_ready, control_creds_add_one
 };
 
 
-typedef struct {
-    credentials_list_t       *list;
-    const credentials_list_t *file;
-} control_creds_list_t;
-
-
-/* those of the YAML hide those of the registry */
-
-static int
-control_creds_each(void *data, void *obj, error_t *err)
-{
-    credentials_t         *credentials;
-    control_creds_list_t  *to;
-
-    to = data;
-    credentials = obj;
-
-    if (credentials_find(to->file, credentials->name) != NULL) {
-        credentials_free(credentials);
-        return 0;
-    }
-
-    return credentials_add(to->list, credentials, err);
-}
-
-
 int
-control_creds_load(control_t *control, const config_t *config, error_t *err)
+control_creds_use(control_t *control, const state_t *state, error_t *err)
 {
-    int                   rc;
-    size_t                i;
-    credentials_t        *copy;
-    credentials_list_t    list;
-    control_creds_list_t  to;
+    int                  rc;
+    credentials_list_t   list;
 
-    memset(&list, 0, sizeof(credentials_list_t));
-    control->site.registry.store->unread = 0;
-
-    to.list = &list;
-    to.file = &config->credentials;
-
-    rc = store_entity_list(control->site.registry.store, &credentials_table,
-                           control_creds_each, &to, err);
-
-    for (i = 0; rc == 0 && i < config->credentials.len; i++) {
-        copy = field_dup(&credentials_table, config->credentials.items[i]);
-        rc = copy != NULL ? credentials_add(&list, copy, err)
-                          : error_nomem(err);
-    }
+    rc = state_credentials(state, &list, err);
 
     if (rc == 0) {
-        credentials_sort(&list);
         rc = named_replace(control->named, &list, err);
+        credentials_release(&list);
     }
-
-    credentials_release(&list);
 
     return rc;
 }
@@ -99,34 +48,9 @@ int
 control_creds_poll(control_t *control, error_t *err)
 {
     return named_poll(control->named)
-           ? apply_publish(control->apply, control->config, &control->buckets,
-                           err)
+           ? apply_publish(control->apply, control->state->config,
+                           &control->state->buckets, err)
            : 0;
-}
-
-
-int
-control_creds_check(control_t *control, const model_bucket_t *bucket,
-    error_t *err)
-{
-    const char  *name;
-
-    if (bucket->credentials != MODEL_NAMED) {
-        return 0;
-    }
-
-    name = model_bucket_credentials(bucket);
-
-    return named_exists(control->named, name)
-           ? 0 : error_set(err, ERR_INVALID, "credentials: there are none "
-                           "named \"%s\"", name);
-}
-
-
-static bool
-control_creds_in_file(control_t *control, const char *name)
-{
-    return credentials_find(&control->config->credentials, name) != NULL;
 }
 
 
@@ -157,49 +81,11 @@ control_creds_ready(control_t *control, const void *old, const void *obj,
 
 
 static int
-control_creds_fits(control_t *control, const void *obj, error_t *err)
-{
-    (void) control;
-    (void) obj;
-    (void) err;
-
-    return 0;
-}
-
-
-/* under "writer" */
-
-static int
-control_creds_insert(control_t *control, const credentials_t *credentials,
+control_creds_add_one(control_t *control, const void *obj, order_t *order,
     error_t *err)
 {
-    int  rc;
-
-    if (named_exists(control->named, credentials->name)) {
-        return error_set(err, ERR_CONFLICT, "credentials \"%s\" exist already",
-                         credentials->name);
-    }
-
-    rc = store_begin(control->site.registry.store, err);
-
-    if (rc == 0) {
-        rc = store_entity_put(control->site.registry.store, &credentials_table,
-                              credentials, err);
-    }
-
-    if (rc != 0) {
-        store_rollback(control->site.registry.store);
-        return rc;
-    }
-
-    return control_apply(control, control->config, err);
-}
-
-
-static int
-control_creds_add_one(control_t *control, const void *obj, error_t *err)
-{
     int             rc;
+    change_t        change;
     credentials_t  *copy;
 
     copy = field_dup(&credentials_table, obj);
@@ -212,11 +98,13 @@ control_creds_add_one(control_t *control, const void *obj, error_t *err)
     rc = control_creds_ready(control, NULL, copy, err);
 
     if (rc == 0) {
-        (void) pthread_mutex_lock(&control->writer);
+        memset(&change, 0, sizeof(change_t));
+        change.verb = CHANGE_ADD;
+        change.table = &credentials_table;
+        change.name = copy->name;
+        change.after = copy;
 
-        rc = control_creds_insert(control, copy, err);
-
-        (void) pthread_mutex_unlock(&control->writer);
+        rc = reconcile_change(control->reconcile, &change, 1, order, err);
     }
 
     credentials_free(copy);
@@ -227,9 +115,9 @@ control_creds_add_one(control_t *control, const void *obj, error_t *err)
 
 int
 control_creds_add(control_t *control, const credentials_t *credentials,
-    error_t *err)
+    order_t *order, error_t *err)
 {
-    return control_creds_add_one(control, credentials, err);
+    return control_creds_add_one(control, credentials, order, err);
 }
 
 
@@ -262,13 +150,14 @@ control_creds_users(control_t *control, const char *name, strbuf_t *ret_names,
     error_t *err)
 {
     size_t                 i;
+    state_t               *state;
     const model_bucket_t  *b;
 
-    (void) pthread_mutex_lock(&control->lock);
+    state = control_state(control);
 
-    for (i = 0; i < control->buckets.len; i++) {
+    for (i = 0; i < state->buckets.len; i++) {
 
-        b = control->buckets.items[i];
+        b = state->buckets.items[i];
 
         if (b->credentials == MODEL_NAMED
             && strcmp(model_bucket_credentials(b), name) == 0)
@@ -277,87 +166,22 @@ control_creds_users(control_t *control, const char *name, strbuf_t *ret_names,
         }
     }
 
-    (void) pthread_mutex_unlock(&control->lock);
+    state_unref(state);
 
     return strbuf_check(ret_names, err);
 }
 
 
-/* under "writer": names of buckets are of no use in another form */
-
-static int
-control_creds_unused(control_t *control, const char *name, error_t *err)
-{
-    int       rc;
-    size_t    i;
-    strbuf_t  users;
-
-    strbuf_init(&users, MODEL_BUCKETS_MAX * (S3_BUCKET_MAX + 1));
-
-    rc = control_creds_users(control, name, &users, err);
-
-    if (rc == 0 && users.len != 0) {
-
-        for (i = 0; i + 1 < users.len; i++) {
-            if (users.data[i] == '\n') {
-                users.data[i] = ' ';
-            }
-        }
-
-        users.data[users.len - 1] = '\0';
-
-        rc = error_set(err, ERR_CONFLICT, "credentials \"%s\" are in use by "
-                       "%s", name, users.data);
-    }
-
-    strbuf_release(&users);
-
-    return rc;
-}
-
-
-static int
-control_creds_remove(control_t *control, const char *name, error_t *err)
-{
-    int  rc;
-
-    if (control_creds_in_file(control, name)) {
-        return error_set(err, ERR_READ_ONLY, "credentials \"%s\" are declared "
-                         "in \"%s\"; remove them there", name,
-                         control->config->file != NULL
-                         ? control->config->file : "the configuration");
-    }
-
-    rc = control_creds_unused(control, name, err);
-
-    if (rc == 0) {
-        rc = store_begin(control->site.registry.store, err);
-    }
-
-    if (rc == 0) {
-        rc = store_entity_del(control->site.registry.store, &credentials_table,
-                              name, err);
-    }
-
-    if (rc != 0) {
-        store_rollback(control->site.registry.store);
-        return rc;
-    }
-
-    return control_apply(control, control->config, err);
-}
-
-
 int
-control_creds_del(control_t *control, const char *name, error_t *err)
+control_creds_del(control_t *control, const char *name, order_t *order,
+    error_t *err)
 {
-    int  rc;
+    change_t  change;
 
-    (void) pthread_mutex_lock(&control->writer);
+    memset(&change, 0, sizeof(change_t));
+    change.verb = CHANGE_DEL;
+    change.table = &credentials_table;
+    change.name = name;
 
-    rc = control_creds_remove(control, name, err);
-
-    (void) pthread_mutex_unlock(&control->writer);
-
-    return rc;
+    return reconcile_change(control->reconcile, &change, 1, order, err);
 }

@@ -7,12 +7,10 @@
  */
 
 
-#include <pthread.h>
 #include <string.h>
 
 #include "core/control.h"
 #include "core/control_types.h"
-#include "registry/store_entity.h"
 
 
 #define CONTROL_EDIT_TRIES  8      /* where others change it meanwhile */
@@ -33,106 +31,47 @@ control_number(const void *obj, size_t offset)
 }
 
 
-/* under "writer": as it was declared; *ret_obj is NULL where there is none */
-
-static int
-control_declared(control_t *control, const control_kind_t *kind,
-    const char *name, void **ret_obj, error_t *err)
-{
-    int      rc;
-    error_t  reason;
-
-    *ret_obj = NULL;
-
-    if (kind->in_file(control, name)) {
-        return error_set(err, ERR_READ_ONLY, "%s \"%s\" is declared in "
-                         "\"%s\"; change it there", kind->table->entity, name,
-                         control->config->file != NULL
-                         ? control->config->file : "the configuration");
-    }
-
-    rc = store_entity_get(control->site.registry.store, kind->table, name,
-                          ret_obj, &reason);
-
-    return rc == 0 || rc == ERR_NOT_FOUND
-           ? 0 : error_set(err, rc, "%s", reason.message);
-}
-
-
-/* under "writer": obj in place of old, if that is what is there still */
-
-static int
-control_replace(control_t *control, const control_kind_t *kind,
-    const char *name, const void *old, const void *obj, bool *ret_stale,
-    error_t *err)
-{
-    int    rc;
-    void  *now;
-
-    rc = control_declared(control, kind, name, &now, err);
-    if (rc != 0) {
-        return rc;
-    }
-
-    *ret_stale = control_number(now, kind->table->revision)
-                 != control_number(old, kind->table->revision)
-                 || control_number(now, kind->table->created_at)
-                    != control_number(old, kind->table->created_at);
-
-    field_free(kind->table, now);
-
-    if (*ret_stale) {
-        return 0;
-    }
-
-    rc = kind->fits(control, obj, err);
-
-    if (rc == 0) {
-        rc = store_begin(control->site.registry.store, err);
-    }
-
-    if (rc == 0) {
-        rc = store_entity_set(control->site.registry.store, kind->table, obj,
-                              err);
-    }
-
-    if (rc != 0) {
-        store_rollback(control->site.registry.store);
-        return rc;
-    }
-
-    return control_apply(control, control->config, err);
-}
-
-
 static int
 control_edit_old(control_t *control, const control_kind_t *kind,
-    const control_edit_t *edit, const void *old, bool *ret_stale,
+    const control_edit_t *edit, const entry_t *old, bool *ret_stale,
     error_t *err)
 {
-    int    rc;
-    void  *obj;
+    int       rc;
+    void     *obj;
+    change_t  change;
 
     *ret_stale = false;
 
-    rc = field_edit(kind->table, old, edit->json, edit->patch, &obj, err);
+    rc = field_edit(kind->table, old->stored, edit->json, edit->patch, &obj,
+                    err);
     if (rc != 0) {
         return rc;
     }
 
-    if (!field_equal(kind->table, old, obj)) {
+    if (field_equal(kind->table, old->stored, obj)) {
+        goto done;
+    }
 
-        rc = kind->ready(control, old, obj, err);
+    rc = kind->ready(control, old->stored, obj, err);
 
-        if (rc == 0) {
-            (void) pthread_mutex_lock(&control->writer);
+    if (rc == 0) {
+        memset(&change, 0, sizeof(change_t));
+        change.verb = CHANGE_SET;
+        change.table = kind->table;
+        change.name = edit->name;
+        change.after = obj;
+        change.before = old;
 
-            rc = control_replace(control, kind, edit->name, old, obj,
-                                 ret_stale, err);
+        rc = reconcile_change(control->reconcile, &change, 1, edit->order,
+                              err);
 
-            (void) pthread_mutex_unlock(&control->writer);
+        if (rc == ERR_CONFLICT || rc == ERR_NOT_FOUND) {
+            *ret_stale = true;
+            rc = 0;
         }
     }
+
+done:
 
     field_free(kind->table, obj);
 
@@ -175,7 +114,7 @@ control_edit_new(control_t *control, const control_kind_t *kind,
         return rc;
     }
 
-    rc = kind->add(control, obj, err);
+    rc = kind->add(control, obj, edit->order, err);
 
     field_free(kind->table, obj);
 
@@ -190,22 +129,25 @@ control_edit_once(control_t *control, const control_kind_t *kind,
     const control_edit_t *edit, bool *ret_created, bool *ret_again,
     error_t *err)
 {
-    int    rc;
-    void  *old;
+    int             rc;
+    state_t        *state;
+    const void     *stored;
+    const entry_t  *old;
 
-    (void) pthread_mutex_lock(&control->writer);
+    state = reconcile_desired(control->reconcile);
+    old = state_find(state, kind->table, edit->name);
+    stored = old != NULL ? old->stored : NULL;
 
-    rc = control_declared(control, kind, edit->name, &old, err);
+    if (old != NULL && entry_in_file(old)) {
+        rc = error_set(err, ERR_READ_ONLY, "%s \"%s\" is declared in "
+                       "\"%s\"; change it there", kind->table->entity,
+                       edit->name, state->config->file != NULL
+                                   ? state->config->file
+                                   : "the configuration");
 
-    (void) pthread_mutex_unlock(&control->writer);
-
-    if (rc != 0) {
-        return rc;
-    }
-
-    if (!edit->allowed(edit->data,
-                       control_number(old, kind->table->created_at),
-                       control_number(old, kind->table->revision)))
+    } else if (!edit->allowed(edit->data,
+                              control_number(stored, kind->table->created_at),
+                              control_number(stored, kind->table->revision)))
     {
         rc = error_set(err, ERR_PRECONDITION, "%s \"%.*s\" is not as it is "
                        "expected to be", kind->table->entity, 255, edit->name);
@@ -223,7 +165,7 @@ control_edit_once(control_t *control, const control_kind_t *kind,
         }
     }
 
-    field_free(kind->table, old);
+    state_unref(state);
 
     return rc;
 }

@@ -17,10 +17,7 @@
 #include "origin/origin.h"
 
 
-/*
- * The registry is looked at under "writer", as all who use it do: in the
- * middle of a change, what was seen last holds.
- */
+/* where the registry is in use, what was seen last holds */
 
 static void
 control_check_store(control_t *control)
@@ -28,25 +25,23 @@ control_check_store(control_t *control)
     int      rc;
     error_t  reason;
 
-    if (pthread_mutex_trylock(&control->writer) != 0) {
+    rc = reconcile_check(control->reconcile, &reason);
+
+    if (rc == ERR_UNAVAILABLE) {
         return;
     }
-
-    rc = store_check(control->site.registry.store, &reason);
 
     (void) pthread_mutex_lock(&control->lock);
     (void) snprintf(control->store_error, sizeof(control->store_error), "%s",
                     rc != 0 ? reason.message : "");
     (void) pthread_mutex_unlock(&control->lock);
-
-    (void) pthread_mutex_unlock(&control->writer);
 }
 
 
 /* under "lock" */
 
 static void
-control_missing(control_t *control, damage_t *damage)
+control_missing(control_t *control, const char *unread, damage_t *damage)
 {
     char                   text[ERROR_MESSAGE_MAX];
     char                   problems[CONTROL_REASONS_MAX][ERROR_MESSAGE_MAX];
@@ -54,7 +49,7 @@ control_missing(control_t *control, damage_t *damage)
     const model_bucket_t  *b;
 
     const char *const  texts[] = {
-        control->lacks, control->unread, control->copy_error
+        control->lacks, unread, control->copy_error
     };
 
     *damage = control->site.damage;
@@ -81,9 +76,9 @@ control_missing(control_t *control, damage_t *damage)
                    n - CONTROL_REASONS_MAX);
     }
 
-    for (i = 0, n = 0; i < control->buckets.len; i++) {
+    for (i = 0, n = 0; i < control->state->buckets.len; i++) {
 
-        b = control->buckets.items[i];
+        b = control->state->buckets.items[i];
 
         if (b->locked && n++ < CONTROL_REASONS_MAX) {
             damage_add(damage, "the keys of bucket \"%s\" do not open with "
@@ -110,7 +105,8 @@ control_refused(control_t *control, control_health_t *health)
 
     if (resolve_known(control->site.resolve, &resolved, NULL) == 0) {
 
-        health->refused = target_failed(control->config, &control->buckets,
+        health->refused = target_failed(control->state->config,
+                                        &control->state->buckets,
                                         &resolved, health->refused_texts,
                                         CONTROL_REASONS_MAX);
         resolve_map_release(&resolved);
@@ -129,7 +125,7 @@ control_numbers(control_t *control, control_health_t *ret_health)
 
     ret_health->generation = control->generation;
     ret_health->applied_at = control->applied_at;
-    ret_health->buckets = control->buckets.len;
+    ret_health->buckets = control->state->buckets.len;
 
     (void) pthread_mutex_unlock(&control->lock);
 }
@@ -138,6 +134,7 @@ control_numbers(control_t *control, control_health_t *ret_health)
 void
 control_health(control_t *control, control_health_t *ret_health)
 {
+    char           unread[ERROR_MESSAGE_MAX];
     edge_status_t  status;
 
     memset(ret_health, 0, sizeof(control_health_t));
@@ -155,25 +152,26 @@ control_health(control_t *control, control_health_t *ret_health)
     }
 
     control_check_store(control);
+    reconcile_unread(control->reconcile, unread);
 
     (void) pthread_mutex_lock(&control->lock);
 
     ret_health->generation = control->generation;
     ret_health->applied_at = control->applied_at;
-    ret_health->buckets = control->buckets.len;
+    ret_health->buckets = control->state->buckets.len;
     memcpy(ret_health->last_error, control->last_error,
            sizeof(ret_health->last_error));
     memcpy(ret_health->store_error, control->store_error,
            sizeof(ret_health->store_error));
 
-    control_missing(control, &ret_health->damage);
+    control_missing(control, unread, &ret_health->damage);
 
     ret_health->disks = diskwatch_reasons(control->watch,
                                           ret_health->disk_texts,
                                           CONTROL_REASONS_MAX);
     control_refused(control, ret_health);
     ret_health->unresolved = origin_failed(control->site.resolve,
-                                           &control->buckets,
+                                           &control->state->buckets,
                                            ret_health->unresolved_texts,
                                            CONTROL_REASONS_MAX);
 
@@ -214,10 +212,13 @@ control_ready(control_t *control, error_t *err)
 
 
 void
-control_copy(control_t *control)
+control_copy(void *data)
 {
-    int      rc;
-    error_t  reason;
+    int         rc;
+    error_t     reason;
+    control_t  *control;
+
+    control = data;
 
     rc = registry_copy(&control->site.registry_conf, &control->site.registry,
                        &reason);
@@ -228,27 +229,6 @@ control_copy(control_t *control)
                     rc != 0 ? reason.message : "");
 
     (void) pthread_mutex_unlock(&control->lock);
-}
-
-
-void
-control_note(control_t *control)
-{
-    const store_t  *store;
-
-    store = control->site.registry.store;
-
-    (void) snprintf(control->lacks, sizeof(control->lacks), "%s",
-                    apply_lacks(control->apply));
-
-    control->unread[0] = '\0';
-
-    if (store->unread != 0) {
-        (void) snprintf(control->unread, sizeof(control->unread), "%zu "
-                        "buckets of the registry cannot be used, the last as "
-                        "%.700s; remove them, and add them again",
-                        store->unread, store->unread_text);
-    }
 }
 
 

@@ -50,9 +50,11 @@ control_hold(control_t *control, error_t *err)
 {
     int              rc;
     int64_t          generation;
-    model_buckets_t  list;
+    state_t         *state;
 
     generation = 0;
+
+    (void) pthread_mutex_lock(&control->runner);
 
     rc = nginx_start(control->site.nginx, err);
 
@@ -61,21 +63,21 @@ control_hold(control_t *control, error_t *err)
     }
 
     if (rc == 0) {
-        rc = control_merge(control, control->config, &list, err);
+        state = reconcile_desired(control->reconcile);
+
+        (void) pthread_mutex_lock(&control->lock);
+
+        state_unref(control->state);
+        control->state = state;
+        control->generation = generation;
+        control->applied_at = (int64_t) time(NULL);
+
+        (void) pthread_mutex_unlock(&control->lock);
+
+        rc = control_watch(control, err);
     }
 
-    if (rc != 0) {
-        return rc;
-    }
+    (void) pthread_mutex_unlock(&control->runner);
 
-    (void) pthread_mutex_lock(&control->lock);
-
-    model_buckets_release(&control->buckets);
-    control->buckets = list;
-    control->generation = generation;
-    control->applied_at = (int64_t) time(NULL);
-
-    (void) pthread_mutex_unlock(&control->lock);
-
-    return control_watch(control, err);
+    return rc;
 }

@@ -17,6 +17,7 @@
 
 #include "base/error.h"
 #include "base/field.h"
+#include "core/change.h"
 
 
 struct control_s;
@@ -33,6 +34,7 @@ typedef struct {
     bool           (*allowed)(const void *data, int64_t created_at,
                               int64_t revision);
     const void      *data;
+    order_t         *order;
 } control_edit_t;
 
 
@@ -41,20 +43,12 @@ typedef struct {
 typedef struct {
     const field_table_t  *table;
 
-    /* under "writer": is it declared in the YAML? */
-    bool                (*in_file)(struct control_s *control,
-                                   const char *name);
-
     /* takes its time, under no lock: can it work?  old may be NULL */
     int                 (*ready)(struct control_s *control, const void *old,
                                  const void *obj, error_t *err);
 
-    /* under "writer": do others have what it names? */
-    int                 (*fits)(struct control_s *control, const void *obj,
-                                error_t *err);
-
     int                 (*add)(struct control_s *control, const void *obj,
-                               error_t *err);
+                               order_t *order, error_t *err);
 } control_kind_t;
 
 

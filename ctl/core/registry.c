@@ -407,7 +407,7 @@ registry_exec(sqlite3 *db, const char *sql, error_t *err)
 }
 
 
-/* all tables of the other but the audit, which is long and changes always */
+/* all tables of the other but audit and history, which are long */
 
 static int
 registry_fill(sqlite3 *db, error_t *err)
@@ -418,7 +418,8 @@ registry_fill(sqlite3 *db, error_t *err)
 
     static const char  tables[] =
         "SELECT name FROM main.sqlite_schema WHERE type = 'table' "
-        "AND name NOT LIKE 'sqlite_%' AND name <> 'audit'";
+        "AND name NOT LIKE 'sqlite_%' "
+        "AND name NOT IN ('audit', 'revision', 'revision_change')";
 
     if (sqlite3_prepare_v2(db, tables, -1, &stmt, NULL) != SQLITE_OK) {
         return error_set(err, ERR_IO, "copy of the registry: %s",

@@ -20,8 +20,8 @@
 #include "registry/store.h"
 
 
-#define DOCUMENT_BUCKET  "bucket"
-#define DOCUMENT_FILE    "yaml_bucket"     /* in no registry */
+#define DOCUMENT_FILE      "yaml:"     /* before a kind: in no registry */
+#define DOCUMENT_KIND_MAX  64
 
 
 /* to free(); NULL: there is no such entity */

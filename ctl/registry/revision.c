@@ -267,10 +267,9 @@ revision_undo(store_t *store, int64_t n, int64_t number, int64_t generation,
         rebased = false;
         rc = revision_rebase(store, change, &rebased, err);
 
-        /* those of the YAML are in no registry */
-
         if (rc == 0 && !rebased
-            && strcmp(change->kind, DOCUMENT_BUCKET) == 0)
+            && strncmp(change->kind, DOCUMENT_FILE, strlen(DOCUMENT_FILE))
+               != 0)
         {
             rc = document_put(store, change->kind, change->name,
                               change->before, 0, err);
