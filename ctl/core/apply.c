@@ -40,6 +40,8 @@
 #include "nginx/render.h"
 
 
+#define APPLY_GENERATION   "s3edge_generation "    /* as it is rendered */
+
 #define APPLY_CONFIRM_MS   10000
 #define APPLY_BACK_MS      3000        /* for the old one, put back */
 #define APPLY_POLL_MS      10
@@ -148,16 +150,41 @@ apply_credentials(apply_run_t *run, const model_buckets_t *buckets,
 }
 
 
-/* does nginx run this very config already? */
+/*
+ * Does nginx run this very config already?  But for its number, which is where
+ * both texts have the same word.
+ */
 
 static bool
 apply_in_force(apply_run_t *run)
 {
-    edge_status_t  status;
+    char            number[64];
+    size_t          at, new_end, old_end;
+    const char     *p;
+    edge_status_t   status;
 
-    return run->had_old
-           && run->old.len == run->text.len
-           && memcmp(run->old.data, run->text.data, run->text.len) == 0
+    if (!run->had_old || run->old.len == 0) {
+        return false;
+    }
+
+    p = strstr(run->text.data, APPLY_GENERATION);
+    if (p == NULL) {
+        return false;
+    }
+
+    at = (size_t) (p - run->text.data);
+    new_end = at + strcspn(p, ";");
+
+    old_end = at + (size_t) snprintf(number, sizeof(number),
+                                     APPLY_GENERATION "%lld",
+                                     (long long) run->apply->generation);
+
+    return run->old.len > old_end
+           && run->old.len - old_end == run->text.len - new_end
+           && memcmp(run->old.data, run->text.data, at) == 0
+           && memcmp(run->old.data + at, number, old_end - at) == 0
+           && memcmp(run->old.data + old_end, run->text.data + new_end,
+                     run->text.len - new_end) == 0
            && nginx_pid(run->apply->conf.nginx) != 0
            && edge_status(run->apply->conf.edge, &status, NULL) == 0
            && status.generation == run->apply->generation;
@@ -423,15 +450,10 @@ apply_keep(apply_run_t *run, error_t *err)
 /* one that nginx was never given */
 
 static int64_t
-apply_number(apply_t *apply, int64_t number)
+apply_number(const apply_t *apply, int64_t number)
 {
-    if (number <= apply->tried) {
-        number = atomic_fetch_add(apply->conf.numbers, 1) + 1;
-    }
-
-    apply->tried = number;
-
-    return number;
+    return number > apply->tried
+           ? number : atomic_fetch_add(apply->conf.numbers, 1) + 1;
 }
 
 
@@ -450,21 +472,17 @@ apply_try(apply_run_t *run, const model_buckets_t *buckets,
 
     for ( ;; ) {
 
-        rc = apply_render(run, buckets, resolved, apply->generation, &reason);
+        run->generation = apply_number(apply, number);
+
+        rc = apply_render(run, buckets, resolved, run->generation, &reason);
 
         if (rc == 0 && apply_in_force(run)) {
             *ret_same = true;
             return apply_keep(run, err);
         }
 
-        run->generation = apply_number(apply, number);
-
         if (rc == 0) {
-            rc = apply_render(run, buckets, resolved, run->generation,
-                              &reason);
-        }
-
-        if (rc == 0) {
+            apply->tried = run->generation;
             rc = apply_change(run, &reason);
         }
 

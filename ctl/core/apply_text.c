@@ -118,8 +118,13 @@ apply_render(apply_run_t *run, const model_buckets_t *buckets,
     r.nofile = conf->nofile;
     r.stderr_opens = conf->stderr_opens;
 
-    strbuf_init(&text, APPLY_CONF_MAX);
     strbuf_clear(&run->text);
+
+    if (apply_abilities(run) == 0) {
+        return render_nginx(&r, &run->text, err);
+    }
+
+    strbuf_init(&text, APPLY_CONF_MAX);
 
     rc = render_nginx(&r, &text, err);
 
