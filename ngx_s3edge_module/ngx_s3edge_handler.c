@@ -628,6 +628,10 @@ ngx_s3edge_handler_query(ngx_http_request_t *r, ngx_s3edge_ctx_t *ctx,
     s3_str_t   query;
     s3_pair_t  pairs[S3_QUERY_PAIRS_MAX];
 
+    if (raw->len == 0) {
+        return NGX_OK;
+    }
+
     query.len = s3_op_query(ctx->req.op, ngx_s3edge_str(raw), NULL);
 
     if (query.len == 0) {

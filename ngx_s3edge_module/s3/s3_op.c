@@ -103,7 +103,7 @@ s3_op_find(unsigned by, const s3_str_t *bucket, const s3_str_t *key,
     of = (key->len != 0) ? S3_OP_OF_OBJECT : S3_OP_OF_BUCKET;
 
     if (query->len == 0) {
-        return s3_op_row_plain(of, by);            /* nearly all */
+        return s3_op_row_plain(of, by);    /* nearly all */
     }
 
     op = s3_op_find_at(of, by, query);
@@ -278,7 +278,7 @@ s3_op_rights(const s3_op_t *op, const s3_str_t *query)
 
     rights = op->may;
 
-    if (op->of == S3_OP_OF_SERVICE) {
+    if (op->of == S3_OP_OF_SERVICE || query->len == 0) {
         return rights;
     }
 
