@@ -492,6 +492,7 @@ site_close(site_t *site)
         (void) close(site->lock_fd);
     }
 
+    free(site->origins);
     free(site->state);
     free(site->run);
     free(site->tls_cert);
