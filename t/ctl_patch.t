@@ -26,7 +26,7 @@ use Test::S3Edge::Ctl;
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(64);
+my $t = Test::Nginx->new()->has(qw/http proxy cache/)->plan(66);
 
 my $s3 = Test::Nginx::S3->new($t, port(8081));
 my $other = Test::Nginx::S3->new($t, port(8082), access => $s3->access(),
@@ -152,6 +152,19 @@ is(($d->api('PUT', '/api/buckets/demo', {}))[1]{credentials}, 'none',
 is($status, 201, 'made by PUT');
 is(header($answer, 'Location'), '/api/buckets/fresh', 'made by PUT, location');
 
+# writers that know nothing of each other: nothing of any is lost
+
+my @pids = map { my $code = 300 + $_; fork() // die "Can't fork: $!\n" or
+	exit_as(($d->api('PATCH', '/api/buckets/fresh', { ttl => { $code => 60 } }
+		))[0] != 200) } 0 .. 3, 5 .. 8;
+
+is(join(' ', map { waitpid $_, 0; $? >> 8 } @pids), '0 0 0 0 0 0 0 0',
+	'at once');
+is(join(' ', sort { $a <=> $b } grep { /^30/ } keys
+	%{ ($d->api('GET', '/api/buckets/fresh'))[1]{ttl} }),
+	'300 301 302 303 305 306 307 308', 'nothing is lost');
+$d->api('PATCH', '/api/buckets/fresh', { ttl => undef });
+
 # mistakes
 
 for ([ 'PATCH', 'fresh', { name => 'x' }, 400, qr/^name: / ],
@@ -230,8 +243,15 @@ sub load {
 	$failed += get('/demo/k') !~ / 200 / while !select(my $r = $ready, undef,
 		undef, 0);
 
+	exit_as($failed > 255 ? 255 : $failed);
+}
+
+
+# ends a child, and nothing of the test's
+
+sub exit_as {
 	require POSIX;
-	POSIX::_exit($failed > 255 ? 255 : $failed);
+	POSIX::_exit($_[0]);
 }
 
 

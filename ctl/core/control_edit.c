@@ -13,7 +13,7 @@
 #include "core/control_types.h"
 
 
-#define CONTROL_EDIT_TRIES  8      /* where others change it meanwhile */
+#define CONTROL_EDIT_TRIES  64     /* where others change it meanwhile */
 
 
 static int64_t
