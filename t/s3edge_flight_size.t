@@ -68,6 +68,8 @@ like(get('/demo/k'), qr/ 200 .*SEE-THIS/s, 'many connections');
 sub shared {
 	my $sum = 0;
 
+	no warnings 'portable';
+
 	for (split /^/, slurp('/proc/' . master($t) . '/maps')) {
 		$sum += hex($2) - hex($1)
 			if m{^(\w+)-(\w+) rw-s .* /dev/zero};
