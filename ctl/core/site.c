@@ -482,7 +482,6 @@ site_close(site_t *site)
 {
     resolve_free(site->resolve);
     addresses_free(site->addresses);
-    free(site->origins);
     nginx_free(site->nginx);
     edge_free(site->edge);
     http_free(site->http);
